@@ -1,1 +1,26 @@
+//! The words of the product as types: ids, moments, states, permissions, what an action is, and the
+//! one policy function that says what is missing before somebody may do something.
+//!
+//! Not in here: IO, async, SQL, HTTP, clocks, randomness. Everything compiles for the browser too,
+//! so that a button is disabled for exactly the reason for which the server would refuse.
 
+mod action;
+mod at;
+mod duration;
+mod id;
+mod permission;
+mod policy;
+mod problem;
+mod state;
+
+pub use action::{Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
+pub use at::{At, BadTime};
+pub use duration::{human_bytes, human_millis, parse_bytes, parse_since};
+pub use id::{BadId, CommandId, JobId, SignInId, StaffId, SupportSessionId, TenantId};
+pub use permission::{Permission, Role};
+pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
+pub use problem::{Problem, ProblemKind};
+pub use state::{
+    AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, JobStatus, ReplyOutcome,
+    StepStatus,
+};

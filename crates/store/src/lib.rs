@@ -1,1 +1,8 @@
+//! Migrations, and queries over a connection that is handed in. Whoever calls decides on the
+//! transaction and on what row-level security lets the connection see.
+//!
+//! Not in here: pools, transactions, decisions. A query that only one action needs lives with it.
 
+mod migrate;
+
+pub use migrate::{MigrateError, ROLES, login_url, migrate, refuse_unsafe_role};

@@ -1,0 +1,1 @@
+//! Shared pieces without data access.

@@ -1,0 +1,128 @@
+//! Every URL of the console as a function, so that a link and a route cannot disagree, and the few
+//! things one does with a query string. Not in here: what stands on the pages.
+
+use domain::{CommandId, JobId, TenantId};
+
+/// The dashboard.
+pub const DASHBOARD: &str = "/";
+/// The troubleshooting queue; filters are its query.
+pub const TROUBLESHOOTING: &str = "/troubleshooting";
+/// Runs of pipelines; filters are its query.
+pub const JOBS: &str = "/jobs";
+/// Frontend error groups; `?group=` opens one.
+pub const FRONTEND_ERRORS: &str = "/frontend-errors";
+/// The audit timeline; filters are its query.
+pub const AUDIT: &str = "/audit";
+/// Where somebody signs in; outside the app.
+pub const SIGN_IN: &str = "/sign-in";
+/// The event stream of a tab.
+pub const LIVE: &str = "/live";
+
+/// Forms of the session and of signing in post here; each answers with a 303.
+pub const SESSION_START: &str = "/session/start";
+pub const SESSION_RAISE: &str = "/session/raise";
+pub const SESSION_LOWER: &str = "/session/lower";
+pub const SESSION_END: &str = "/session/end";
+pub const AUTH_SIGN_IN: &str = "/auth/sign-in";
+pub const AUTH_SIGN_OUT: &str = "/auth/sign-out";
+pub const AUTH_SIGN_OUT_EVERYWHERE: &str = "/auth/sign-out-everywhere";
+pub const ENROL_PASSWORD: &str = "/auth/enrol/password";
+pub const ENROL_FACTOR: &str = "/auth/enrol/factor";
+
+/// One command of the troubleshooting queue.
+#[must_use]
+pub fn command(id: CommandId) -> String {
+    [TROUBLESHOOTING, "/", &id.to_string()].concat()
+}
+
+/// One run of a pipeline.
+#[must_use]
+pub fn job(id: JobId) -> String {
+    [JOBS, "/", &id.to_string()].concat()
+}
+
+/// One group of frontend errors, opened.
+#[must_use]
+pub fn frontend_group(group: i64) -> String {
+    url(FRONTEND_ERRORS, &[("group", &group.to_string())])
+}
+
+/// Sign-in, and back to where somebody was.
+#[must_use]
+pub fn sign_in(next: &str) -> String {
+    url(SIGN_IN, &[("next", next)])
+}
+
+/// This page with the dialog that starts a support session on a tenant.
+#[must_use]
+pub fn start_session_on(path: &str, search: &str, tenant: TenantId) -> String {
+    requery(path, search, &[("dialog", Some("start")), ("on", Some(&tenant.to_string())), ("problem", None)])
+}
+
+/// A path with a query; empty values are left out.
+#[must_use]
+pub fn url(path: &str, query: &[(&str, &str)]) -> String {
+    let changes: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, Some(*value))).collect();
+    requery(path, "", &changes)
+}
+
+/// The same page with some of its query changed: `Some` sets, `None` takes away, the rest stays as it is written.
+#[must_use]
+pub fn requery(path: &str, search: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let kept = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            changes.iter().all(|(changed, _)| *changed != name)
+        })
+        .map(str::to_owned);
+    let set = changes.iter().filter_map(|(name, value)| value.map(|value| [&encode(name), "=", &encode(value)].concat()));
+    let query = kept.chain(set).collect::<Vec<_>>().join("&");
+    if query.is_empty() { path.to_owned() } else { [path, "?", &query].concat() }
+}
+
+/// Percent-encodes everything but letters, digits and `-_.~`.
+fn encode(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => {
+                out.push('%');
+                out.push(char::from(HEX[usize::from(byte >> 4)]));
+                out.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_address_one_thing() {
+        let id = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
+        assert_eq!(command(id.parse().expect("an id")), "/troubleshooting/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
+        assert_eq!(job(id.parse().expect("an id")), "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
+        assert_eq!(frontend_group(7), "/frontend-errors?group=7");
+    }
+
+    #[test]
+    fn where_somebody_was_survives_the_sign_in() {
+        assert_eq!(sign_in("/jobs?status=FAILED&x=ä"), "/sign-in?next=%2Fjobs%3Fstatus%3DFAILED%26x%3D%C3%A4");
+    }
+
+    #[test]
+    fn a_query_changes_only_where_asked() {
+        let search = "?mine=1&tenant=north%20wind&problem=no";
+        assert_eq!(requery("/audit", search, &[("problem", None)]), "/audit?mine=1&tenant=north%20wind");
+        assert_eq!(requery("/audit", search, &[("mine", None), ("problem", None), ("tenant", Some("a&b"))]), "/audit?tenant=a%26b");
+        assert_eq!(requery("/audit", "mine=1", &[("mine", None)]), "/audit");
+        assert_eq!(url("/jobs", &[("status", "FAILED"), ("tenant", "")]), "/jobs?status=FAILED");
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per support action: what it is for, its input, its output, its constant metadata, and
+//! behind the `server` feature how it is carried out, with its tests.
+
+pub mod cancel_command;
+pub mod complete_command;
+pub mod reprocess_job;
+pub mod retry_command;

@@ -1,0 +1,102 @@
+//! The audit timeline: every deed and every refusal, newest first.
+
+use domain::{At, FieldChange, Missing, Permission, Sight, View, ViewMeta};
+use serde::{Deserialize, Serialize};
+
+/// Filters of the timeline; empty means all one may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Audit {
+    /// Only my own deeds.
+    pub mine: bool,
+    /// Only of this UTC day so far.
+    pub today: bool,
+    /// Since this moment (RFC 3339) or within this span (`24h`).
+    pub since: Option<String>,
+    /// Tenant slug or id.
+    pub tenant: Option<String>,
+    /// `done`, `refused`, `rehearsed`, `viewed`, `failed`, `open`, `unknown`.
+    pub outcome: Option<String>,
+    pub action: Option<String>,
+    pub limit: Option<i64>,
+    /// Entries with a smaller number than this.
+    pub before: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditOutput {
+    pub now: At,
+    pub entries: Vec<AuditEntry>,
+    pub next: Option<i64>,
+    /// Links in the chain, and when it was last verified by this server.
+    pub chain_length: i64,
+    pub verified: Option<Verification>,
+    /// True when the person sees only their own entries.
+    pub only_mine: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    pub id: i64,
+    pub at: At,
+    pub closed_at: Option<At>,
+    pub staff_name: String,
+    pub tenant_name: Option<String>,
+    pub ticket: Option<String>,
+    pub reason: Option<String>,
+    /// `retry-command`, `view command`, `start-session` …
+    pub action: String,
+    /// What was done in words, such as "Retried a command".
+    pub title: String,
+    /// `command:0193…`
+    pub subject: String,
+    pub outcome: AuditOutcome,
+    /// Sentence that goes with the outcome.
+    pub note: Option<String>,
+    pub missing: Vec<Missing>,
+    pub changes: Vec<FieldChange>,
+    pub effects: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditOutcome {
+    /// Opened and not yet closed.
+    Open,
+    Done,
+    Viewed,
+    Rehearsed,
+    Refused,
+    Failed,
+    /// The process vanished in the middle; whether it happened is decided by the transaction id.
+    Unknown,
+}
+
+/// The result of recomputing the hash chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    pub at: At,
+    pub links: i64,
+    pub took_ms: i64,
+    /// The first link that does not fit, with a sentence; `None`: the chain is whole.
+    pub first_bad: Option<BadLink>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadLink {
+    pub seq: i64,
+    pub entry: Option<i64>,
+    pub what: String,
+}
+
+impl View for Audit {
+    const META: ViewMeta = ViewMeta {
+        name: "audit",
+        title: "The audit timeline",
+        path: "/fn/audit",
+        cli: "opsctl audit",
+        sight: Sight::Console,
+        permission: Permission::Read,
+    };
+    type Output = AuditOutput;
+}

@@ -1,0 +1,89 @@
+//! Frontend errors the beacon reported: groups, and inside a support session single events.
+
+use domain::{At, Permission, Sight, TenantId, View, ViewMeta};
+use serde::{Deserialize, Serialize};
+
+/// Filters; empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FrontendLogs {
+    /// Last seen within this span (`5m`) or since this moment (RFC 3339).
+    pub since: Option<String>,
+    pub route: Option<String>,
+    pub build: Option<String>,
+    /// Tenant slug or id.
+    pub tenant: Option<String>,
+    /// One group: its events are listed too.
+    pub group: Option<i64>,
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrontendLogsOutput {
+    pub now: At,
+    pub groups: Vec<GroupRow>,
+    pub next: Option<String>,
+    /// Events of the chosen group, newest first; inside only.
+    pub events: Vec<EventRow>,
+    /// True when events of the chosen group may be shown.
+    pub inside: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupRow {
+    pub id: i64,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    /// 16 hex digits; the same on the page and here.
+    pub fingerprint: String,
+    pub kind: FrontendKind,
+    /// The normalised message: no ids, no numbers, no names.
+    pub title: String,
+    pub route: String,
+    pub count: i64,
+    pub first_seen: At,
+    pub last_seen: At,
+    pub first_build: String,
+    pub last_build: String,
+    /// Events per slice of time, oldest first (12 slices of 5 minutes).
+    pub spark: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FrontendKind {
+    Error,
+    Rejection,
+    Console,
+    Resource,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRow {
+    pub id: i64,
+    pub at: At,
+    pub build: String,
+    pub route: String,
+    pub page_session: String,
+    pub browser: String,
+    pub socket: String,
+    pub message: String,
+    pub stack: String,
+    pub count: i32,
+    pub cut: bool,
+    /// The command the page had just sent, if it said so.
+    pub command: Option<domain::CommandId>,
+}
+
+impl View for FrontendLogs {
+    const META: ViewMeta = ViewMeta {
+        name: "frontend-logs",
+        title: "Frontend errors",
+        path: "/fn/frontend-logs",
+        cli: "opsctl frontend-logs",
+        sight: Sight::Overview,
+        permission: Permission::Read,
+    };
+    type Output = FrontendLogsOutput;
+}

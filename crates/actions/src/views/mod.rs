@@ -1,0 +1,12 @@
+//! One file per view: the input (filters, ids), the output (what a page, a REST client or the CLI
+//! gets), its constant metadata, and behind the `server` feature how it is read.
+
+pub mod audit;
+pub mod audit_verify;
+pub mod command;
+pub mod dashboard;
+pub mod frontend_logs;
+pub mod job;
+pub mod jobs;
+pub mod me;
+pub mod troubleshooting;

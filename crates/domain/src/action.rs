@@ -1,0 +1,134 @@
+//! What a support action and a view are: typed inputs with constant metadata. The server half (how
+//! they run) is in `actions` behind a feature; nothing here can touch a database.
+
+use crate::{CommandId, JobId, Permission, TenantId};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Whether an action only looks or also changes something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Read,
+    Write,
+}
+
+/// What an action is about. The gate resolves it to a tenant; inputs never name one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "id")]
+pub enum Subject {
+    /// Nothing of a customer's.
+    Console,
+    Tenant(TenantId),
+    Command(CommandId),
+    Job(JobId),
+}
+
+impl Subject {
+    /// `command:0193…`, as written in the audit.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Console => "console".to_owned(),
+            Self::Tenant(id) => format!("tenant:{id}"),
+            Self::Command(id) => format!("command:{id}"),
+            Self::Job(id) => format!("job:{id}"),
+        }
+    }
+}
+
+/// What is known of an action before anybody runs it: constant, so that the browser can read it,
+/// a test can table it, and nobody can compute it.
+#[derive(Debug, Serialize)]
+pub struct Meta {
+    /// `retry-command`: the name in the audit, the REST path and the CLI.
+    pub name: &'static str,
+    /// One line for a person: what it does.
+    pub title: &'static str,
+    /// What the customer notices, when to use it; shown in the dialog and the manual.
+    pub help: &'static str,
+    /// Path of the server function: `/fn/` and the name.
+    pub path: &'static str,
+    /// The `opsctl` words, with `{field}` for the fields of the input.
+    pub cli: &'static str,
+    pub kind: Kind,
+    pub permission: Permission,
+    /// The customer has to have agreed.
+    pub consent: bool,
+    /// A second member of staff has to have agreed.
+    pub approval: bool,
+}
+
+/// One support deed: the unit of permission, audit, REST route, CLI verb and button.
+pub trait Action: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    const META: Meta;
+    type Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    /// What it is about; the gate turns this into a tenant.
+    fn subject(&self) -> Subject;
+}
+
+/// How much a view shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sight {
+    /// Ids, kinds, states, counts, error classes of all tenants the person may see.
+    Overview,
+    /// The same; within a support session on the subject's tenant also customer content,
+    /// and then the view leaves a `viewed` entry.
+    Inside,
+    /// The console's own records (audit, staff).
+    Console,
+}
+
+/// What is known of a view before anybody opens it.
+#[derive(Debug, Serialize)]
+pub struct ViewMeta {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub path: &'static str,
+    pub cli: &'static str,
+    pub sight: Sight,
+    pub permission: Permission,
+}
+
+/// One read of the console: a page's data, a REST GET, a CLI listing.
+pub trait View: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    const META: ViewMeta;
+    type Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    fn subject(&self) -> Subject {
+        Subject::Console
+    }
+}
+
+/// What a caller says besides the input of an action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Why; empty means: the reason of the support session is reason enough.
+    #[serde(default)]
+    pub reason: String,
+    /// Run it, show what would change, take it back.
+    #[serde(default)]
+    pub rehearse: bool,
+}
+
+/// One value that an action changed (or, rehearsed, would change).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// `command`, `step wall_detection` …
+    pub on: String,
+    pub field: String,
+    pub before: serde_json::Value,
+    pub after: serde_json::Value,
+}
+
+/// What an action did, or would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt<O> {
+    /// Number of the audit entry.
+    pub audit: i64,
+    /// True: nothing was changed.
+    pub rehearsed: bool,
+    pub output: O,
+    pub changes: Vec<FieldChange>,
+    /// Sentences for what leaves the database after the commit: messages, replies.
+    pub effects: Vec<String>,
+}

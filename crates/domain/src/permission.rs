@@ -1,0 +1,78 @@
+//! Who may do what: permissions name deeds, roles are sets of permissions, and staff hold roles
+//! over all tenants or over named ones. Not in here: what a deed needs besides (see `policy`).
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The word on the wire and in the database.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
+        }
+        impl FromStr for $name {
+            type Err = String;
+            fn from_str(word: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|w| w.word() == word)
+                    .ok_or_else(|| format!("\u{201c}{word}\u{201d} is not a {}", stringify!($name).to_lowercase()))
+            }
+        }
+    };
+}
+
+words!(
+    /// The right to one kind of deed.
+    Permission {
+    /// See commands, jobs and frontend errors; open a support session.
+    Read = "read",
+    CommandRetry = "command.retry",
+    CommandCancel = "command.cancel",
+    CommandComplete = "command.complete",
+    JobReprocess = "job.reprocess",
+    /// Read everybody's audit entries and verify the chain.
+    AuditRead = "audit.read",
+    /// Invite staff, change roles, end other people's sign-ins.
+    StaffManage = "staff.manage",
+});
+
+words!(
+    /// A named set of permissions, held over all tenants or over one.
+    Role {
+    /// Sees, never changes.
+    Viewer = "viewer",
+    /// Support staff: sees and acts.
+    Support = "support",
+    /// A lead: support, and reads everybody's audit entries.
+    Lead = "lead",
+    /// Reads the audit, touches nothing.
+    Auditor = "auditor",
+    /// Everything, staff included.
+    Admin = "admin",
+});
+
+impl Role {
+    /// What this role may do.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission::*;
+        match self {
+            Self::Viewer => &[Read],
+            Self::Support => &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess],
+            Self::Lead => {
+                &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead]
+            }
+            Self::Auditor => &[AuditRead],
+            Self::Admin => Permission::ALL,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Every state the product knows, as closed enums with the words that travel on the wire.
+//! The database has CHECKs with the same words; a test of `store` compares the two.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A word that is not one of the states of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\u{201c}{word}\u{201d} is not a {kind}; it is one of {known}")]
+pub struct BadState {
+    kind: &'static str,
+    word: String,
+    known: String,
+}
+
+macro_rules! states {
+    ($(#[$doc:meta])* $name:ident, $kind:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+        impl $name {
+            /// Every state, in the order of the life it describes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The word on the wire and in the database.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
+        }
+        impl FromStr for $name {
+            type Err = BadState;
+            fn from_str(word: &str) -> Result<Self, BadState> {
+                Self::ALL.iter().copied().find(|s| s.word().eq_ignore_ascii_case(word)).ok_or_else(|| BadState {
+                    kind: $kind,
+                    word: word.to_owned(),
+                    known: Self::ALL.iter().map(|s| s.word()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+    };
+}
+
+states!(
+    /// Where a command is in its life.
+    CommandStatus, "command status" {
+    /// Sent, not yet claimed (or waiting for its next attempt).
+    Pending = "PENDING",
+    /// Claimed by a worker under a lease.
+    InProgress = "IN_PROGRESS",
+    /// Done; a SUCCESS reply was sent if one was asked for.
+    Completed = "COMPLETED",
+    /// Refused by a business rule; a FAILED reply was sent.
+    Failed = "FAILED",
+    /// Cancelled by an operator; a CANCELED reply was sent.
+    Canceled = "CANCELED",
+    /// Waiting for a person.
+    InTroubleshootingQueue = "IN_TROUBLESHOOTING_QUEUE",
+});
+
+states!(
+    /// What the sender is told.
+    ReplyOutcome, "reply outcome" {
+    Success = "SUCCESS",
+    Failed = "FAILED",
+    Canceled = "CANCELED",
+});
+
+states!(
+    /// What kind of failure an attempt met, and so what happens next.
+    ErrorType, "error type" {
+    /// Tried again after a delay, until the attempts are used up.
+    Transient = "TRANSIENT",
+    /// Goes to the troubleshooting queue at once.
+    Permanent = "PERMANENT",
+    /// A rule of the business said no: FAILED at once, with a reply, never troubleshooting.
+    BusinessRule = "BUSINESS_RULE",
+});
+
+states!(
+    /// What happened to a command, as written in its history.
+    BusEvent, "bus event" {
+    Sent = "SENT",
+    Received = "RECEIVED",
+    Completed = "COMPLETED",
+    Failed = "FAILED",
+    RetryScheduled = "RETRY_SCHEDULED",
+    RetryExhausted = "RETRY_EXHAUSTED",
+    MovedToTsq = "MOVED_TO_TSQ",
+    BusinessRuleFailed = "BUSINESS_RULE_FAILED",
+    /// A worker's lease ran out and another may claim the command.
+    LeaseExpired = "LEASE_EXPIRED",
+    OperatorRetry = "OPERATOR_RETRY",
+    OperatorCancel = "OPERATOR_CANCEL",
+    OperatorComplete = "OPERATOR_COMPLETE",
+});
+
+states!(
+    /// Where a run of a pipeline is.
+    JobStatus, "job status" {
+    Waiting = "WAITING",
+    Running = "RUNNING",
+    Succeeded = "SUCCEEDED",
+    Failed = "FAILED",
+    Canceled = "CANCELED",
+});
+
+states!(
+    /// Where a step of a job is.
+    StepStatus, "step status" {
+    Waiting = "WAITING",
+    Running = "RUNNING",
+    Succeeded = "SUCCEEDED",
+    Failed = "FAILED",
+    Skipped = "SKIPPED",
+});
+
+states!(
+    /// How one try of one step ended.
+    AttemptStatus, "attempt status" {
+    Running = "RUNNING",
+    Succeeded = "SUCCEEDED",
+    Failed = "FAILED",
+    /// The worker vanished; its lease ran out.
+    Lost = "LOST",
+});
+
+impl CommandStatus {
+    /// True when nothing will happen to the command by itself any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Canceled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back() {
+        for status in CommandStatus::ALL {
+            assert_eq!(status.word().parse(), Ok(*status));
+            assert_eq!(serde_json::to_value(status).expect("json"), status.word());
+        }
+        let error = "LOST".parse::<CommandStatus>().expect_err("no such state").to_string();
+        assert!(error.contains("LOST") && error.contains("PENDING"), "{error}");
+    }
+}

@@ -1,0 +1,137 @@
+//! What may be typed: every command with its help and an example. Values that can be judged without
+//! the console (spans, amounts of memory, JSON) are judged here, so that a slip costs nothing.
+//!
+//! Not in here: what the commands do.
+
+mod deed;
+mod look;
+mod session;
+pub mod value;
+
+pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
+pub use look::{Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
+pub use session::{SessionPart, SessionStart, SignIn};
+
+use clap::{Args, Parser, Subcommand};
+
+/// The text under every `--help`.
+const FOOTER: &str = "\
+Exit codes:
+  0  done
+  1  the console cannot be reached, is too busy, or failed itself
+  2  the command line is wrong, or a short id fits several things
+  3  signed out
+  4  refused: what is missing is printed, one thing a line
+  5  not found, or not visible
+  6  conflict: somebody or something was first
+  7  the console did not understand a value
+  8  the audit chain was recomputed and a link does not fit
+
+Environment:
+  OPS_URL          the console, like --url
+  XDG_CONFIG_HOME  where opsctl/credentials.json is kept (else ~/.config)
+  NO_COLOR         no colours";
+
+/// See what went wrong for a customer, prove why, and put it right, from a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "opsctl", version, after_help = FOOTER, arg_required_else_help = true)]
+pub struct Cli {
+    /// The console's address; else where you signed in last, else http://127.0.0.1:3000.
+    #[arg(long, env = "OPS_URL", global = true, value_parser = value::url)]
+    pub url: Option<String>,
+    /// Print what the console answered as JSON: indented on a terminal, one line otherwise.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in with password and authenticator code; the token lives for at most an hour.
+    #[command(after_help = "Example:\n  opsctl sign-in --email ada@example.com")]
+    SignIn(SignIn),
+    /// Give the token back and forget it.
+    #[command(after_help = "Example:\n  opsctl sign-out")]
+    SignOut,
+    /// Who am I, and in which support session.
+    #[command(after_help = "Example:\n  opsctl me --json | jq .actor.email")]
+    Me,
+    /// Active issues and how the parts are.
+    #[command(after_help = "Example:\n  opsctl dashboard")]
+    Dashboard,
+    /// Runs of pipelines, newest first.
+    #[command(after_help = "Example:\n  opsctl jobs --status failed --last 1h")]
+    Jobs(Jobs),
+    /// One run of a pipeline as a tree.
+    #[command(after_help = "Example:\n  opsctl show-pipeline 2f6f1f0a1b2c --verbose")]
+    ShowPipeline(ShowPipeline),
+    /// Memory, CPU, time and disk of each attempt of a job against its limits.
+    #[command(after_help = "Example:\n  opsctl resources 2f6f1f0a1b2c")]
+    Resources(Resources),
+    /// The support session: a time box on one tenant, with a ticket and a reason.
+    #[command(after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\"")]
+    Session {
+        #[command(subcommand)]
+        part: SessionPart,
+    },
+    /// Run a job again from one of its steps.
+    #[command(
+        after_help = "Example:\n  opsctl reprocess 2f6f1f0a1b2c --from-step wall_detection --memory 1G --dry-run"
+    )]
+    Reprocess(Reprocess),
+    /// Commands that wait for a person.
+    #[command(
+        visible_alias = "tsq",
+        after_help = "Example:\n  opsctl troubleshooting list --domain plans --since 24h"
+    )]
+    Troubleshooting {
+        #[command(subcommand)]
+        part: TroubleshootingPart,
+    },
+    /// Every deed and every refusal, newest first.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  opsctl audit --my-actions --today\n  opsctl audit verify"
+    )]
+    Audit(Audit),
+    /// Errors the customers' browsers reported.
+    #[command(after_help = "Example:\n  opsctl frontend-logs --since 5m")]
+    FrontendLogs(FrontendLogs),
+    /// What changes, as it changes.
+    #[command(after_help = "Example:\n  opsctl events --follow")]
+    Events(Events),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TroubleshootingPart {
+    /// The commands that wait, newest first.
+    #[command(after_help = "Example:\n  opsctl troubleshooting list --code OUT_OF_MEMORY --since 24h")]
+    List(TroubleshootingList),
+    /// One command: facts, history, and inside a support session its payload.
+    #[command(after_help = "Example:\n  opsctl troubleshooting show 2f6f1f0a1b2c")]
+    Show(OneCommand),
+    /// Send a command again: same id, same payload, attempts from zero.
+    #[command(after_help = "Example:\n  opsctl troubleshooting retry 2f6f1f0a1b2c --dry-run")]
+    Retry(Retry),
+    /// Give a command up and tell the sender why.
+    #[command(
+        after_help = "Example:\n  opsctl troubleshooting cancel 2f6f1f0a1b2c --because \"You sent the plan again yesterday\""
+    )]
+    Cancel(Cancel),
+    /// Declare a command done with a result given by hand, and tell the sender.
+    #[command(
+        after_help = "Example:\n  opsctl troubleshooting complete 2f6f1f0a1b2c --result '{\"rooms\": 12}'"
+    )]
+    Complete(Complete),
+}
+
+#[derive(Debug, Args)]
+pub struct OneCommand {
+    /// Id of the command, or its last 6 digits or more.
+    pub command: String,
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,56 @@
+//! Values that can be judged on the spot. Every error is a sentence; the process then ends with 2.
+
+use domain::{At, JobStatus, parse_bytes, parse_since};
+
+/// A span such as `1h`, or a moment in RFC 3339; passed on as it was typed.
+pub fn span_or_moment(text: &str) -> Result<String, String> {
+    if text.parse::<At>().is_ok() {
+        return Ok(text.trim().to_owned());
+    }
+    match parse_since(text) {
+        Ok(_) => Ok(text.trim().to_owned()),
+        Err(why) => Err(format!("{why}, or a moment like 2026-11-21T10:24:31Z")),
+    }
+}
+
+pub fn moment(text: &str) -> Result<String, String> {
+    text.parse::<At>().map(|_| text.trim().to_owned()).map_err(|why| why.to_string())
+}
+
+pub fn memory(text: &str) -> Result<String, String> {
+    parse_bytes(text).map(|_| text.trim().to_owned())
+}
+
+pub fn job_status(text: &str) -> Result<JobStatus, String> {
+    text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
+}
+
+pub fn outcome(text: &str) -> Result<String, String> {
+    let word = text.trim().to_ascii_lowercase();
+    serde_json::from_value::<actions::views::audit::AuditOutcome>(word.clone().into()).map_err(|_| {
+        format!(
+            "\u{201c}{text}\u{201d} is not an outcome; it is one of done, refused, rehearsed, viewed, failed, open, unknown"
+        )
+    })?;
+    Ok(word)
+}
+
+/// A JSON object; passed on as it was typed.
+pub fn object(text: &str) -> Result<String, String> {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::Object(_)) => Ok(text.to_owned()),
+        Ok(_) => Err("it has to be a JSON object, such as {\"rooms\": 12}".to_owned()),
+        Err(why) => Err(format!("this is not JSON ({why}); write an object such as {{\"rooms\": 12}}")),
+    }
+}
+
+/// `http://host:port` or `https://…`, without a slash at the end.
+pub fn url(text: &str) -> Result<String, String> {
+    let text = text.trim().trim_end_matches('/');
+    let wrong = || format!("\u{201c}{text}\u{201d} is not an address; write http://127.0.0.1:3000 or https://console.example.com");
+    let uri: ureq::http::Uri = text.parse().map_err(|_| wrong())?;
+    match (uri.scheme_str(), uri.host(), uri.query()) {
+        (Some("http" | "https"), Some(host), None) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err(wrong()),
+    }
+}

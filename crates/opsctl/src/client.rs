@@ -1,0 +1,201 @@
+//! The REST door from outside: one address, one token, answers as JSON, refusals as problems.
+//! Not in here: what is asked, and how answers look.
+
+use crate::failure::Failure;
+use domain::{Action, Ask, Problem, View};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::{io::Read, time::Duration};
+use ureq::{
+    Agent, Body,
+    http::{Request, Response},
+    tls::{RootCerts, TlsConfig},
+};
+
+/// Answers are lists of at most a few hundred rows; more than this is not the console's.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// One console, as one person.
+pub struct Client {
+    agent: Agent,
+    pub url: String,
+    token: Option<String>,
+}
+
+impl Client {
+    pub fn new(url: String, token: Option<String>) -> Self {
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let mut config = Agent::config_builder()
+            .tls_config(tls)
+            // A redirect would carry the request, and on a careless client the token, elsewhere.
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .user_agent(concat!("opsctl/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&url) {
+            config = config.proxy(None);
+        }
+        Self { agent: config.build().into(), url, token }
+    }
+
+    /// What a view answers.
+    pub fn view<V: View>(&self, input: &V) -> Result<Value, Failure> {
+        let mut path = format!("/api/v1/support/{}", V::META.name);
+        let fields = serde_json::to_value(input).unwrap_or_default();
+        let mut joint = '?';
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            let text = match value {
+                Value::Null | Value::Bool(false) => continue,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            path.push(joint);
+            path.push_str(name);
+            path.push('=');
+            percent_encode(&text, &mut path);
+            joint = '&';
+        }
+        self.send("GET", &path, None)
+    }
+
+    /// What an action did, or with a rehearsal would do.
+    pub fn act<A: Action>(&self, input: &A, ask: &Ask) -> Result<Value, Failure> {
+        let path = format!("/api/v1/support/actions/{}", A::META.name);
+        self.send("POST", &path, Some(json!({ "ask": ask, "input": input })))
+    }
+
+    /// Any request whose answer is JSON or nothing.
+    pub fn send(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Failure> {
+        // Long enough for an action that waits for a lock; a stream has no such end.
+        let answer = self.request(method, path, body, "application/json", Some(Duration::from_secs(60)))?;
+        let status = answer.status().as_u16();
+        let text = self.text(answer, method)?;
+        if !(200..300).contains(&status) {
+            return Err(self.refusal(status, &text));
+        }
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|_| Failure::NotTheConsole { url: self.url.clone(), status })
+    }
+
+    /// The stream of changes, from after `last` if given.
+    pub fn stream(&self, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
+        let mut request = self.builder("GET", "/live", "text/event-stream");
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        let request = request.body(()).map_err(|why| self.unreachable(&why))?;
+        let answer = self.agent.run(request).map_err(|why| self.unreachable(&why))?;
+        let status = answer.status().as_u16();
+        if status != 200 {
+            let text = self.text(answer, "GET")?;
+            return Err(self.refusal(status, &text));
+        }
+        Ok(answer.into_body().into_reader())
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        accept: &str,
+        limit: Option<Duration>,
+    ) -> Result<Response<Body>, Failure> {
+        let request = self.builder(method, path, accept);
+        let text = body.map(|body| body.to_string());
+        let request = match &text {
+            Some(_) => request.header("Content-Type", "application/json"),
+            None => request,
+        };
+        let request = request.body(text.unwrap_or_default()).map_err(|why| self.unreachable(&why))?;
+        let request = self
+            .agent
+            .configure_request(request)
+            .timeout_global(limit)
+            // A DELETE carries no body here, and a GET none either; an empty text is none.
+            .allow_non_standard_methods(true)
+            .build();
+        self.agent.run(request).map_err(|why| match why {
+            // Sent or half sent: the console may have done it.
+            ureq::Error::Timeout(at) if method != "GET" && !matches!(at, ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+                Failure::CutOff { url: self.url.clone(), why: why.to_string() }
+            }
+            why => self.unreachable(&why),
+        })
+    }
+
+    fn builder(&self, method: &str, path: &str, accept: &str) -> ureq::http::request::Builder {
+        let mut request =
+            Request::builder().method(method).uri(format!("{}{path}", self.url)).header("Accept", accept);
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        request
+    }
+
+    fn text(&self, answer: Response<Body>, method: &str) -> Result<String, Failure> {
+        answer.into_body().into_with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string().map_err(|why| {
+            if method == "GET" {
+                self.unreachable(&why)
+            } else {
+                Failure::CutOff { url: self.url.clone(), why: why.to_string() }
+            }
+        })
+    }
+
+    fn refusal(&self, status: u16, text: &str) -> Failure {
+        match serde_json::from_str::<Problem>(text) {
+            Ok(problem) => Failure::Problem(problem),
+            Err(_) => Failure::NotTheConsole { url: self.url.clone(), status },
+        }
+    }
+
+    fn unreachable(&self, why: &dyn std::fmt::Display) -> Failure {
+        Failure::Unreachable { url: self.url.clone(), why: why.to_string() }
+    }
+}
+
+/// The typed form of an answer, for printing.
+pub fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(|why| Failure::OtherVersion { why: why.to_string() })
+}
+
+/// True for this very machine: no proxy is asked, and plain HTTP harms nobody.
+pub fn is_loopback(url: &str) -> bool {
+    let Ok(uri) = url.parse::<ureq::http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn percent_encode(text: &str, to: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => to.push(char::from(byte)),
+            _ => to.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for url in ["http://127.0.0.1:3000", "http://localhost", "http://[::1]:3000"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["https://console.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn values_survive_the_address() {
+        let mut to = String::new();
+        percent_encode("a b&c=ü/+", &mut to);
+        assert_eq!(to, "a%20b%26c%3D%C3%BC%2F%2B");
+    }
+}

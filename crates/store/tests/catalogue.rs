@@ -1,0 +1,79 @@
+//! Walks the catalogue of a freshly migrated database: the laws about tenant tables hold for every
+//! table there is, also for the one somebody adds tomorrow.
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+
+async fn fresh() -> (cluster::Scratch, PgConnectOptions) {
+    let scratch = cluster::scratch().expect("a scratch cluster").fresh_database().expect("a database");
+    let admin: PgConnectOptions = scratch.superuser_url.parse().expect("a url");
+    store::migrate(&admin, None).await.unwrap_or_else(|e| panic!("{e}: {e:?}"));
+    (scratch, admin)
+}
+
+async fn names(connection: &mut PgConnection, sql: &'static str) -> Vec<String> {
+    sqlx::query_scalar(sql).fetch_all(connection).await.expect("catalogue")
+}
+
+#[tokio::test]
+async fn every_tenant_table_is_walled() {
+    let (_scratch, admin) = fresh().await;
+    let mut db = admin.connect().await.expect("connection");
+    let tables = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') order by 1").await;
+    assert!(tables.len() >= 18, "the walk found too few tables: {tables:?}");
+    let open = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' where c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))").await;
+    assert!(open.is_empty(), "tenant tables without forced row-level security: {open:?}");
+    let loose = names(&mut db, "select con.conrelid::regclass::text || '.' || con.conname from pg_constraint con join pg_attribute a on a.attrelid = con.conrelid and a.attname = 'tenant_id' where con.contype in ('p', 'u') and not a.attnum = any (con.conkey) and con.conrelid::regclass::text not in ('console.support_session', 'telemetry.ingest_key', 'live.event', 'audit.entry')").await;
+    assert!(loose.is_empty(), "unique keys of tenant tables without tenant_id tell of other tenants: {loose:?}");
+    let crossing = names(&mut db, "select con.conrelid::regclass::text || '.' || con.conname from pg_constraint con join pg_attribute a on a.attrelid = con.conrelid and a.attname = 'tenant_id' join pg_attribute b on b.attrelid = con.confrelid and b.attname = 'tenant_id' where con.contype = 'f' and not (a.attnum = any (con.conkey) and b.attnum = any (con.confkey))").await;
+    assert!(crossing.is_empty(), "foreign keys that may point at another tenant's row: {crossing:?}");
+}
+
+#[tokio::test]
+async fn nothing_looks_past_the_policies() {
+    let (_scratch, admin) = fresh().await;
+    let mut db = admin.connect().await.expect("connection");
+    let strong = names(&mut db, "select rolname::text from pg_roles where rolname like 'ops\\_%' and (rolsuper or rolbypassrls or rolcreaterole)").await;
+    assert!(strong.is_empty(), "{strong:?}");
+    let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
+    assert!(definers.is_empty(), "definer functions without a search_path: {definers:?}");
+    let callable = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and p.prorettype <> 'trigger'::regtype and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live') and has_function_privilege('public', p.oid, 'execute')").await;
+    assert!(callable.is_empty(), "definer functions anybody may call: {callable:?}");
+    let views = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm') and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live')").await;
+    assert!(views.is_empty(), "views run with their owner's sight: {views:?}");
+    let monitors = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgmq' and c.relkind = 'r' and has_table_privilege('pg_monitor', c.oid, 'select')").await;
+    assert!(monitors.is_empty(), "monitoring roles could read payloads: {monitors:?}");
+}
+
+#[tokio::test]
+async fn a_second_migration_changes_nothing_and_unsafe_roles_are_refused() {
+    let (_scratch, admin) = fresh().await;
+    store::migrate(&admin, None).await.expect("again");
+    let mut superuser = admin.connect().await.expect("connection");
+    let error = store::refuse_unsafe_role(&mut superuser).await.expect_err("a superuser").to_string();
+    assert!(error.contains("superuser"), "{error}");
+    for role in store::ROLES {
+        let mut connection = store::login_url(&admin, role, None).connect().await.expect("sign in");
+        store::refuse_unsafe_role(&mut connection).await.unwrap_or_else(|e| panic!("{role}: {e}"));
+        connection.close().await.expect("close");
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_the_states_are_the_words_of_the_checks() {
+    let (_scratch, admin) = fresh().await;
+    let mut db = admin.connect().await.expect("connection");
+    let cases: [(&str, &str, Vec<&str>); 5] = [
+        ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
+        ("pipeline.job", "status", domain::JobStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("pipeline.step", "status", domain::StepStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
+    ];
+    for (table, column, mut words) in cases {
+        let sql = format!("select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'");
+        let mut checked: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut db).await.expect("check");
+        checked.sort();
+        words.sort_unstable();
+        assert_eq!(checked, words, "{table}.{column}");
+    }
+}

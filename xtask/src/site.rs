@@ -1,0 +1,235 @@
+//! `site/`, all that browsers are served: the console's WASM, JavaScript and CSS under hashed names with a manifest, fonts,
+//! the files of `public/`, and the beacon. A stage whose inputs are unchanged is skipped.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::assets;
+use crate::bindgen;
+use crate::command::{cargo, command, run, run_quietly, step};
+use crate::stamp::Stamp;
+use crate::workspace;
+
+/// What the server reads to link the hashed files.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+impl Manifest {
+    /// The one of the last build.
+    pub fn read() -> Result<Self> {
+        let path = workspace::site().join("manifest.json");
+        let text = std::fs::read(&path)
+            .with_context(|| format!("{} is missing: run `cargo xtask build`", path.display()))?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}
+
+const FONTS: [(&str, &str); 2] = [
+    ("inter/files/inter-latin-wght-normal.woff2", "inter.woff2"),
+    (
+        "jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
+        "jetbrains-mono.woff2",
+    ),
+];
+
+/// Builds what has changed.
+pub fn build() -> Result<()> {
+    let modules = compile()?;
+    let before = Manifest::read().unwrap_or_default();
+    let (js, wasm) = console(&modules.frontend, &before)?;
+    let css = styles(&before)?;
+    beacon(&modules.beacon)?;
+    fonts()?;
+    public()?;
+    let after = Manifest { js, wasm, css };
+    if after != before {
+        assets::put(
+            &workspace::site().join("manifest.json"),
+            &serde_json::to_vec_pretty(&after)?,
+        )?;
+    }
+    Ok(())
+}
+
+struct Modules {
+    frontend: PathBuf,
+    beacon: PathBuf,
+}
+
+/// Cargo knows best whether these are fresh.
+fn compile() -> Result<Modules> {
+    let build = |package: &str| {
+        step(&format!("compiling {package} for the browser"), || {
+            run(cargo().args([
+                "build",
+                "--quiet",
+                "--lib",
+                "--profile",
+                "wasm",
+                "--target",
+                "wasm32-unknown-unknown",
+                "-p",
+                package,
+            ]))
+        })
+    };
+    build("frontend")?;
+    build("beacon")?;
+    let dir = workspace::target().join("wasm32-unknown-unknown/wasm");
+    Ok(Modules {
+        frontend: dir.join("frontend.wasm"),
+        beacon: dir.join("beacon.wasm"),
+    })
+}
+
+fn served(path: &Path) -> String {
+    format!(
+        "/{}",
+        path.strip_prefix(workspace::site())
+            .unwrap_or(path)
+            .display()
+    )
+}
+
+/// A file named in the manifest, on disk, with its compressed copy.
+fn on_disk(served: &str) -> [PathBuf; 2] {
+    let path = workspace::site().join(served.trim_start_matches('/'));
+    [path.clone(), assets::compressed(&path)]
+}
+
+fn console(module: &Path, before: &Manifest) -> Result<(String, String)> {
+    let inputs = [module.to_path_buf()];
+    let outputs = |js: &str, wasm: &str| [on_disk(js), on_disk(wasm)].concat();
+    let stamp = |js: &str, wasm: &str| {
+        Stamp::of("console", &bindgen::recipe()?, &inputs, &outputs(js, wasm))
+    };
+    if stamp(&before.js, &before.wasm)?.is_fresh() {
+        return Ok((before.js.clone(), before.wasm.clone()));
+    }
+    let made = bindgen::console(module, &workspace::target().join("site-work/console"))?;
+    let dir = workspace::site().join("pkg");
+    std::fs::create_dir_all(&dir)?;
+    let (js, wasm) = step("compressing the console", || {
+        let js = assets::write_hashed(&dir, "console", "js", &made.js)?;
+        let wasm = assets::write_hashed(&dir, "console", "wasm", &made.wasm)?;
+        Ok((served(&js), served(&wasm)))
+    })?;
+    stamp(&js, &wasm)?.keep()?;
+    Ok((js, wasm))
+}
+
+fn styles(before: &Manifest) -> Result<String> {
+    let inputs = workspace::files(&workspace::root().join("style"), &["css"]);
+    let stamp = |css: &str| Stamp::of("css", &bindgen::recipe()?, &inputs, &on_disk(css));
+    if stamp(&before.css)?.is_fresh() {
+        return Ok(before.css.clone());
+    }
+    let css = step("bundling the styles", || {
+        let work = workspace::target().join("site-work/main.css");
+        std::fs::create_dir_all(work.parent().context("a directory")?)?;
+        let mut lightning = command(workspace::npm_program("lightningcss"));
+        // Browsers that know light-dark(): older ones would get every colour twice.
+        lightning.args([
+            "--bundle",
+            "--minify",
+            "--targets",
+            "chrome >= 123, firefox >= 120, safari >= 17.5",
+            "style/main.css",
+            "-o",
+        ]);
+        run_quietly(lightning.arg(&work))?;
+        let dir = workspace::site().join("pkg");
+        assets::write_hashed(&dir, "console", "css", &std::fs::read(work)?)
+            .map(|path| served(&path))
+    })?;
+    stamp(&css)?.keep()?;
+    Ok(css)
+}
+
+/// The customer's side: a loader and its WASM core, under fixed names because customers link to them.
+fn beacon(module: &Path) -> Result<()> {
+    let loader = workspace::root().join("crates/beacon/loader/loader.mjs");
+    if !loader.exists() {
+        eprintln!("  no beacon: {} does not exist", loader.display());
+        return Ok(());
+    }
+    let dir = workspace::site().join("beacon");
+    let (core, script) = (dir.join("core.wasm"), dir.join("loader.js"));
+    let outputs = [
+        core.clone(),
+        assets::compressed(&core),
+        script.clone(),
+        assets::compressed(&script),
+    ];
+    let mut inputs = workspace::files(
+        &workspace::root().join("crates/beacon/loader"),
+        &["mjs", "js"],
+    );
+    inputs.push(module.to_path_buf());
+    let stamp = Stamp::of("beacon", &bindgen::recipe()?, &inputs, &outputs)?;
+    if stamp.is_fresh() {
+        return Ok(());
+    }
+    let work = workspace::target().join("site-work/beacon");
+    std::fs::create_dir_all(&work)?;
+    assets::write(&core, &bindgen::optimised(module, &work.join("core.wasm"))?)?;
+    assets::write(
+        &script,
+        &bindgen::minified(&loader, &work.join("loader.js"), "es2020")?,
+    )?;
+    stamp.keep()
+}
+
+/// Already compressed by their format.
+fn fonts() -> Result<()> {
+    let packages = workspace::root().join("end2end/node_modules/@fontsource-variable");
+    FONTS.iter().try_for_each(|(from, to)| {
+        copy(
+            &packages.join(from),
+            &workspace::site().join("fonts").join(to),
+            false,
+        )
+    })
+}
+
+fn public() -> Result<()> {
+    let from = workspace::root().join("public");
+    for file in workspace::files(&from, &[]) {
+        let to = workspace::site().join(file.strip_prefix(&from)?);
+        let text = file.extension().is_some_and(|ext| {
+            [
+                "svg",
+                "txt",
+                "js",
+                "mjs",
+                "css",
+                "html",
+                "json",
+                "webmanifest",
+            ]
+            .iter()
+            .any(|t| ext == *t)
+        });
+        copy(&file, &to, text)?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path, compress: bool) -> Result<()> {
+    let bytes =
+        std::fs::read(from).with_context(|| format!("{} cannot be read", from.display()))?;
+    if std::fs::read(to).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    if compress {
+        assets::write(to, &bytes)
+    } else {
+        assets::put(to, &bytes)
+    }
+}

@@ -1,0 +1,135 @@
+//! What must be installed before anything can be built or tested: found, else installed, else a sentence that says how.
+//! Everything here is quick when the thing is there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, command, on_path, run, run_quietly, step};
+use crate::workspace;
+
+/// The standard library for WebAssembly.
+pub fn wasm_target() -> Result<()> {
+    let triple = "wasm32-unknown-unknown";
+    let there = || -> bool {
+        let asked =
+            run_quietly(command("rustc").args(["--print", "target-libdir", "--target", triple]));
+        let dir = asked
+            .map(|dir| PathBuf::from(dir.trim()))
+            .unwrap_or_default();
+        std::fs::read_dir(dir).is_ok_and(|mut dir| dir.next().is_some())
+    };
+    if there() {
+        return Ok(());
+    }
+    if !on_path("rustup") {
+        bail!(
+            "This Rust has no standard library for {triple} and there is no rustup to add it. Install Rust with rustup (https://rustup.rs)."
+        );
+    }
+    step("adding the WebAssembly target to Rust", || {
+        run(command("rustup").args(["target", "add", triple]))
+    })?;
+    if !there() {
+        bail!(
+            "`rustup target add {triple}` ran but this toolchain still lacks it; run it by hand and read what it says."
+        );
+    }
+    Ok(())
+}
+
+/// The npm tools pinned in `end2end/package-lock.json`. `afresh` reinstalls whatever is there.
+pub fn npm(afresh: bool) -> Result<()> {
+    let dir = workspace::root().join("end2end");
+    let lock = dir.join("package-lock.json");
+    // npm writes this file at the end of every install.
+    let installed = dir.join("node_modules/.package-lock.json");
+    if !afresh && is_newer(&installed, &lock) {
+        return Ok(());
+    }
+    if !on_path("npm") {
+        bail!(
+            "Node and npm are needed to build what the browser downloads, and `npm` was not found. Install them with `apt-get install -y nodejs npm`."
+        );
+    }
+    step("installing the npm tools", || {
+        let mut npm = command("npm");
+        npm.current_dir(&dir)
+            .args(["ci", "--no-audit", "--no-fund"])
+            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        run_quietly(&mut npm).map(drop)
+    })
+}
+
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let time = |path: &Path| {
+        std::fs::metadata(path)
+            .and_then(|meta| meta.modified())
+            .ok()
+    };
+    matches!((time(file), time(than)), (Some(file), Some(than)) if file >= than)
+}
+
+/// A PostgreSQL server to start, unless somebody else's is named.
+pub fn postgres() -> Result<()> {
+    if std::env::var_os("DATABASE_URL").is_some() {
+        return Ok(());
+    }
+    server_binaries()
+}
+
+/// A PostgreSQL server to start: the tests always start their own.
+pub fn server_binaries() -> Result<()> {
+    let Err(missing) = cluster::Binaries::find() else {
+        return Ok(());
+    };
+    if !apt_install("postgresql")? {
+        return Err(missing.into());
+    }
+    cluster::Binaries::find().map(drop).map_err(Into::into)
+}
+
+/// A Chromium for the end-to-end tests.
+pub fn chromium() -> Result<PathBuf> {
+    let find = || {
+        let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+        let usual = [
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+        ]
+        .map(PathBuf::from);
+        named.into_iter().chain(usual).find(|path| path.is_file())
+    };
+    if find().is_none() {
+        apt_install("chromium")?;
+    }
+    find().context("The end-to-end tests need Chromium: install it with `apt-get install -y chromium`, or name it in CHROMIUM")
+}
+
+/// `false` when we are not root or this is no Debian: then somebody has to be told.
+fn apt_install(package: &str) -> Result<bool> {
+    if !on_path("apt-get") || run_quietly(command("id").arg("-u"))?.trim() != "0" {
+        return Ok(false);
+    }
+    step(&format!("installing {package}"), || {
+        let apt = |args: &[&str]| {
+            run_quietly(
+                command("apt-get")
+                    .args(args)
+                    .env("DEBIAN_FRONTEND", "noninteractive"),
+            )
+        };
+        apt(&["update", "-q"])?;
+        apt(&["install", "-y", "-q", "--no-install-recommends", package])
+    })?;
+    Ok(true)
+}
+
+/// Whether `cargo nextest` is there; `cargo test` does as well, only slower.
+pub fn has_nextest() -> bool {
+    cargo()
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|out| out.status.success())
+}
