@@ -197,8 +197,8 @@ impl Drop for Stream {
     }
 }
 
-fn hear(source: &EventSource, event: &str, mut then: impl FnMut(MessageEvent) + 'static) -> Closure<dyn FnMut(MessageEvent)> {
-    let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event| then(event));
+fn hear(source: &EventSource, event: &str, then: impl FnMut(MessageEvent) + 'static) -> Closure<dyn FnMut(MessageEvent)> {
+    let closure = Closure::<dyn FnMut(MessageEvent)>::new(then);
     // It can only fail for arguments of the wrong kind, and these are constants.
     let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref::<js_sys::Function>());
     closure

@@ -11,7 +11,8 @@ use clap::Args;
 use crate::command::{cargo, command, run_quietly, step};
 use crate::figures::{Figure, print};
 use crate::processes::Process;
-use crate::{http, run, tools, workspace};
+use crate::workspace::{self, Temporary};
+use crate::{http, run, tools};
 
 #[derive(Args)]
 pub struct Flags {
@@ -52,12 +53,13 @@ fn place(name: &str) -> Result<PathBuf> {
 
 fn cold() -> Result<Figure> {
     let dir = place("cold")?;
+    let data = Temporary::new("cold")?;
     let clone = dir.join("clone");
     run_quietly(command("git").args(["clone", "--quiet", "."]).arg(&clone))?;
     let took = until_ready(
         &clone,
         &dir.join("target"),
-        &dir.join("data"),
+        data.path(),
         Duration::from_secs(40 * 60),
     )?;
     std::fs::remove_dir_all(&dir)?;
@@ -71,11 +73,21 @@ fn cold() -> Result<Figure> {
 
 fn warm() -> Result<Figure> {
     run::build(false)?;
-    let data_dir = place("warm")?;
+    let data = Temporary::new("warm")?;
     let patience = Duration::from_secs(180);
     // The first start initialises the database; the figure is about every later one.
-    until_ready(workspace::root(), &workspace::target(), &data_dir, patience)?;
-    let took = until_ready(workspace::root(), &workspace::target(), &data_dir, patience)?;
+    until_ready(
+        workspace::root(),
+        &workspace::target(),
+        data.path(),
+        patience,
+    )?;
+    let took = until_ready(
+        workspace::root(),
+        &workspace::target(),
+        data.path(),
+        patience,
+    )?;
     Ok(Figure::at_most(
         "warm run → console answering",
         took.as_secs_f64(),
@@ -96,7 +108,9 @@ fn until_ready(
     let start = Instant::now();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut process = Process::start("cargo xtask run", Path::new(&cargo), |c: &mut Command| {
-        c.current_dir(checkout).env("CARGO_TARGET_DIR", target);
+        c.current_dir(checkout)
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("DATABASE_URL");
         c.args([
             "xtask",
             "run",

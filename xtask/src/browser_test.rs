@@ -9,7 +9,8 @@ use crate::command::{command, run_and_read, step};
 use crate::processes::Interrupt;
 use crate::run::{Setup, Started, start};
 use crate::tally::{self, Count};
-use crate::{http, tools, workspace};
+use crate::workspace::{self, Temporary};
+use crate::{http, tools};
 
 /// Runs them all.
 pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
@@ -27,11 +28,13 @@ pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
     std::fs::create_dir_all(&home)?;
     let interrupt = Interrupt::listen()?;
     let (listen, demo) = (http::free_address()?, http::free_address()?);
-    let data_dir = home.join("data");
+    let data = Temporary::new("end2end")?;
     let setup = Setup {
         listen: &listen,
-        data_dir: &data_dir,
+        data_dir: data.path(),
         demo: Some((&demo, false)),
+        given_database: false,
+        bin: &workspace::bin("debug"),
         logs: Some(&home),
     };
     let mut started = match step("starting a console for the specs", || {
@@ -49,7 +52,7 @@ pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
         }
     };
     let outcome = step("testing in the browser", || {
-        specs(&home, &started, &demo, &chromium, strict)
+        specs(&home, data.path(), &started, &demo, &chromium, strict)
     });
     started.stop();
     outcome
@@ -58,6 +61,7 @@ pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
 /// What the specs are told, by environment: where everything is, and the browser to use.
 fn specs(
     home: &Path,
+    data_dir: &Path,
     started: &Started,
     demo: &str,
     chromium: &Path,
@@ -73,11 +77,11 @@ fn specs(
         .env("DEMO_URL", format!("http://{demo}"));
     playwright
         .env("CHROMIUM", chromium)
-        .env("DATA_DIR", home.join("data"))
+        .env("DATA_DIR", data_dir)
         .env("CONSOLE_LOG", &log);
     playwright
-        .env("OPSCTL", workspace::program("debug", "opsctl"))
-        .env("PLAN_SAMPLE", workspace::program("debug", "plan-sample"));
+        .env("OPSCTL", workspace::bin("debug").join("opsctl"))
+        .env("PLAN_SAMPLE", workspace::bin("debug").join("plan-sample"));
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(link) = enrolment_link(&std::fs::read_to_string(&log)?) {
         playwright.env("ENROLMENT_LINK", link);

@@ -40,7 +40,7 @@ pub fn dist() -> Result<()> {
         }
         std::fs::create_dir_all(dist.join("bin"))?;
         for name in PROGRAMS {
-            let from = workspace::program("release", name);
+            let from = workspace::bin("release").join(name);
             std::fs::copy(&from, dist.join("bin").join(name))
                 .with_context(|| format!("{} is missing", from.display()))?;
         }

@@ -64,9 +64,11 @@ fn differing(one: &Path, other: &Path) -> Vec<String> {
     let names: BTreeSet<String> = [one, other]
         .iter()
         .flat_map(|dir| {
-            workspace::files(dir, &[]).into_iter().filter_map(move |path| {
-                Some(path.strip_prefix(dir).ok()?.to_string_lossy().into_owned())
-            })
+            workspace::files(dir, &[])
+                .into_iter()
+                .filter_map(move |path| {
+                    Some(path.strip_prefix(dir).ok()?.to_string_lossy().into_owned())
+                })
         })
         .collect();
     names

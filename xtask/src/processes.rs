@@ -134,10 +134,10 @@ impl RuntimeFile {
             if modified(&self.path) != self.before {
                 let text = std::fs::read(&self.path)?;
                 // A file caught half written is read again in a moment.
-                if let Ok(runtime) = serde_json::from_slice::<Runtime>(&text) {
-                    if http::status(&runtime.console_url, "/readyz").is_ok_and(|code| code == 200) {
-                        return Ok(runtime);
-                    }
+                if let Ok(runtime) = serde_json::from_slice::<Runtime>(&text)
+                    && http::status(&runtime.console_url, "/readyz").is_ok_and(|code| code == 200)
+                {
+                    return Ok(runtime);
                 }
             }
             if Instant::now() > until {

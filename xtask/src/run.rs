@@ -22,9 +22,9 @@ pub struct Flags {
     /// Where the demo host listens
     #[arg(long, default_value = "127.0.0.1:3100", value_name = "ADDRESS")]
     demo_listen: String,
-    /// Where the console and the demo host keep their data
-    #[arg(long, default_value = ".data", value_name = "DIR")]
-    data_dir: PathBuf,
+    /// Where the console and the demo host keep their data [default: .data in the checkout]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
     /// The demo host without its own traffic
     #[arg(long)]
     no_traffic: bool,
@@ -50,7 +50,7 @@ pub fn build(release: bool) -> Result<()> {
 fn programs(release: bool) -> Result<()> {
     step("compiling the console, the demo host and opsctl", || {
         let mut build = cargo();
-        build.args(["build", "--quiet"]).args(PROGRAMS);
+        build.arg("build").args(PROGRAMS);
         if release {
             build.arg("--release");
         }
@@ -64,6 +64,10 @@ pub struct Setup<'a> {
     pub data_dir: &'a Path,
     /// The demo host's address, and whether it makes its own traffic.
     pub demo: Option<(&'a str, bool)>,
+    /// Whether a DATABASE_URL of ours counts; without it the console starts a database of its own.
+    pub given_database: bool,
+    /// Where the programs are.
+    pub bin: &'a Path,
     /// Where their output goes; ours when absent.
     pub logs: Option<&'a Path>,
 }
@@ -92,19 +96,18 @@ pub fn start(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<Started> {
     let data_dir = setup.data_dir.canonicalize()?;
     let file = RuntimeFile::of(&data_dir);
     let mut wiring = Ok(());
-    let mut console = Process::start(
-        "the console",
-        &workspace::program("debug", "ops-console"),
-        |c| {
-            c.args(["serve", "--listen", setup.listen, "--data-dir"])
-                .arg(&data_dir)
-                .arg("--site")
-                .arg(workspace::site());
-            wiring = setup
-                .logs
-                .map_or(Ok(()), |logs| to_file(c, &logs.join("console.log")));
-        },
-    )?;
+    let mut console = Process::start("the console", &setup.bin.join("ops-console"), |c| {
+        c.args(["serve", "--listen", setup.listen, "--data-dir"])
+            .arg(&data_dir)
+            .arg("--site")
+            .arg(workspace::site());
+        if !setup.given_database {
+            c.env_remove("DATABASE_URL");
+        }
+        wiring = setup
+            .logs
+            .map_or(Ok(()), |logs| to_file(c, &logs.join("console.log")));
+    })?;
     wiring?;
     let runtime = file.await_ready(&mut console, interrupt)?;
     let demo = match setup.demo {
@@ -129,7 +132,7 @@ fn start_demo(
     interrupt: &Interrupt,
 ) -> Result<Process> {
     let mut wiring = Ok(());
-    let mut demo = Process::start("the demo host", &workspace::program("debug", "demo"), |c| {
+    let mut demo = Process::start("the demo host", &setup.bin.join("demo"), |c| {
         c.args([
             "serve",
             "--listen",
@@ -160,10 +163,16 @@ pub fn run(flags: &Flags) -> Result<()> {
     build(false)?;
     let interrupt = Interrupt::listen()?;
     let demo = (!flags.no_demo).then_some((flags.demo_listen.as_str(), !flags.no_traffic));
+    let data_dir = flags
+        .data_dir
+        .clone()
+        .unwrap_or_else(|| workspace::root().join(".data"));
     let setup = Setup {
         listen: &flags.listen,
-        data_dir: &workspace::root().join(&flags.data_dir),
+        data_dir: &data_dir,
         demo,
+        given_database: true,
+        bin: &workspace::bin("debug"),
         logs: None,
     };
     let mut started = match start(&setup, &interrupt) {
@@ -185,12 +194,94 @@ fn watch(started: &mut Started, interrupt: &Interrupt) -> Result<()> {
         if let Some(status) = started.console.ended()? {
             bail!("the console ended by itself with {status}");
         }
-        if let Some(demo) = &mut started.demo {
-            if let Some(status) = demo.ended()? {
-                bail!("the demo host ended by itself with {status}");
-            }
+        if let Some(demo) = &mut started.demo
+            && let Some(status) = demo.ended()?
+        {
+            bail!("the demo host ended by itself with {status}");
         }
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// Answers every request with 200, for as long as the test runs.
+    fn answering() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _ = stream.read(&mut [0; 512]);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            }
+        });
+        address
+    }
+
+    fn script(path: &Path, text: &str) {
+        std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn the_demo_host_starts_on_the_consoles_bus_and_ends_before_it() {
+        let home = std::env::temp_dir().join(format!("xtask-run-{}", std::process::id()));
+        std::fs::create_dir_all(&home).unwrap();
+        let (console, demo) = (answering(), answering());
+        let log = home.join("events").display().to_string();
+        let until_told = |name: &str| {
+            format!("trap 'echo {name} ends >> {log}; exit 0' TERM; while :; do sleep 0.02; done")
+        };
+        let runtime = format!(r#"{{"console_url":"http://{console}","bus_url":"postgres://bus"}}"#);
+        let ready = format!("echo \"console $*\" >> {log}; echo '{runtime}' > \"$5/runtime.json\"");
+        script(
+            &home.join("ops-console"),
+            &format!("{ready}; {}", until_told("console")),
+        );
+        script(
+            &home.join("demo"),
+            &format!("echo \"demo $*\" >> {log}; {}", until_told("demo")),
+        );
+        let data_dir = home.join("data");
+        let setup = Setup {
+            listen: "a:1",
+            data_dir: &data_dir,
+            demo: Some((&demo, true)),
+            given_database: true,
+            bin: &home,
+            logs: Some(&home),
+        };
+        let mut started = start(&setup, &Interrupt::listen().unwrap()).unwrap();
+        // Both have set their traps once they have said what they were started with.
+        while !std::fs::read_to_string(&log)
+            .unwrap_or_default()
+            .contains("demo serve")
+        {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        started.stop();
+        let events = std::fs::read_to_string(&log).unwrap();
+        let events: Vec<&str> = events.lines().collect();
+        assert!(
+            events[0].starts_with(&format!(
+                "console serve --listen a:1 --data-dir {}",
+                data_dir.display()
+            )),
+            "{events:?}"
+        );
+        assert!(
+            events[1].contains("--bus-url postgres://bus") && events[1].ends_with("--traffic"),
+            "{events:?}"
+        );
+        assert_eq!(events[2..], ["demo ends", "console ends"]);
+        std::fs::remove_dir_all(&home).unwrap();
+    }
 }

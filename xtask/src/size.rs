@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::assets::brotli;
 use crate::figures::{Figure, print};
@@ -33,20 +33,21 @@ fn rows() -> Result<Vec<Figure>> {
     let beacon: Vec<PathBuf> = ["loader.js", "core.wasm"]
         .map(|name| workspace::site().join("beacon").join(name))
         .into();
-    if beacon.iter().all(|path| path.exists()) {
-        let (loader, core) = (sent(&beacon[0])?, sent(&beacon[1])?);
-        rows.push(Figure::at_most("beacon loader", loader, "B", Some(1536.0)));
-        rows.push(Figure::at_most("beacon wasm", core, "B", None));
-        rows.push(Figure::at_most(
-            "beacon loader+wasm",
-            loader + core,
-            "B",
-            Some(4096.0),
-        ));
-    }
+    let (loader, core) = (sent(&beacon[0])?, sent(&beacon[1])?);
+    rows.push(Figure::at_most("beacon loader", loader, "B", Some(1536.0)));
+    rows.push(Figure::at_most("beacon wasm", core, "B", None));
+    rows.push(Figure::at_most(
+        "beacon loader+wasm",
+        loader + core,
+        "B",
+        Some(4096.0),
+    ));
     Ok(rows)
 }
 
 fn sent(path: &Path) -> Result<f64> {
-    Ok(brotli(&std::fs::read(path)?)?.len() as f64)
+    Ok(
+        brotli(&std::fs::read(path).with_context(|| format!("{} was not built", path.display()))?)?
+            .len() as f64,
+    )
 }

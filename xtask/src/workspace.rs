@@ -15,9 +15,9 @@ pub fn target() -> PathBuf {
     root().join(named.unwrap_or_else(|| "target".into()))
 }
 
-/// A program built with the `dev` (`debug`) or `release` profile.
-pub fn program(profile: &str, name: &str) -> PathBuf {
-    target().join(profile).join(name)
+/// Where cargo puts programs: `debug` for the `dev` profile, `release`.
+pub fn bin(profile: &str) -> PathBuf {
+    target().join(profile)
 }
 
 /// What the server serves to browsers.
@@ -28,6 +28,33 @@ pub fn site() -> PathBuf {
 /// A program that npm installed.
 pub fn npm_program(name: &str) -> PathBuf {
     root().join("end2end/node_modules/.bin").join(name)
+}
+
+/// A directory for one run, removed afterwards. Under the system's temporary directory, because the database's user must be
+/// able to enter it, which it cannot below a home directory.
+pub struct Temporary(PathBuf);
+
+impl Temporary {
+    pub fn new(name: &str) -> std::io::Result<Self> {
+        let dir = std::env::temp_dir().join(format!("ops-xtask-{name}-{}", std::process::id()));
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+        std::fs::create_dir_all(&dir)?;
+        Ok(Self(dir))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Err(e) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{} is left behind: {e}", self.0.display());
+        }
+    }
 }
 
 /// Every file below `dir` with one of the extensions (all when none is given), sorted, without built or installed ones.

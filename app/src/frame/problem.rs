@@ -1,10 +1,7 @@
 //! A problem as a page shows it: what happened, what it means, what to do. Sends whoever is signed
 //! out to the sign-in page and back.
 
-use crate::{
-    icons::Icon,
-    routes,
-};
+use crate::{icons::Icon, routes};
 use domain::{Problem, ProblemKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -32,11 +29,9 @@ pub fn problem_view(problem: Problem) -> AnyView {
             {(!problem.missing.is_empty()).then(|| view! { <ul>{missing}</ul> })}
             {problem.reference.map(|reference| view! { <p class="ref">"Reference "{reference}</p> })}
             <div class="row">
-                {if signed_out {
-                    view! { <a class="btn primary" rel="external" href=move || routes::sign_in(&here())>"Sign in"</a> }
-                } else {
-                    view! { <a class="btn primary" rel="external" href=here>"Try again"</a> }
-                }}
+                <a class="btn primary" rel="external" href=move || if signed_out { routes::sign_in(&here()) } else { here() }>
+                    {if signed_out { "Sign in" } else { "Try again" }}
+                </a>
                 <a class="btn" href=routes::DASHBOARD>"Go to the dashboard"</a>
             </div>
         </div>

@@ -50,16 +50,36 @@ impl Place {
 }
 
 /// A place the database's user can reach, for a data directory below one it cannot (a clone under /root, say).
-/// The asked-for directory keeps a note of where its data went.
+/// The asked-for directory keeps a note of where its data went: without the note it is a new directory and gets new data,
+/// so that removing a data directory is a fresh start here as well.
 fn elsewhere(asked: &Path) -> Result<PathBuf, Error> {
-    let base = Path::new("/var/lib/ops-console");
-    let root = base.join(format!("{:016x}", fnv(asked)));
-    std::fs::create_dir_all(&root).map_err(Error::io("Creating", &root))?;
     let note = asked.join("MOVED");
+    let known = std::fs::read_to_string(&note).unwrap_or_default();
+    if let Some(root) = known
+        .lines()
+        .next()
+        .map(PathBuf::from)
+        .filter(|root| root.is_dir())
+    {
+        return Ok(root);
+    }
+    let base = Path::new("/var/lib/ops-console");
+    std::fs::create_dir_all(base).map_err(Error::io("Creating", base))?;
+    let name = fnv(asked);
+    let mut root = base.join(format!("{name:016x}"));
+    for n in 1.. {
+        match std::fs::create_dir(&root) {
+            Ok(()) => break,
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                root = base.join(format!("{name:016x}-{n}"));
+            }
+            Err(e) => return Err(Error::io("Creating", root)(e)),
+        }
+    }
     let text = format!(
-        "The database's user may not enter {}, so its files are in {}.\n",
-        asked.display(),
-        root.display()
+        "{}\nThe database's user may not enter {}, so the database's files are in the directory above.\n",
+        root.display(),
+        asked.display()
     );
     std::fs::write(&note, text).map_err(Error::io("Writing", &note))?;
     Ok(root)

@@ -1,8 +1,10 @@
 //! One throw-away cluster for all test processes of this checkout, with a fresh database per test. Not for products:
-//! it gives up safety for speed and outlives its starter until `stop_scratch` (`cargo xtask test` calls it at the end).
+//! it gives up safety for speed and outlives its starter until `stop_scratch` (`cargo xtask test` calls it at the end) or
+//! until nobody has used it for a quarter of an hour.
 
 use std::fs::File;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -93,8 +95,42 @@ fn boot(binaries: &Binaries, owner: Owner, place: Place) -> Result<Place, Error>
     launch::initialise(binaries, owner, &place, &options)?;
     launch::configure(owner, &place, &options)?;
     // Not waited for: it outlives this process by design and is then reaped by init.
-    launch::start_until_ready(binaries, owner, &place, Tie::Detached)?;
+    let server = launch::start_until_ready(binaries, owner, &place, Tie::Detached)?;
+    touch(&place)?;
+    end_when_idle(server.id(), &place)?;
     Ok(place)
+}
+
+/// Ends server `$1` once `$2` was not touched for a quarter of an hour.
+const WATCH: &str = r#"while sleep 5 && kill -0 "$1" 2>/dev/null; do
+  [ -z "$(find "$2" -mmin -15 2>/dev/null)" ] && { kill -INT "$1"; exit; }
+done"#;
+
+/// Tests run by hand (`cargo test -p store`) have nobody to stop the cluster after them.
+fn end_when_idle(server: u32, place: &Place) -> Result<(), Error> {
+    let mut watch = Command::new("/bin/sh");
+    watch
+        .args(["-c", WATCH, "sh", &server.to_string()])
+        .arg(used(place));
+    watch.current_dir("/").process_group(0);
+    watch
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    watch
+        .spawn()
+        .map(drop)
+        .map_err(Error::io("Running", "/bin/sh"))
+}
+
+/// Its time says when a database was last asked for.
+fn used(place: &Place) -> PathBuf {
+    place.lock.with_file_name("used")
+}
+
+fn touch(place: &Place) -> Result<(), Error> {
+    let path = used(place);
+    std::fs::write(&path, "").map_err(Error::io("Writing", path))
 }
 
 fn answers(place: &Place) -> bool {
@@ -124,6 +160,7 @@ impl Shared {
     /// # Errors
     /// When the server refuses; its words are in the error.
     pub fn fresh_database(&self) -> Result<Scratch, Error> {
+        touch(&self.place)?;
         let kernel = "/proc/sys/kernel/random/uuid";
         let unique = std::fs::read_to_string(kernel).map_err(Error::io("Reading", kernel))?;
         let name = format!("t_{}", unique.trim().replace('-', ""));

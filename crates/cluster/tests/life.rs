@@ -1,6 +1,7 @@
 //! The life of a private cluster against a real PostgreSQL: start, stop, crash, left-overs, and processes racing for the
 //! shared one. What SQL does inside is tested by the crates that own it.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -86,6 +87,38 @@ fn a_durable_cluster_is_durable() {
         ),
         "reject"
     );
+}
+
+/// A clone under `/root` is such a place. An ordinary user runs the database itself and can always enter.
+#[test]
+fn starts_below_a_directory_the_databases_user_may_not_enter() {
+    let dir = Dir::new("closed");
+    std::fs::set_permissions(&dir.0, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let asked = dir.0.join("data");
+    let moved = |running: &Running| {
+        (!running.pgdata().starts_with(&asked))
+            .then(|| running.pgdata().parent().unwrap().to_owned())
+    };
+    let running = start(&asked);
+    sql(&running, "CREATE TABLE kept AS SELECT 3 AS n");
+    let first = moved(&running);
+    running.stop().unwrap();
+    let again = start(&asked);
+    assert_eq!(sql(&again, "SELECT n FROM kept"), "3");
+    assert_eq!(moved(&again), first);
+    again.stop().unwrap();
+    std::fs::remove_dir_all(&asked).unwrap();
+    let fresh = start(&asked);
+    assert_eq!(
+        sql(&fresh, "SELECT to_regclass('kept') IS NULL"),
+        "t",
+        "a removed data directory is a fresh start"
+    );
+    let second = moved(&fresh);
+    fresh.stop().unwrap();
+    for place in first.into_iter().chain(second) {
+        std::fs::remove_dir_all(place).unwrap();
+    }
 }
 
 #[test]

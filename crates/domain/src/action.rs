@@ -72,6 +72,9 @@ pub trait Action: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
 pub enum Sight {
     /// Ids, kinds, states, counts, error classes of all tenants the person may see.
     Overview,
+    /// The same as a list; rows of the support session's tenant also show excerpts of content, and
+    /// then the view leaves a `viewed` entry.
+    Excerpts,
     /// The same; within a support session on the subject's tenant also customer content,
     /// and then the view leaves a `viewed` entry.
     Inside,

@@ -66,8 +66,7 @@ impl Client {
 
     /// Any request whose answer is JSON or nothing.
     pub fn send(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Failure> {
-        // Long enough for an action that waits for a lock; a stream has no such end.
-        let answer = self.request(method, path, body, "application/json", Some(Duration::from_secs(60)))?;
+        let answer = self.request(method, path, body)?;
         let status = answer.status().as_u16();
         let text = self.text(answer, method)?;
         if !(200..300).contains(&status) {
@@ -86,6 +85,8 @@ impl Client {
             request = request.header("Last-Event-ID", last);
         }
         let request = request.body(()).map_err(|why| self.unreachable(&why))?;
+        // The console says something at least every half minute; longer silence is a dead line.
+        let request = self.agent.configure_request(request).timeout_per_read(Some(Duration::from_secs(90))).build();
         let answer = self.agent.run(request).map_err(|why| self.unreachable(&why))?;
         let status = answer.status().as_u16();
         if status != 200 {
@@ -95,34 +96,27 @@ impl Client {
         Ok(answer.into_body().into_reader())
     }
 
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-        accept: &str,
-        limit: Option<Duration>,
-    ) -> Result<Response<Body>, Failure> {
-        let request = self.builder(method, path, accept);
-        let text = body.map(|body| body.to_string());
-        let request = match &text {
-            Some(_) => request.header("Content-Type", "application/json"),
-            None => request,
+    fn request(&self, method: &str, path: &str, body: Option<Value>) -> Result<Response<Body>, Failure> {
+        // Long enough for an action that waits for a lock; a stream has no such end.
+        let limit = Some(Duration::from_secs(60));
+        let request = self.builder(method, path, "application/json");
+        let sent = match body {
+            None => {
+                let request = request.body(()).map_err(|why| self.unreachable(&why))?;
+                self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
+            }
+            Some(body) => {
+                let request = request.header("Content-Type", "application/json").body(body.to_string());
+                let request = request.map_err(|why| self.unreachable(&why))?;
+                self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
+            }
         };
-        let request = request.body(text.unwrap_or_default()).map_err(|why| self.unreachable(&why))?;
-        let request = self
-            .agent
-            .configure_request(request)
-            .timeout_global(limit)
-            // A DELETE carries no body here, and a GET none either; an empty text is none.
-            .allow_non_standard_methods(true)
-            .build();
-        self.agent.run(request).map_err(|why| match why {
-            // Sent or half sent: the console may have done it.
-            ureq::Error::Timeout(at) if method != "GET" && !matches!(at, ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+        sent.map_err(|why| {
+            if method == "GET" || never_sent(&why) {
+                self.unreachable(&why)
+            } else {
                 Failure::CutOff { url: self.url.clone(), why: why.to_string() }
             }
-            why => self.unreachable(&why),
         })
     }
 
@@ -160,6 +154,17 @@ impl Client {
 /// The typed form of an answer, for printing.
 pub fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
     serde_json::from_value(answer).map_err(|why| Failure::OtherVersion { why: why.to_string() })
+}
+
+/// True when the request cannot have reached the console.
+fn never_sent(why: &ureq::Error) -> bool {
+    use ureq::{Error, Timeout};
+    match why {
+        Error::Io(why) => why.kind() == std::io::ErrorKind::ConnectionRefused,
+        Error::Timeout(at) => matches!(at, Timeout::Connect | Timeout::Resolve),
+        Error::HostNotFound | Error::ConnectionFailed | Error::BadUri(_) | Error::Http(_) | Error::Tls(_) => true,
+        _ => false,
+    }
 }
 
 /// True for this very machine: no proxy is asked, and plain HTTP harms nobody.

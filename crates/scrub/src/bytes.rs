@@ -50,7 +50,8 @@ pub(crate) fn class(byte: u8) -> u8 {
 }
 
 /// The byte at `i`, or 0 beyond the end.
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(crate) fn at(s: &[u8], i: usize) -> u8 {
     match s.get(i) {
         Some(byte) => *byte,
@@ -58,28 +59,35 @@ pub(crate) fn at(s: &[u8], i: usize) -> u8 {
     }
 }
 
+/// Whether the byte at `i` is of one of these classes; beyond the end stands a control character.
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+pub(crate) fn is(s: &[u8], i: usize, classes: u8) -> bool {
+    class(at(s, i)) & classes != 0
+}
+
 /// `s[from..to]`, or nothing where that is not inside `s`.
-#[inline(always)]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(crate) fn cut(s: &[u8], from: usize, to: usize) -> &[u8] {
     s.get(from..to).unwrap_or(&[])
 }
 
 /// The end of the run of bytes of these classes that begins at `i`, at most `limit` bytes on.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(crate) fn run(s: &[u8], i: usize, classes: u8, limit: usize) -> usize {
     let stop = i.saturating_add(limit).min(s.len());
     let mut j = i;
-    while j < stop && class(at(s, j)) & classes != 0 {
+    while j < stop && is(s, j, classes) {
         j += 1;
     }
     j
 }
 
 /// The end of the run of bytes that are *not* of these classes.
-#[inline]
+#[cfg_attr(target_family = "wasm", inline(never))]
 pub(crate) fn until(s: &[u8], i: usize, classes: u8) -> usize {
     let mut j = i;
-    while j < s.len() && class(at(s, j)) & classes == 0 {
+    while j < s.len() && !is(s, j, classes) {
         j += 1;
     }
     j

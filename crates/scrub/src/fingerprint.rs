@@ -1,8 +1,8 @@
 //! Which failures are the same one: a hash of the message without its particulars and of the five frames on top.
 //! No grouping happens here, and no source maps: minified names are hashed as they are.
 
-use crate::bytes::{ALPHA, BREAK, DIGIT, WORD, at, class, cut, run, starts_with};
-use crate::numbers::{UUID, is_uuid};
+use crate::bytes::{ALPHA, BREAK, DIGIT, WORD, at, class, cut, is, run, starts_with};
+use crate::numbers::identifier;
 
 /// Raised whenever a change below gives other fingerprints; it is the first byte of each of them.
 pub const FINGERPRINT_VERSION: u8 = 1;
@@ -74,7 +74,7 @@ impl Hash {
         }
         let after = i + 1;
         match byte {
-            b'"' | b'\'' | b'`' if i == 0 || class(at(s, i - 1)) & WORD == 0 => {
+            b'"' | b'\'' | b'`' if i == 0 || !is(s, i - 1, WORD) => {
                 let quoted = s.iter().skip(after).position(|other| *other == byte);
                 if let Some(length) = quoted {
                     self.put(b'#');
@@ -90,7 +90,7 @@ impl Hash {
                 }
             }
             // 1,234.56 is one number.
-            b'.' | b',' if self.last == b'#' && class(at(s, after)) & DIGIT != 0 => return after,
+            b'.' | b',' if self.last == b'#' && is(s, after, DIGIT) => return after,
             _ => {}
         }
         self.put(if byte <= b' ' { b' ' } else { byte });
@@ -99,9 +99,10 @@ impl Hash {
 
     /// A run of letters and digits: an id as a whole becomes `#`, otherwise each of its numbers does.
     fn word(&mut self, s: &[u8], i: usize) -> usize {
-        if is_uuid(s, i) {
+        let whole = identifier(s, i);
+        if whole > 0 {
             self.put(b'#');
-            return i + UUID;
+            return i + whole;
         }
         let end = run(s, i, WORD, usize::MAX);
         let word = cut(s, i, end);
@@ -158,7 +159,7 @@ fn function_name(s: &[u8]) -> &[u8] {
 /// The file's name without directories, query, place and content hash: `/assets/index-DkFg1jKl.js?v=2:10:5` is `index`.
 fn file_name(s: &[u8]) -> &[u8] {
     let mut end = 0;
-    while end < s.len() && !matches!(at(s, end), b'?' | b'#') && class(at(s, end)) & BREAK == 0 {
+    while end < s.len() && !matches!(at(s, end), b'?' | b'#') && !is(s, end, BREAK) {
         end += 1;
     }
     let path = cut(s, 0, end);

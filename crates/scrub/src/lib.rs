@@ -26,7 +26,7 @@ pub use fit::{CUT_MARK, Fit, edge, fit};
 #[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
 
-use bytes::{ALPHA, BREAK, DIGIT, HIGH, WORD, at, class, cut, run, starts_with};
+use bytes::{ALPHA, BREAK, DIGIT, HIGH, WORD, at, class, cut, is, run, starts_with};
 
 /// Where scrubbed text goes.
 pub trait Sink {
@@ -154,15 +154,15 @@ pub fn scrub<S: Sink + ?Sized>(input: &[u8], sink: &mut S) -> Counts {
         let kind = class(byte);
         i = if kind & WORD == 0 {
             if matches!(byte, b'?' | b'#') {
-                query = class(at(input, i + 1)) & BREAK == 0;
+                query = !is(input, i + 1, BREAK);
             } else if kind & BREAK != 0 {
                 query = false;
             }
             i + 1
-        } else if class(before) & WORD == 0 && numbers::is_uuid(input, i) {
-            i + numbers::UUID
         } else {
-            run(input, i, if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH }, usize::MAX)
+            let whole = if class(before) & WORD == 0 { numbers::identifier(input, i) } else { 0 };
+            let same = if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH };
+            if whole > 0 { i + whole } else { run(input, i, same, usize::MAX) }
         };
         before = at(input, i - 1);
     }
@@ -178,7 +178,7 @@ fn find(s: &[u8], i: usize, before: u8, query: bool) -> Option<Found> {
     }
     let follows_word = class(before) & WORD != 0;
     if !follows_word {
-        if numbers::is_uuid(s, i) {
+        if numbers::identifier(s, i) > 0 {
             return None;
         }
         let found = rules::at_word(s, i);

@@ -1,30 +1,36 @@
-//! Secrets made of digits: payment cards, bank accounts, long runs. And what only looks like them: UUIDs.
+//! Secrets made of digits: payment cards, bank accounts, long runs. And what only looks like them: UUIDs, hashes.
 
-use crate::bytes::{ALPHA, DIGIT, WORD, at, class, run};
+use crate::bytes::{ALPHA, DIGIT, WORD, at, class, is, run};
 use crate::{Found, Rule};
 
 /// The length of a written UUID.
-pub(crate) const UUID: usize = 36;
+const UUID: usize = 36;
 /// A run of digits that stands alone is removed from this length on …
 const ALONE: usize = 9;
 /// … and from this length when it is part of a name, a hash or a fraction.
 const INSIDE: usize = 13;
 
-/// Whether a UUID stands at `i`. It names a thing, not a person's account, and support needs it to find the thing.
-pub(crate) fn is_uuid(s: &[u8], i: usize) -> bool {
-    if at(s, i + 8) != b'-' || class(at(s, i + UUID)) & WORD != 0 {
-        return false;
+/// The length of the UUID or hexadecimal hash (of 12, 16, 20 or 32 bytes) that begins at `i`, or 0. These name a thing,
+/// not a person's account, and support needs them whole to find the thing.
+pub(crate) fn identifier(s: &[u8], i: usize) -> usize {
+    let end = run(s, i, WORD, 65);
+    let uuid = at(s, i + 8) == b'-';
+    let length = if uuid { UUID } else { end - i };
+    if !matches!(length, 24 | 32 | UUID | 40 | 64) || is(s, i + length, WORD) {
+        return 0;
     }
+    let mut letters = 0;
     let mut j = 0;
-    while j < UUID {
+    while j < length {
         let byte = at(s, i + j);
-        let fits = if matches!(j, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
-        if !fits {
-            return false;
+        let hyphen = uuid && matches!(j, 8 | 13 | 18 | 23);
+        if hyphen != (byte == b'-') || !(hyphen || byte.is_ascii_hexdigit()) {
+            return 0;
         }
+        letters += class(byte) & ALPHA;
         j += 1;
     }
-    true
+    if uuid || letters > 0 { length } else { 0 }
 }
 
 /// A card number, else a long run of digits, that begins at `i`. `inside` when something it belongs to stands before.
@@ -33,7 +39,7 @@ pub(crate) fn digits(s: &[u8], i: usize, inside: bool) -> Option<Found> {
     if let Some(end) = card(s, i) {
         return Some(Found { rule: Rule::Card, start: i, end });
     }
-    let inside = inside || class(at(s, run_end)) & WORD != 0;
+    let inside = inside || is(s, run_end, WORD);
     let least = if inside { INSIDE } else { ALONE };
     (run_end - i >= least).then_some(Found { rule: Rule::Digits, start: i, end: run_end })
 }
@@ -103,7 +109,7 @@ pub(crate) fn iban(s: &[u8], i: usize) -> Option<usize> {
         count += 1;
         j += 1;
         let whole = fold(fold(fold(fold(rest, a), b), c), d);
-        if count >= 11 && whole == 1 && class(at(s, j)) & WORD == 0 {
+        if count >= 11 && whole == 1 && !is(s, j, WORD) {
             best = Some(j);
         }
     }

@@ -2,7 +2,7 @@
 //! Each looks at one place in the text and either finds a secret there or does not; walking the text is `scrub`'s work.
 
 use crate::bytes::{
-    ALPHA, BREAK, DIGIT, DOT, END, GAP, JOIN, WORD, at, class, cut, run, seek, starts_with, until,
+    ALPHA, BREAK, DIGIT, DOT, END, GAP, JOIN, WORD, at, class, cut, is, run, seek, starts_with, until,
 };
 use crate::{Found, Rule, names, numbers};
 
@@ -11,7 +11,7 @@ const ADDRESS: u8 = WORD | JOIN | DOT;
 /// The part of an address before the `@` has at most this many bytes (RFC 5321).
 const LOCAL: usize = 64;
 /// Base64 text that begins with `{"` and is shorter than this is not taken for a token.
-const TOKEN: usize = 16;
+const TOKEN: usize = 8;
 /// How far the `=` may stand from its key: `\"key\" : ` has four bytes between.
 const APART: usize = 16;
 
@@ -56,15 +56,13 @@ fn email(s: &[u8], i: usize) -> Option<usize> {
         _ => return None,
     };
     let mut end = run(s, host, ADDRESS, usize::MAX);
-    while end > host && class(at(s, end - 1)) & WORD == 0 {
+    while end > host && !is(s, end - 1, WORD) {
         end -= 1;
     }
-    // The last label has two letters at least: `react@18.2.0` is a version.
-    let mut label = end;
-    while label > host && at(s, label - 1) != b'.' {
-        label -= 1;
-    }
-    (label > host + 1 && end - label >= 2 && class(at(s, label)) & DIGIT == 0).then_some(end)
+    // One label behind the first begins with a letter and has two characters: `react@18.2.0` is a version.
+    let label = |dot: usize| !is(s, dot + 1, DIGIT) && is(s, dot + 2, WORD);
+    let named = (host + 1..end).any(|j| at(s, j) == b'.' && label(j) && j + 2 < end);
+    named.then_some(end)
 }
 
 /// The value of a key with a secret name that begins at `i`: `key=value`, `"key": "value"`, `key: [a, b]`.
@@ -190,12 +188,12 @@ fn user_info(s: &[u8], start: usize) -> Option<Found> {
 /// The value after a `=` in a query, without the `:line:column` that a stack frame has behind its URL.
 fn query_value(s: &[u8], start: usize) -> Option<Found> {
     let mut end = start;
-    while end < s.len() && !matches!(at(s, end), b'&' | b'#') && class(at(s, end)) & BREAK == 0 {
+    while end < s.len() && !matches!(at(s, end), b'&' | b'#') && !is(s, end, BREAK) {
         end += 1;
     }
     for _ in 0..2 {
         let mut j = end;
-        while j > start && class(at(s, j - 1)) & DIGIT != 0 {
+        while j > start && is(s, j - 1, DIGIT) {
             j -= 1;
         }
         if j < end && j > start && at(s, j - 1) == b':' {

@@ -58,6 +58,7 @@ const FALSE_POSITIVES: &[&str] = &[
     "Basic floor plan of the bearer wall",
     "Basic information about beams",
     "react@18.2.0 needs react-dom@18.2.0",
+    "sha 12345678901234567890123456789abcdef01234",
     "command 018f6f2e-7c1a-7000-8000-123456789012 failed",
     "at 2026-11-21T08:14:00.123456789Z",
     "confidence 0.123456789012",

@@ -144,3 +144,31 @@ begin
     execute 'alter function ' || f || ' owner to ops_definer';
   end loop;
 end $$;
+
+-- The first link whose entry no longer says what was hashed, or the first entry without its link.
+create function audit.first_mismatch() returns table (seq bigint, entry_id bigint, what text)
+  language sql stable security definer set search_path = '' as $$
+  (select l.seq, l.entry_id, 'the ' || l.phase || ' half of entry #' || l.entry_id || ' was changed after it was written'
+     from audit.link l join audit.entry e on e.id = l.entry_id where l.body <> audit.body(e, l.phase) order by l.seq limit 1)
+  union all
+  (select (select h.seq + 1 from audit.head h), e.id, 'entry #' || e.id || ' has no link in the chain' from audit.entry e
+     where not exists (select from audit.link l where l.entry_id = e.id and l.phase = 'opened')
+        or (e.closed_at is not null and not exists (select from audit.link l where l.entry_id = e.id and l.phase = 'closed')) order by e.id limit 1)
+  order by 1 limit 1
+$$;
+revoke all on function audit.first_mismatch() from public;
+grant execute on function audit.first_mismatch() to ops_ro, ops_account;
+alter function audit.first_mismatch() owner to ops_definer;
+grant select on audit.link, audit.head to ops_account;
+
+-- Results of recomputing the chain, newest shown with the timeline.
+create table audit.verification (
+  at        timestamptz primary key default clock_timestamp(),
+  links     bigint not null,
+  took_ms   bigint not null,
+  bad_seq   bigint,
+  bad_entry bigint,
+  bad_what  text
+);
+grant select on audit.verification to ops_ro;
+grant select, insert on audit.verification to ops_account;

@@ -3,6 +3,9 @@
 //!
 //! Not in here: pools, transactions, decisions. A query that only one action needs lives with it.
 
+pub mod chain;
 mod migrate;
+pub mod operator;
+pub mod page;
 
 pub use migrate::{MigrateError, ROLES, login_url, migrate, refuse_unsafe_role};

@@ -35,3 +35,31 @@ impl Action for CancelCommand {
         Subject::Command(self.command)
     }
 }
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{CancelCommand, Canceled};
+    use crate::deeds::held::{end_job, hold, reply_effect};
+    use domain::{BusEvent, CommandStatus, ReplyOutcome};
+    use gate::{Change, Execute, Failed};
+    use serde_json::Value;
+    use store::operator;
+
+    impl Execute for CancelCommand {
+        async fn execute(self, change: &mut Change) -> Result<Canceled, Failed> {
+            let because = self.because.trim();
+            if !(3..=2000).contains(&because.chars().count()) {
+                return Err(Failed::BadInput("Say why, in 3 to 2,000 characters: the sender is told.".into()));
+            }
+            let held = hold(change, self.command).await?;
+            let who = change.actor().name.clone();
+            let said = ("reason", Value::from(because));
+            let replied = operator::end_with_reply(change.conn(), &held, CommandStatus::Canceled, ReplyOutcome::Canceled, said).await?;
+            operator::history(change.conn(), &held, BusEvent::OperatorCancel, &who, Some(because)).await?;
+            end_job(change, &held).await?;
+            change.changed("command", "status", held.status.as_str(), CommandStatus::Canceled.word());
+            reply_effect(change, &held, ReplyOutcome::Canceled, replied);
+            Ok(Canceled { status: CommandStatus::Canceled, replied })
+        }
+    }
+}

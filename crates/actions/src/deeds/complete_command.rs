@@ -36,3 +36,28 @@ impl Action for CompleteCommand {
         Subject::Command(self.command)
     }
 }
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{CompleteCommand, Completed};
+    use crate::deeds::held::{end_job, hold, object, reply_effect};
+    use domain::{BusEvent, CommandStatus, ReplyOutcome};
+    use gate::{Change, Execute, Failed};
+    use store::operator;
+
+    impl Execute for CompleteCommand {
+        async fn execute(self, change: &mut Change) -> Result<Completed, Failed> {
+            let result = object("result", &self.result)?;
+            let held = hold(change, self.command).await?;
+            let who = change.actor().name.clone();
+            let note = result.to_string();
+            let said = ("result", result);
+            let replied = operator::end_with_reply(change.conn(), &held, CommandStatus::Completed, ReplyOutcome::Success, said).await?;
+            operator::history(change.conn(), &held, BusEvent::OperatorComplete, &who, Some(&note)).await?;
+            end_job(change, &held).await?;
+            change.changed("command", "status", held.status.as_str(), CommandStatus::Completed.word());
+            reply_effect(change, &held, ReplyOutcome::Success, replied);
+            Ok(Completed { status: CommandStatus::Completed, replied })
+        }
+    }
+}

@@ -3,5 +3,7 @@
 
 pub mod cancel_command;
 pub mod complete_command;
+#[cfg(feature = "server")]
+mod held;
 pub mod reprocess_job;
 pub mod retry_command;

@@ -100,3 +100,6 @@ impl View for Audit {
     };
     type Output = AuditOutput;
 }
+
+#[cfg(feature = "server")]
+mod server;

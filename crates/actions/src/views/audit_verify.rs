@@ -18,3 +18,26 @@ impl View for AuditVerify {
     };
     type Output = Verification;
 }
+
+#[cfg(feature = "server")]
+mod server {
+    use super::AuditVerify;
+    use crate::views::audit::{BadLink, Verification};
+    use domain::At;
+    use gate::{Failed, Look, Show};
+    use sqlx::types::time::OffsetDateTime;
+
+    impl Show for AuditVerify {
+        async fn show(self, look: &mut Look) -> Result<Verification, Failed> {
+            let checked = store::chain::verify(look.conn()).await?;
+            let now: OffsetDateTime = sqlx::query_scalar("select clock_timestamp()").fetch_one(look.conn()).await?;
+            let at = At::from(now);
+            Ok(Verification {
+                at,
+                links: checked.links,
+                took_ms: at.millis() - look.now().millis(),
+                first_bad: checked.first_bad.map(|bad| BadLink { seq: bad.seq, entry: bad.entry, what: bad.what }),
+            })
+        }
+    }
+}

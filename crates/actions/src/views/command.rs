@@ -66,3 +66,88 @@ impl View for Command {
         Subject::Command(self.command)
     }
 }
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{Command, CommandOutput, HistoryRow, PayloadSource};
+    use crate::views::rows::{COMMAND_COLUMNS, CommandRecord, word};
+    use domain::At;
+    use gate::{Failed, Look, Show};
+    use serde_json::Value;
+    use sqlx::{AssertSqlSafe, types::time::OffsetDateTime};
+    use uuid::Uuid;
+
+    type More = (Uuid, Option<String>, i64, Option<OffsetDateTime>, OffsetDateTime, Option<String>, Option<Value>);
+
+    impl Show for Command {
+        async fn show(self, look: &mut Look) -> Result<CommandOutput, Failed> {
+            let sql = format!(
+                "select {COMMAND_COLUMNS}, null::jsonb as payload from commandbus.command c join console.tenant t on t.id = c.tenant_id
+                 left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
+                 left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id
+                 where c.command_id = $1"
+            );
+            let record: CommandRecord =
+                sqlx::query_as(AssertSqlSafe(sql)).bind(self.command.0).fetch_optional(look.conn()).await?.ok_or(Failed::NotFound)?;
+            let mut row = record.row()?;
+            let inside = look.inside() == Some(row.tenant);
+            let (correlation_id, reply_to, epoch, lease, visible, worker, reply): More = sqlx::query_as(
+                "select c.correlation_id, c.reply_to, c.epoch, c.lease_until, c.visible_at, c.worker, r.body
+                 from commandbus.command c left join commandbus.reply r on r.tenant_id = c.tenant_id and r.command_id = c.command_id
+                 where c.tenant_id = $1 and c.command_id = $2",
+            )
+            .bind(row.tenant.0)
+            .bind(self.command.0)
+            .fetch_one(look.conn())
+            .await?;
+            let payload = if inside { payload(look, self.command.0).await? } else { None };
+            let payload_source = payload.as_ref().map(|(_, source)| *source);
+            row.payload = payload.and_then(|(payload, _)| payload);
+            Ok(CommandOutput {
+                now: look.now(),
+                correlation_id,
+                reply_to,
+                epoch,
+                lease_until: lease.map(At::from),
+                visible_at: At::from(visible),
+                worker,
+                inside,
+                payload_source,
+                reply,
+                history: history(look, row.tenant.0, self.command.0).await?,
+                row,
+            })
+        }
+    }
+
+    async fn payload(look: &mut Look, command: Uuid) -> Result<Option<(Option<Value>, PayloadSource)>, Failed> {
+        let row: Option<(Option<Value>, String)> =
+            sqlx::query_as("select payload, source from commandbus.payload($1)").bind(command).fetch_optional(look.conn()).await?;
+        Ok(row.map(|(payload, source)| {
+            let source = match source.as_str() {
+                "queue" => PayloadSource::Queue,
+                "archive" => PayloadSource::Archive,
+                "payload_archive" => PayloadSource::PayloadArchive,
+                _ => PayloadSource::Lost,
+            };
+            (payload, source)
+        }))
+    }
+
+    type Event = (OffsetDateTime, String, Option<String>, Option<String>, Option<String>);
+
+    async fn history(look: &mut Look, tenant: Uuid, command: Uuid) -> Result<Vec<HistoryRow>, Failed> {
+        let rows: Vec<Event> = sqlx::query_as(
+            "select a.at, a.event_type, a.who, a.code, n.note from commandbus.audit a
+             left join commandbus.audit_note n on n.tenant_id = a.tenant_id and n.audit_id = a.id
+             where a.tenant_id = $1 and a.command_id = $2 order by a.id desc limit 200",
+        )
+        .bind(tenant)
+        .bind(command)
+        .fetch_all(look.conn())
+        .await?;
+        rows.into_iter()
+            .map(|(at, event, who, code, detail)| Ok(HistoryRow { at: At::from(at), event: word(&event)?, who, code, detail }))
+            .collect()
+    }
+}

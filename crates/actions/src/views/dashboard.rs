@@ -82,3 +82,6 @@ impl View for Dashboard {
     };
     type Output = DashboardOutput;
 }
+
+#[cfg(feature = "server")]
+mod server;

@@ -82,8 +82,11 @@ impl View for FrontendLogs {
         title: "Frontend errors",
         path: "/fn/frontend-logs",
         cli: "opsctl frontend-logs",
-        sight: Sight::Overview,
+        sight: Sight::Excerpts,
         permission: Permission::Read,
     };
     type Output = FrontendLogsOutput;
 }
+
+#[cfg(feature = "server")]
+mod server;

@@ -126,3 +126,6 @@ impl View for Job {
         Subject::Job(self.job)
     }
 }
+
+#[cfg(feature = "server")]
+mod server;

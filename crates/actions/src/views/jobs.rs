@@ -56,8 +56,62 @@ impl View for Jobs {
         title: "Runs of pipelines",
         path: "/fn/jobs",
         cli: "opsctl jobs",
-        sight: Sight::Overview,
+        sight: Sight::Excerpts,
         permission: Permission::Read,
     };
     type Output = JobsOutput;
+}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{Jobs, JobsOutput};
+    use crate::views::rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, bad, push_tenant, push_until};
+    use gate::{Failed, Look, Show};
+    use sqlx::{Postgres, QueryBuilder};
+    use store::page::{COUNT_CAP, PageKey, moment, page_size};
+
+    impl Show for Jobs {
+        async fn show(self, look: &mut Look) -> Result<JobsOutput, Failed> {
+            let size = page_size(self.limit).map_err(bad)?;
+            let mut sql = QueryBuilder::<Postgres>::new("select ");
+            sql.push(JOB_COLUMNS).push(JOB_TABLES);
+            push_filters(&mut sql, &self, look)?;
+            if let Some(cursor) = &self.cursor {
+                let key = PageKey::parse(cursor).map_err(bad)?;
+                sql.push(" and (j.updated_at, j.job_id) < (timestamptz 'epoch' + ").push_bind(key.micros);
+                sql.push(" * interval '1 microsecond', ").push_bind(key.id).push(")");
+            }
+            sql.push(" order by j.updated_at desc, j.job_id desc limit ").push_bind(size + 1);
+            let mut records: Vec<JobRecord> = sql.build_query_as().fetch_all(look.conn()).await?;
+            let more = i64::try_from(records.len()).unwrap_or(0) > size;
+            records.truncate(usize::try_from(size).unwrap_or(50));
+            let next = records.last().filter(|_| more).map(|last| last.key().text());
+            let rows = records.into_iter().map(JobRecord::row).collect::<Result<_, _>>()?;
+            let total = count(&self, look).await?;
+            let pipelines: Vec<String> = sqlx::query_scalar("select distinct pipeline from pipeline.job order by 1 limit 100").fetch_all(look.conn()).await?;
+            Ok(JobsOutput { now: look.now(), rows, total: total.min(COUNT_CAP), total_capped: total > COUNT_CAP, next, pipelines })
+        }
+    }
+
+    async fn count(filter: &Jobs, look: &mut Look) -> Result<i64, Failed> {
+        let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select from pipeline.job j");
+        push_filters(&mut sql, filter, look)?;
+        sql.push(" limit ").push_bind(COUNT_CAP + 1).push(") counted");
+        Ok(sql.build_query_scalar().fetch_one(look.conn()).await?)
+    }
+
+    fn push_filters(sql: &mut QueryBuilder<Postgres>, filter: &Jobs, look: &Look) -> Result<(), Failed> {
+        sql.push(" where true");
+        if let Some(status) = filter.status {
+            sql.push(" and j.status = ").push_bind(status.word());
+        }
+        if let Some(pipeline) = filter.pipeline.as_ref().filter(|p| !p.is_empty()) {
+            sql.push(" and j.pipeline = ").push_bind(pipeline.clone());
+        }
+        push_tenant(sql, "j.tenant_id", filter.tenant.as_deref());
+        if let Some(last) = filter.last.as_ref().filter(|l| !l.is_empty()) {
+            push_until(sql, "j.updated_at", ">=", moment(last, look.now()).map_err(bad)?);
+        }
+        Ok(())
+    }
 }

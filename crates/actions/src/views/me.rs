@@ -39,3 +39,32 @@ impl View for Me {
     };
     type Output = MeOutput;
 }
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{Me, MeOutput, TenantRow};
+    use domain::TenantId;
+    use gate::{Failed, Look, Show};
+
+    impl Show for Me {
+        async fn show(self, look: &mut Look) -> Result<MeOutput, Failed> {
+            let tenants: Vec<(uuid::Uuid, String, String)> =
+                sqlx::query_as("select id, slug, name from console.tenant order by name, slug").fetch_all(look.conn()).await?;
+            let (troubleshooting, failed_jobs, frontend_groups): (i64, i64, i64) = sqlx::query_as(
+                "select (select count(*) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'),
+                        (select count(*) from pipeline.job where status = 'FAILED' and updated_at > clock_timestamp() - interval '24 hours'),
+                        (select count(*) from telemetry.error_group where last_seen > clock_timestamp() - interval '1 hour')",
+            )
+            .fetch_one(look.conn())
+            .await?;
+            Ok(MeOutput {
+                actor: look.actor().clone(),
+                now: look.now(),
+                tenants: tenants.into_iter().map(|(id, slug, name)| TenantRow { id: TenantId(id), slug, name }).collect(),
+                troubleshooting,
+                failed_jobs,
+                frontend_groups,
+            })
+        }
+    }
+}

@@ -10,3 +10,7 @@ pub mod job;
 pub mod jobs;
 pub mod me;
 pub mod troubleshooting;
+#[cfg(feature = "server")]
+mod rows;
+#[cfg(feature = "server")]
+mod slices;

@@ -70,8 +70,89 @@ impl View for Troubleshooting {
         title: "Commands in the troubleshooting queue",
         path: "/fn/troubleshooting",
         cli: "opsctl troubleshooting list",
-        sight: Sight::Overview,
+        sight: Sight::Excerpts,
         permission: Permission::Read,
     };
     type Output = TroubleshootingOutput;
+}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{CommandRow, Troubleshooting, TroubleshootingOutput};
+    use crate::views::rows::{COMMAND_COLUMNS, CommandRecord, bad, push_tenant, push_until};
+    use gate::{Failed, Look, Show};
+    use sqlx::{Postgres, QueryBuilder};
+    use store::page::{COUNT_CAP, PageKey, moment, page_size};
+
+    impl Show for Troubleshooting {
+        async fn show(self, look: &mut Look) -> Result<TroubleshootingOutput, Failed> {
+            let size = page_size(self.limit).map_err(bad)?;
+            let (rows, next) = page(&self, look, size).await?;
+            let total = count(&self, look).await?;
+            let facets: (Vec<String>, Vec<String>, Vec<String>) = sqlx::query_as(
+                "select coalesce(array_agg(distinct domain), '{}'), coalesce(array_agg(distinct command_type), '{}'),
+                        coalesce(array_agg(distinct last_error_code) filter (where last_error_code is not null), '{}')
+                 from (select domain, command_type, last_error_code from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'
+                       order by updated_at desc limit 10000) newest",
+            )
+            .fetch_one(look.conn())
+            .await?;
+            Ok(TroubleshootingOutput {
+                now: look.now(),
+                rows,
+                total: total.min(COUNT_CAP),
+                total_capped: total > COUNT_CAP,
+                next,
+                domains: facets.0,
+                command_types: facets.1,
+                codes: facets.2,
+            })
+        }
+    }
+
+    async fn page(filter: &Troubleshooting, look: &mut Look, size: i64) -> Result<(Vec<CommandRow>, Option<String>), Failed> {
+        let inside = look.inside().map(|tenant| tenant.0);
+        let mut sql = QueryBuilder::<Postgres>::new("select ");
+        sql.push(COMMAND_COLUMNS).push(", case when c.tenant_id = ").push_bind(inside);
+        sql.push(" then (select p.payload from commandbus.payload(c.command_id) p) end as payload from commandbus.command c
+            join console.tenant t on t.id = c.tenant_id
+            left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
+            left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id");
+        push_filters(&mut sql, filter, look)?;
+        if let Some(cursor) = &filter.cursor {
+            let key = PageKey::parse(cursor).map_err(bad)?;
+            sql.push(" and (c.updated_at, c.command_id) < (timestamptz 'epoch' + ").push_bind(key.micros);
+            sql.push(" * interval '1 microsecond', ").push_bind(key.id).push(")");
+        }
+        sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(size + 1);
+        sql.push(" offset ").push_bind(filter.offset.unwrap_or(0).clamp(0, 1_000_000));
+        let mut records: Vec<CommandRecord> = sql.build_query_as().fetch_all(look.conn()).await?;
+        let more = i64::try_from(records.len()).unwrap_or(0) > size;
+        records.truncate(usize::try_from(size).unwrap_or(50));
+        let next = records.last().filter(|_| more).map(|last| last.key().text());
+        Ok((records.into_iter().map(CommandRecord::row).collect::<Result<_, _>>()?, next))
+    }
+
+    async fn count(filter: &Troubleshooting, look: &mut Look) -> Result<i64, Failed> {
+        let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select from commandbus.command c");
+        push_filters(&mut sql, filter, look)?;
+        sql.push(" limit ").push_bind(COUNT_CAP + 1).push(") counted");
+        Ok(sql.build_query_scalar().fetch_one(look.conn()).await?)
+    }
+
+    fn push_filters(sql: &mut QueryBuilder<Postgres>, filter: &Troubleshooting, look: &Look) -> Result<(), Failed> {
+        sql.push(" where c.status = 'IN_TROUBLESHOOTING_QUEUE'");
+        for (column, value) in [("c.domain", &filter.domain), ("c.command_type", &filter.command_type), ("c.last_error_code", &filter.code)] {
+            if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
+                sql.push(format!(" and {column} = ")).push_bind(value.clone());
+            }
+        }
+        push_tenant(sql, "c.tenant_id", filter.tenant.as_deref());
+        for (op, value) in [(">=", &filter.since), ("<", &filter.until)] {
+            if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
+                push_until(sql, "c.updated_at", op, moment(value, look.now()).map_err(bad)?);
+            }
+        }
+        Ok(())
+    }
 }

@@ -102,7 +102,14 @@ impl Strokes {
             let page = u16::from_le_bytes(take(&mut rest)?);
             let layer = u16::from_le_bytes(take(&mut rest)?);
             let flags = u32::from_le_bytes(take(&mut rest)?);
-            all.push(Stroke { a, b, pen, page, layer, flags });
+            all.push(Stroke {
+                a,
+                b,
+                pen,
+                page,
+                layer,
+                flags,
+            });
         }
         Some(Self { layers, all })
     }

@@ -1,0 +1,26 @@
+//! Chips: one condition of a filter each, with the way to take it away. Not in here: the filter's meaning; that is in the URL.
+
+use crate::icons::Icon;
+use leptos::prelude::*;
+
+/// A condition that holds; following it takes it away.
+#[component]
+pub fn Chip(
+    /// What is filtered: `tenant`.
+    #[prop(into)]
+    name: String,
+    /// To what: `Northwind Hospitals`.
+    #[prop(into)]
+    value: String,
+    /// The same page without this condition. Without it the chip is only a statement.
+    #[prop(optional_no_strip, into)]
+    remove_href: Option<String>,
+) -> impl IntoView {
+    match remove_href {
+        Some(href) => {
+            let label = format!("Remove filter: {name} {value}");
+            view! { <a class="chip" href=href aria-label=label><span>{name}</span><b>{value}</b><Icon of=Icon::Close/></a> }.into_any()
+        }
+        None => view! { <span class="chip"><span>{name}</span><b>{value}</b></span> }.into_any(),
+    }
+}

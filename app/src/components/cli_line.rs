@@ -1,0 +1,27 @@
+//! The terminal line that does the same as the button beside it. Not in here: making the line; the action's metadata does.
+
+use crate::icons::Icon;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// An `opsctl` line with a button that copies it. Breaks between words, never inside an option.
+#[component]
+pub fn CliLine(#[prop(into)] line: String) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect_view();
+    let copy = move |_| {
+        // The promise fails when the browser refuses the clipboard; the line stays there to be marked by hand.
+        let _answer = window().navigator().clipboard().write_text(&line);
+        copied.set(true);
+        set_timeout(move || drop(copied.try_set(false)), Duration::from_secs(2));
+    };
+    view! {
+        <div class="cli">
+            <code>{words}</code>
+            <button type="button" class="btn quiet icon-only" aria-label="Copy the line" title="Copy the line" on:click=copy>
+                {move || if copied.get() { view! { <Icon of=Icon::Ok/> } } else { view! { <Icon of=Icon::Copy/> } }}
+            </button>
+            <span class="visually-hidden" aria-live="polite">{move || copied.get().then_some("Copied")}</span>
+        </div>
+    }
+}

@@ -1,0 +1,58 @@
+//! Before and after, told by sign, word and colour. Not in here: finding out what differs between two documents.
+
+use leptos::prelude::*;
+
+/// One field that a deed changes, or leaves as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub field: String,
+    /// `None`: was not there.
+    pub before: Option<String>,
+    /// `None`: is not there any more.
+    pub after: Option<String>,
+}
+
+impl Change {
+    const fn kind(&self) -> &'static str {
+        match (&self.before, &self.after) {
+            (None, Some(_)) => "added",
+            (Some(_), None) => "removed",
+            _ => "changed",
+        }
+    }
+}
+
+/// Rows of before and after; equal ones are quiet.
+#[component]
+pub fn DiffView(
+    changes: Vec<Change>,
+    /// What is compared, for screen readers.
+    #[prop(default = "Before and after".to_owned(), into)]
+    caption: String,
+) -> impl IntoView {
+    view! {
+        <table class="diff">
+            <caption class="visually-hidden">{caption}</caption>
+            <thead><tr><th scope="col">"field"</th><th scope="col">"before"</th><th scope="col">"after"</th></tr></thead>
+            <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn row(change: Change) -> AnyView {
+    let same = change.before == change.after;
+    let kind = if same { "same" } else { change.kind() };
+    let none = || view! { <span class="none">"none"</span> }.into_any();
+    let quiet = |text: String| view! { <span class="same">{text}</span> }.into_any();
+    let before = match change.before {
+        None => none(),
+        Some(text) if same => quiet(text),
+        Some(text) => view! { <del>{text}</del> }.into_any(),
+    };
+    let after = match change.after {
+        None => none(),
+        Some(text) if same => quiet(text),
+        Some(text) => view! { <ins>{text}</ins> }.into_any(),
+    };
+    view! { <tr data-change=kind><th scope="row">{change.field}</th><td>{before}</td><td>{after}</td></tr> }.into_any()
+}

@@ -1,0 +1,190 @@
+//! Floor plan as SVG from plain numbers. A room the machine is unsure of is hatched, dashed and has a question mark.
+//! Not in here: detecting anything, or units; the page says how many square metres a room has.
+
+use super::unique::unique_id;
+use crate::icons::Icon;
+use leptos::prelude::*;
+
+/// Below this a room is drawn as unsure.
+pub const SURE: f64 = 0.7;
+
+/// A wall from `a` to `b`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wall {
+    pub a: (f64, f64),
+    pub b: (f64, f64),
+    pub thickness: f64,
+}
+
+/// A room as its outline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Room {
+    pub polygon: Vec<(f64, f64)>,
+    pub name: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// `18.2 m²`
+    pub area: String,
+}
+
+impl Room {
+    fn is_sure(&self) -> bool {
+        self.confidence >= SURE
+    }
+
+    fn label(&self) -> String {
+        let doubt = if self.is_sure() { "" } else { ", unsure" };
+        format!("{}, {}{doubt}", self.name, self.area)
+    }
+}
+
+/// A drawing in its own units, origin top left.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub width: f64,
+    pub height: f64,
+    pub walls: Vec<Wall>,
+    pub rooms: Vec<Room>,
+}
+
+/// The plan, fitted to its place, with a legend and the same rooms as a table.
+#[component]
+pub fn FloorPlan(
+    plan: Plan,
+    /// What the drawing shows: `East wing, level 3`.
+    #[prop(into)]
+    label: String,
+    /// The room chosen, by its place in the list. Given: rooms can be chosen by pointer and keyboard.
+    #[prop(optional, into)]
+    selected: Option<RwSignal<Option<usize>>>,
+) -> impl IntoView {
+    let unsure = plan.rooms.iter().filter(|room| !room.is_sure()).count();
+    let summary = format!("{label}: {} rooms, {unsure} unsure", plan.rooms.len());
+    let pattern = unique_id("unsure");
+    let fill = format!("url(#{pattern})");
+    let unit = plan.width.max(plan.height).max(1.0) / 100.0;
+    let walls = plan.walls.iter().map(|wall| wall_line(wall, unit)).collect_view();
+    let rooms = plan.rooms.iter().enumerate().map(|(place, room)| room_shape(place, room, unit, &fill, selected)).collect_view();
+    let sure = plan.rooms.len() - unsure;
+    view! {
+        <figure class="plan">
+            <svg viewBox=format!("{0:.1} {0:.1} {1:.1} {2:.1}", -unit, plan.width + 2.0 * unit, plan.height + 2.0 * unit)
+                role=if selected.is_some() { "group" } else { "img" } aria-label=summary>
+                <defs>
+                    <pattern id=pattern width=num(unit * 2.0) height=num(unit * 2.0) patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                        <rect class="hatch-ground" width=num(unit * 2.0) height=num(unit * 2.0)/>
+                        <line class="hatch-line" x1="0" y1="0" x2="0" y2=num(unit * 2.0) stroke-width=num(unit * 0.7)/>
+                    </pattern>
+                </defs>
+                <g class="rooms">{rooms}</g>
+                <g class="walls">{walls}</g>
+            </svg>
+            <figcaption class="plan-legend">
+                <span class="key">{format!("{sure} sure")}</span>
+                {(unsure > 0).then(|| view! { <span class="key" data-confidence="low">{format!("{unsure} unsure (?)")}</span> })}
+                {room_table(plan.rooms)}
+            </figcaption>
+        </figure>
+    }
+}
+
+fn wall_line(wall: &Wall, unit: f64) -> AnyView {
+    let width = num(wall.thickness.max(unit * 0.4));
+    view! { <line x1=num(wall.a.0) y1=num(wall.a.1) x2=num(wall.b.0) y2=num(wall.b.1) stroke-width=width/> }.into_any()
+}
+
+fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option<RwSignal<Option<usize>>>) -> AnyView {
+    let points = room.polygon.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
+    let (x, y) = middle(&room.polygon);
+    let (sure, title) = (room.is_sure(), room.label());
+    let name = if sure { room.name.clone() } else { format!("{} ?", room.name) };
+    let confidence = if sure { "high" } else { "low" };
+    let fill = (!sure).then(|| fill.to_owned());
+    let shape = view! {
+        <title>{title}</title>
+        <polygon fill=fill points=points/>
+        <text aria-hidden="true" font-size=num(unit * 2.8) x=num(x) y=num(y - unit * 1.4)>{name}</text>
+        <text aria-hidden="true" class="area" font-size=num(unit * 2.3) x=num(x) y=num(y + unit * 1.9)>{room.area.clone()}</text>
+    };
+    let Some(selected) = selected else {
+        return view! { <g class="room" data-confidence=confidence>{shape}</g> }.into_any();
+    };
+    let choose = move || selected.update(|now| *now = if *now == Some(place) { None } else { Some(place) });
+    view! {
+        <g class="room" data-confidence=confidence role="button" tabindex="0"
+            aria-pressed=move || if selected.get() == Some(place) { "true" } else { "false" }
+            on:click=move |_| choose()
+            on:keydown=move |event| if matches!(event.key().as_str(), "Enter" | " ") {
+                event.prevent_default();
+                choose();
+            }>
+            {shape}
+        </g>
+    }
+    .into_any()
+}
+
+fn room_table(rooms: Vec<Room>) -> AnyView {
+    let rows = rooms.into_iter().map(|room| {
+        let percent = format!("{:.0} %", room.confidence * 100.0);
+        view! { <tr><th scope="row">{room.name}</th><td class="num">{room.area}</td><td class="num">{percent}</td></tr> }
+    });
+    view! {
+        <details class="fold">
+            <summary><Icon of=Icon::ChevronRight/>"Rooms as a table"</summary>
+            <table class="table plain">
+                <thead><tr><th scope="col">"Room"</th><th scope="col" class="num">"Area"</th><th scope="col" class="num">"Confidence"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </details>
+    }
+    .into_any()
+}
+
+/// Where the name goes: the centroid of the outline; the mean of its corners when it has no area.
+fn middle(polygon: &[(f64, f64)]) -> (f64, f64) {
+    let (mut doubled, mut x, mut y) = (0.0, 0.0, 0.0);
+    for (place, a) in polygon.iter().enumerate() {
+        let b = polygon[(place + 1) % polygon.len()];
+        let cross = a.0 * b.1 - b.0 * a.1;
+        doubled += cross;
+        x += (a.0 + b.0) * cross;
+        y += (a.1 + b.1) * cross;
+    }
+    if doubled.abs() > f64::EPSILON {
+        return (x / (3.0 * doubled), y / (3.0 * doubled));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a polygon has fewer corners than a float has digits")]
+    let corners = polygon.len().max(1) as f64;
+    (polygon.iter().map(|p| p.0).sum::<f64>() / corners, polygon.iter().map(|p| p.1).sum::<f64>() / corners)
+}
+
+fn num(value: f64) -> String {
+    format!("{value:.2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_the_middle_of_its_room() {
+        let square = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)];
+        assert_eq!(middle(&square), (5.0, 5.0));
+        let corner = [(0.0, 0.0), (30.0, 0.0), (30.0, 10.0), (10.0, 10.0), (10.0, 30.0), (0.0, 30.0)];
+        assert_eq!(middle(&corner), (11.0, 11.0));
+        assert_eq!(middle(&[(2.0, 4.0), (4.0, 8.0)]), (3.0, 6.0));
+        assert_eq!(middle(&[]), (0.0, 0.0));
+    }
+
+    #[test]
+    fn an_unsure_room_is_told_by_word_sign_and_hatching() {
+        let room = |name: &str, confidence| Room { polygon: vec![(0.0, 0.0), (9.0, 0.0), (9.0, 9.0)], name: name.to_owned(), confidence, area: "4 m²".to_owned() };
+        let plan = Plan { width: 10.0, height: 10.0, walls: vec![], rooms: vec![room("Ward <1>", 0.95), room("Lab", 0.4)] };
+        let html = Owner::new().with(|| view! { <FloorPlan plan=plan label="Level 3"/> }.to_html());
+        assert!(html.contains("Lab, 4 m², unsure") && html.contains("Lab ?") && html.contains("fill=\"url(#unsure-"), "{html}");
+        assert!(html.contains("Ward &lt;1&gt;") && !html.contains("<1>"), "{html}");
+        assert!(html.contains("aria-label=\"Level 3: 2 rooms, 1 unsure\""), "{html}");
+        assert!(!html.contains("style="), "{html}");
+    }
+}

@@ -1,0 +1,171 @@
+//! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
+//! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
+
+use super::{cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm};
+use crate::routes::requery;
+use actions::deeds::{
+    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+};
+use domain::{Action as _, CommandId, JobId, Meta, TenantId};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+
+/// The deeds that have a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeedKind {
+    Retry,
+    Cancel,
+    Complete,
+    Reprocess,
+}
+
+impl DeedKind {
+    const ALL: [Self; 4] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess];
+
+    /// The word in the URL.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Cancel => "cancel",
+            Self::Complete => "complete",
+            Self::Reprocess => "reprocess",
+        }
+    }
+
+    /// What is known of the action behind it.
+    #[must_use]
+    pub const fn meta(self) -> &'static Meta {
+        match self {
+            Self::Retry => const { &RetryCommand::META },
+            Self::Cancel => const { &CancelCommand::META },
+            Self::Complete => const { &CompleteCommand::META },
+            Self::Reprocess => const { &ReprocessJob::META },
+        }
+    }
+}
+
+/// A command to act on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnCommand {
+    pub command: CommandId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    /// `plans · IngestPlan`: what it is, in a line.
+    pub about: String,
+}
+
+/// A job to act on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnJob {
+    pub job: JobId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub about: String,
+    pub steps: Vec<StepChoice>,
+    /// The step to suggest: the one that failed.
+    pub from_step: String,
+    /// Memory to suggest; `None` keeps what is set.
+    pub memory: Option<&'static str>,
+}
+
+/// A step one may start again from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepChoice {
+    pub name: String,
+    pub memory_bytes: i64,
+}
+
+/// A deed on something.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    Retry(OnCommand),
+    Cancel(OnCommand),
+    Complete(OnCommand),
+    Reprocess(OnJob),
+}
+
+impl Asked {
+    /// A deed on a command; `None` for a deed that is not for commands.
+    #[must_use]
+    pub fn on_command(kind: DeedKind, command: OnCommand) -> Option<Self> {
+        match kind {
+            DeedKind::Retry => Some(Self::Retry(command)),
+            DeedKind::Cancel => Some(Self::Cancel(command)),
+            DeedKind::Complete => Some(Self::Complete(command)),
+            DeedKind::Reprocess => None,
+        }
+    }
+}
+
+/// What the URL asks for: `?do=` the deed and `?of=` on what, where a page has more than one subject.
+type Wanted = Option<(DeedKind, Option<String>)>;
+
+/// What is asked for, held still: `find` looks the subject up in the page's data once; that the data
+/// moves on while somebody fills in the dialog must not touch the dialog.
+#[must_use]
+pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -> RwSignal<Option<Asked>> {
+    let query = use_location().query;
+    let wanted: Memo<Wanted> = Memo::new(move |_| {
+        query.with(|query| {
+            let word = query.get_str("do")?;
+            let kind = DeedKind::ALL.into_iter().find(|kind| kind.word() == word)?;
+            Some((kind, query.get("of")))
+        })
+    });
+    let asked = RwSignal::new(None);
+    Effect::new(move |held: Option<Wanted>| {
+        let wanted = wanted.get();
+        if held.flatten() == wanted && wanted.is_some() {
+            return wanted;
+        }
+        let found = wanted.as_ref().and_then(|(kind, of)| find(*kind, of.as_deref()));
+        let now_held = found.is_some().then_some(wanted).flatten();
+        asked.set(found);
+        now_held
+    });
+    asked
+}
+
+/// Opens the dialog of a deed.
+#[must_use]
+pub fn ask() -> impl Fn(DeedKind, Option<&str>) + Copy + Send + Sync + 'static {
+    let go = requery_quietly();
+    move |kind, of| go(&[("do", Some(kind.word())), ("of", of)])
+}
+
+/// Closes the dialog of whatever deed is asked for.
+#[must_use]
+pub(super) fn stop_asking() -> impl Fn() + Copy + Send + Sync + 'static {
+    let go = requery_quietly();
+    move || go(&[("do", None), ("of", None)])
+}
+
+/// Changes the query without leaving a trace in the history: dialogs are not places.
+fn requery_quietly() -> impl Fn(&[(&str, Option<&str>)]) + Copy + Send + Sync + 'static {
+    let location = use_location();
+    let (path, search) = (location.pathname, location.search);
+    let navigate = StoredValue::new(use_navigate());
+    move |changes| {
+        let to = requery(&path.get_untracked(), &search.get_untracked(), changes);
+        navigate.with_value(|navigate| navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
+    }
+}
+
+/// The dialog of the deed that is asked for, if any. `done` is called after something was changed.
+#[component]
+pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<()>) -> impl IntoView {
+    let dialog = move || {
+        asked.get().map(|asked| match asked {
+            Asked::Retry(on) => view! { <RetryForm on done/> }.into_any(),
+            Asked::Cancel(on) => view! { <CancelForm on done/> }.into_any(),
+            Asked::Complete(on) => view! { <CompleteForm on done/> }.into_any(),
+            Asked::Reprocess(on) => view! { <ReprocessForm on done/> }.into_any(),
+        })
+    };
+    // The dialogs read who is signed in; a `Transition` keeps that quiet while it is asked again.
+    view! { <Transition>{dialog}</Transition> }.into_any()
+}

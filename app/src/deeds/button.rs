@@ -1,0 +1,82 @@
+//! The button of a deed: never hidden. Where even a rehearsal is not possible it is dashed, says
+//! what is missing and where to get it, and does nothing.
+
+use super::{
+    asked::{DeedKind, ask},
+    standing::{missing_to_rehearse, remedy, sentence},
+};
+use crate::{
+    frame::{use_here, use_me},
+    icons::Icon,
+};
+use domain::TenantId;
+use leptos::prelude::*;
+
+/// Opens the dialog of a deed.
+#[component]
+pub fn DeedButton(
+    kind: DeedKind,
+    tenant: TenantId,
+    /// What on, where the page has more than one subject.
+    #[prop(optional, into)]
+    of: Option<String>,
+    label: &'static str,
+    #[prop(optional)] key: Option<&'static str>,
+    #[prop(optional)] primary: bool,
+    /// Why the thing itself does not allow it, whatever the person may.
+    #[prop(optional, into)]
+    blocked: Option<String>,
+) -> impl IntoView {
+    let (me, here, open) = (use_me(), use_here(), ask());
+    let missing = Memo::new(move |_| missing_to_rehearse(me, kind.meta(), tenant));
+    let blocked = StoredValue::new(blocked);
+    let why_not = Memo::new(move |_| blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
+    let is_off = move || why_not.with(Option::is_some);
+    let fix = move || {
+        let able = blocked.with_value(Option::is_none);
+        able.then(|| missing.get().iter().find_map(|one| remedy(one, here, tenant))).flatten()
+    };
+    let tip = ["needs-", kind.word(), "-", of.as_deref().unwrap_or("page")].concat();
+    let described_by = tip.clone();
+    let press = move |_| {
+        if why_not.with_untracked(Option::is_none) {
+            open(kind, of.as_deref());
+        }
+    };
+    view! {
+        <span class="needs-wrap">
+            <button type="button" class=class_of(kind, primary) data-writes="" data-deed=kind.word()
+                aria-disabled=move || is_off().then_some("true")
+                aria-describedby=move || is_off().then(|| described_by.clone())
+                on:click=press>
+                <Icon of=icon_of(kind)/>
+                {label}
+                {key.map(|key| view! { <kbd>{key}</kbd> })}
+            </button>
+            {move || why_not.get().map(|why| view! {
+                <span class="needs-tip" id=tip.clone()>
+                    {why}
+                    {fix().map(|(words, href)| view! { " "<a data-noscroll="" href=href>{words}</a> })}
+                </span>
+            })}
+        </span>
+    }
+    .into_any()
+}
+
+const fn class_of(kind: DeedKind, primary: bool) -> &'static str {
+    match (primary, kind) {
+        (true, _) => "btn primary",
+        (false, DeedKind::Cancel) => "btn danger",
+        _ => "btn",
+    }
+}
+
+const fn icon_of(kind: DeedKind) -> Icon {
+    match kind {
+        DeedKind::Retry => Icon::Retry,
+        DeedKind::Cancel => Icon::Cancel,
+        DeedKind::Complete => Icon::Complete,
+        DeedKind::Reprocess => Icon::Reprocess,
+    }
+}

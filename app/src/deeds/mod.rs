@@ -1,0 +1,21 @@
+//! Deeds as people do them: the button that says what it needs, the dialog that shows what a deed
+//! would change before it changes it, and the receipt. One dialog for all; a file per deed holds
+//! only its fields. Not in here: whether a deed is allowed (that is `domain::missing`) and how it is
+//! carried out (that is `actions`).
+
+mod asked;
+mod button;
+mod cancel;
+pub mod cli;
+mod complete;
+mod dialog;
+mod draft;
+mod field;
+mod intent;
+mod outcome;
+mod reprocess;
+mod retry;
+mod standing;
+
+pub use asked::{Asked, DeedDialogs, DeedKind, OnCommand, OnJob, StepChoice, ask, latch};
+pub use button::DeedButton;

@@ -1,0 +1,71 @@
+//! What came back from a deed: every value that changed or would change, before and after, what
+//! leaves the house besides, and the number of the audit entry; or why not. Not in here: running it.
+
+use super::intent::Outcome;
+use crate::{
+    components::{Change, DiffView, Note, Tone},
+    routes,
+    text::value_words,
+};
+use domain::{FieldChange, Problem, ProblemKind, Receipt};
+use leptos::prelude::*;
+
+/// The outcome as a dialog shows it.
+#[must_use]
+pub fn outcome_view(outcome: Outcome) -> AnyView {
+    match outcome {
+        Ok(receipt) => receipt_view(receipt),
+        Err(problem) => no_view(problem),
+    }
+}
+
+fn receipt_view(receipt: Receipt<()>) -> AnyView {
+    let Receipt { audit, rehearsed, changes, effects, .. } = receipt;
+    let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
+    let because = match (changes.is_empty(), rehearsed) {
+        (true, true) => "It would change nothing.",
+        (true, false) => "It changed nothing.",
+        (false, true) => "Run, it would change exactly this:",
+        (false, false) => "This was changed:",
+    };
+    let leaves = if rehearsed { "What would leave the console then:" } else { "What left the console:" };
+    let caption = if rehearsed { "What would change" } else { "What was changed" };
+    let rows: Vec<_> = changes.into_iter().map(change).collect();
+    let effects = effects.into_iter().map(|effect| view! { <li>"\u{2192} "{effect}</li> }).collect::<Vec<_>>();
+    view! {
+        <section class="form" data-rehearsed=rehearsed.to_string()>
+            <Note tone what because>
+                <a class="link" rel="external" href=audit_url(audit)>"Audit entry "{audit}</a>
+            </Note>
+            {(!rows.is_empty()).then(|| view! { <DiffView changes=rows caption=caption/> })}
+            {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// A change as a row: what it is on and which field, with what was and will be.
+fn change(change: FieldChange) -> Change {
+    let side = |value: &serde_json::Value| (!value.is_null()).then(|| value_words(value));
+    Change { field: [&change.on, " \u{b7} ", &change.field].concat(), before: side(&change.before), after: side(&change.after) }
+}
+
+/// The timeline, opened at an entry: it goes down from a number, so this entry is the first one there.
+#[must_use]
+pub fn audit_url(audit: i64) -> String {
+    let page = routes::url(routes::AUDIT, &[("before", &audit.saturating_add(1).to_string())]);
+    [&page, "#deed-", &audit.to_string()].concat()
+}
+
+fn no_view(problem: Problem) -> AnyView {
+    let title = match problem.kind {
+        ProblemKind::Conflict => "Somebody was first. Nothing was changed.",
+        ProblemKind::Refused => "Not allowed yet. Nothing was changed.",
+        ProblemKind::NotFound => "Not found. Nothing was changed.",
+        ProblemKind::BadInput => "That cannot be used. Nothing was changed.",
+        ProblemKind::SignedOut | ProblemKind::TooMany => "Nothing was changed.",
+        ProblemKind::Unavailable | ProblemKind::Internal => "That went wrong.",
+    };
+    let reference = problem.reference.map(|reference| view! { <span class="faint mono">"Reference "{reference}</span> });
+    view! { <div role="alert"><Note tone=Tone::Fail what=title because=problem.message>{reference}</Note></div> }.into_any()
+}

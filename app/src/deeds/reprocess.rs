@@ -1,0 +1,130 @@
+//! The fields of “reprocess from a step”: from where, with how much memory, with which parameters.
+
+use super::{
+    asked::{OnJob, StepChoice},
+    dialog::{Parts, deed_dialog},
+    draft::Draft,
+    field::{check_field, json_problem, text_field, with_hatching_left_out},
+    intent::Intent,
+};
+use crate::{
+    components::{Field, FieldKind},
+    text::MEMORY_CHOICES,
+};
+use actions::deeds::reprocess_job::ReprocessJob;
+use domain::{Action as _, JobId, human_bytes, parse_bytes};
+use leptos::prelude::*;
+
+/// The step that knows the parameter `ignore_hatching`.
+const READS_HATCHING: &str = "wall_detection";
+
+/// What is filled in.
+#[derive(Clone, Copy)]
+struct Fields {
+    from_step: RwSignal<String>,
+    memory: RwSignal<String>,
+    params: RwSignal<String>,
+    no_hatching: RwSignal<bool>,
+    steps: StoredValue<Vec<StepChoice>>,
+}
+
+impl Fields {
+    /// True when the step is among those that would run again.
+    fn runs_again(self, name: &str) -> bool {
+        let from = self.from_step.read();
+        self.steps.with_value(|steps| {
+            let first = steps.iter().position(|step| step.name == *from).unwrap_or(0);
+            steps.iter().skip(first).any(|step| step.name == name)
+        })
+    }
+
+    fn memory_problem(self) -> Option<String> {
+        let memory = self.memory.read();
+        if memory.trim().is_empty() { None } else { parse_bytes(&memory).err() }
+    }
+
+    fn intent(self, job: JobId) -> Result<Intent, String> {
+        let typed = self.params.read();
+        if let Some(wrong) = self.memory_problem().or_else(|| json_problem(&typed)) {
+            return Err(wrong);
+        }
+        let params = with_hatching_left_out(&typed, self.no_hatching.get() && self.runs_again(READS_HATCHING));
+        let (from_step, memory) = (self.from_step.get(), self.memory.read().trim().to_owned());
+        Ok(Intent::new(ReprocessJob { job, from_step, memory, params }))
+    }
+}
+
+#[component]
+pub fn ReprocessForm(on: OnJob, done: Callback<()>) -> impl IntoView {
+    let OnJob { job, tenant, tenant_name, about, steps, from_step, memory } = on;
+    let fields = Fields {
+        from_step: RwSignal::new(from_step),
+        memory: RwSignal::new(memory.unwrap_or_default().to_owned()),
+        params: RwSignal::new(String::new()),
+        no_hatching: RwSignal::new(false),
+        steps: StoredValue::new(steps),
+    };
+    let wrong_params = Signal::derive(move || json_problem(&fields.params.read()));
+    let draft = Draft::new(const { &ReprocessJob::META }, tenant, Signal::derive(move || fields.intent(job)));
+    let view = view! {
+        <div class="pair">{step_field(fields)}{memory_field(fields)}</div>
+        {hatching_field(fields)}
+        {text_field("params", "Parameters, as JSON", "Laid over the present ones; empty changes none.", fields.params, wrong_params, draft)}
+    };
+    deed_dialog(Parts { draft, tenant_name, about, verb: "Reprocess", fields: view.into_any(), done })
+}
+
+fn step_field(fields: Fields) -> AnyView {
+    let chosen = fields.from_step.get_untracked();
+    let option = |step: &StepChoice| {
+        let name = step.name.clone();
+        view! { <option value=name.clone() selected={name == chosen}>{name.clone()}</option> }
+    };
+    let options = fields.steps.with_value(|steps| steps.iter().map(option).collect::<Vec<_>>());
+    let reused = move || {
+        let from = fields.from_step.read();
+        fields.steps.with_value(|steps| match steps.iter().position(|step| step.name == *from) {
+            None | Some(0) => "Everything runs again.".to_owned(),
+            Some(first) => {
+                let names: Vec<_> = steps[..first].iter().map(|step| step.name.as_str()).collect();
+                ["Used again as they are: ", &names.join(", "), "."].concat()
+            }
+        })
+    };
+    view! {
+        <div class="field">
+            <label for="deed-from">"From step"</label>
+            <select class="input mono" id="deed-from" name="from_step" aria-describedby="deed-from-hint"
+                on:change=move |event| fields.from_step.set(event_target_value(&event))>{options}</select>
+            <span class="hint" id="deed-from-hint">{reused}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn memory_field(fields: Fields) -> AnyView {
+    let pick = MEMORY_CHOICES.map(|(word, _)| {
+        let pressed = move || if *fields.memory.read() == word { "true" } else { "false" };
+        view! { <button type="button" aria-pressed=pressed on:click=move |_| fields.memory.set(word.to_owned())>{word}</button> }
+    });
+    let now = move || {
+        let from = fields.from_step.read();
+        let set = fields.steps.with_value(|steps| steps.iter().find(|step| step.name == *from).map(|step| step.memory_bytes));
+        set.map(|bytes| ["Set now: ", &human_bytes(bytes.max(0).unsigned_abs()), ". Empty keeps it."].concat())
+    };
+    let wrong = Signal::derive(move || fields.memory_problem());
+    view! {
+        <div class="field">
+            <Field label="Memory for the steps run again" name="memory" value=fields.memory kind=FieldKind::Code error=wrong placeholder="1G".to_owned()/>
+            <div class="segments" role="group" aria-label="Usual amounts">{pick.collect_view()}</div>
+            <span class="hint">{now}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn hatching_field(fields: Fields) -> AnyView {
+    let there = Memo::new(move |_| fields.runs_again(READS_HATCHING));
+    let words = "Leave hatching out: far fewer strokes to pair; walls that are drawn only as hatching are lost";
+    (move || there.get().then(|| check_field("ignore_hatching", words, fields.no_hatching))).into_any()
+}

@@ -1,0 +1,4 @@
+//! Being written.
+use leptos::prelude::*;
+#[component]
+pub fn CommandPage() -> impl IntoView { view! { <p>"Being written"</p> } }

@@ -1,0 +1,4 @@
+//! Being written.
+use leptos::prelude::*;
+#[component]
+pub fn JobPage() -> impl IntoView { view! { <p>"Being written"</p> } }

@@ -1,0 +1,82 @@
+//! Keys of a list: what a key means, as a plain value one can test, and when a key is meant for the
+//! page at all. Keys of the whole console are with the frame.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+/// What a key asks of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListKey {
+    Down,
+    Up,
+    Retry,
+    Cancel,
+    Complete,
+    Filter,
+    Leave,
+}
+
+/// What this key asks for.
+pub(super) fn list_key(key: &str) -> Option<ListKey> {
+    Some(match key {
+        "j" => ListKey::Down,
+        "k" => ListKey::Up,
+        "r" => ListKey::Retry,
+        "c" => ListKey::Cancel,
+        "m" => ListKey::Complete,
+        "/" => ListKey::Filter,
+        "Escape" => ListKey::Leave,
+        _ => return None,
+    })
+}
+
+/// True when a key is the page's: nobody used it, nobody is typing, no dialog is open, no modifier.
+pub(super) fn is_free(event: &KeyboardEvent) -> bool {
+    let typing = || {
+        let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+        element.is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
+    };
+    let in_dialog = || document().query_selector("dialog:modal").ok().flatten().is_some();
+    let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
+    !event.default_prevented() && !modified && !typing() && !in_dialog()
+}
+
+/// Where the cursor goes from here: the first row from nowhere, and never past an end.
+pub(super) fn moved(cursor: Option<usize>, down: bool, rows: usize) -> Option<usize> {
+    let last = rows.checked_sub(1)?;
+    Some(match (cursor, down) {
+        (None, _) => 0,
+        (Some(at), true) => (at + 1).min(last),
+        (Some(at), false) => at.saturating_sub(1).min(last),
+    })
+}
+
+/// Focuses the element with this id, if it is there.
+pub(super) fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Refused only for an element that cannot have the focus.
+        let _ = element.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_on_the_list() {
+        assert_eq!(moved(None, true, 3), Some(0));
+        assert_eq!(moved(None, false, 3), Some(0));
+        assert_eq!(moved(Some(2), true, 3), Some(2));
+        assert_eq!(moved(Some(0), false, 3), Some(0));
+        assert_eq!(moved(Some(9), false, 3), Some(2), "the list got shorter");
+        assert_eq!(moved(Some(1), true, 0), None);
+    }
+
+    #[test]
+    fn keys_of_a_list() {
+        assert_eq!(list_key("m"), Some(ListKey::Complete));
+        assert_eq!(list_key("Enter"), None, "Enter follows the link that has the focus");
+    }
+}

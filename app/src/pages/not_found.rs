@@ -1,0 +1,23 @@
+//! What stands where nothing is.
+
+use crate::{icons::Icon, routes};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// No page has this URL.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    view! {
+        <Title text="Not here · Support console"/>
+        <div class="empty">
+            <span class="badge"><Icon of=Icon::Search/></span>
+            <h1>"There is no page here"</h1>
+            <p>"The address may be mistyped, or what it named is gone. Nothing was changed."</p>
+            <div class="row">
+                <a class="btn primary" href=routes::DASHBOARD>"Go to the dashboard"</a>
+                <a class="btn" href=routes::TROUBLESHOOTING>"See what waits for a person"</a>
+            </div>
+        </div>
+    }
+    .into_any()
+}

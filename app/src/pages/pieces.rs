@@ -1,0 +1,108 @@
+//! What the pages of commands, jobs and errors share: waiting for the data and the person, the marks
+//! of states, the clock, the mask. Not in here: any page's own layout; pieces without knowledge of
+//! the domain are in `components`.
+
+use crate::{
+    components::{Loading, StateMark, Tone},
+    frame::{problem_view, use_here, use_me},
+    text::{ago, moment},
+};
+use domain::{At, CommandStatus, JobStatus, Problem, StepStatus, TenantId};
+use leptos::prelude::*;
+
+/// Content once the data is there; what is shown stays while it is asked for again.
+pub(super) fn loaded<T>(data: Resource<Result<T, Problem>>, content: impl Fn(T) -> AnyView + Send + Sync + 'static) -> AnyView
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let me = use_me();
+    let shown = move || {
+        // The content asks who is signed in: the server waits for that too, and nothing is drawn anew when it changes.
+        me.me.with_untracked(|_| ());
+        data.get().map(|answer| match answer {
+            Ok(output) => content(output),
+            Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> }.into_any(),
+        })
+    };
+    view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }.into_any()
+}
+
+/// The server's clock as it moves in the browser; `sent` until it does.
+pub(super) fn clock(sent: At) -> Signal<At> {
+    let me = use_me();
+    Memo::new(move |_| me.now().map_or(sent, |now| now.max(sent))).into()
+}
+
+/// `12 min ago`, moving, with the full moment as its tip.
+pub(super) fn when(at: At, now: Signal<At>) -> AnyView {
+    view! { <time datetime=at.to_string() title=moment(at)>{move || ago(now.get(), at)}</time> }.into_any()
+}
+
+/// Asks again when a support session begins or ends by itself: what is masked depends on it.
+pub(super) fn on_session_change(again: impl Fn() + 'static) {
+    let me = use_me();
+    let inside = Memo::new(move |_| me.support().map(|support| support.id));
+    let known = move || me.me.with(Option::is_some);
+    Effect::new(move |before: Option<Option<_>>| {
+        if !known() {
+            return None;
+        }
+        let inside = inside.get();
+        if before.flatten().is_some_and(|before| before != inside) {
+            again();
+        }
+        Some(inside)
+    });
+}
+
+pub(super) fn command_mark(status: CommandStatus) -> AnyView {
+    let (tone, word) = match status {
+        CommandStatus::Pending => (Tone::Skip, "Pending"),
+        CommandStatus::InProgress => (Tone::Run, "In progress"),
+        CommandStatus::Completed => (Tone::Ok, "Completed"),
+        CommandStatus::Failed => (Tone::Fail, "Failed"),
+        CommandStatus::Canceled => (Tone::Skip, "Cancelled"),
+        CommandStatus::InTroubleshootingQueue => (Tone::Warn, "In troubleshooting"),
+    };
+    view! { <StateMark tone word/> }.into_any()
+}
+
+pub(super) const fn job_words(status: JobStatus) -> (Tone, &'static str) {
+    match status {
+        JobStatus::Waiting => (Tone::Skip, "Waiting"),
+        JobStatus::Running => (Tone::Run, "Running"),
+        JobStatus::Succeeded => (Tone::Ok, "Succeeded"),
+        JobStatus::Failed => (Tone::Fail, "Failed"),
+        JobStatus::Canceled => (Tone::Skip, "Cancelled"),
+    }
+}
+
+pub(super) const fn step_words(status: StepStatus) -> (Tone, &'static str) {
+    match status {
+        StepStatus::Waiting => (Tone::Skip, "waiting"),
+        StepStatus::Running => (Tone::Run, "running"),
+        StepStatus::Succeeded => (Tone::Ok, "succeeded"),
+        StepStatus::Failed => (Tone::Fail, "failed"),
+        StepStatus::Skipped => (Tone::Skip, "skipped"),
+    }
+}
+
+/// There is content; the way to see it.
+pub(super) fn masked_here(what: &'static str, tenant: TenantId) -> AnyView {
+    let here = use_here();
+    view! {
+        <div class="row">
+            <span class="masked">"\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022} masked"</span>
+            <span class="soft">{what}" "<a class="link" data-noscroll="" href=move || here.start_on(tenant)>"Start a session to see it"</a></span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Content in a cell of a list, or that there is some.
+pub(super) fn masked_cell(content: Option<String>) -> AnyView {
+    match content {
+        Some(content) => view! { <span class="mono">{content}</span> }.into_any(),
+        None => view! { <span class="masked" title="Only within a support session on this tenant">"\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022} masked"</span> }.into_any(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The troubleshooting queue: commands that wait for a person, filtered by the URL, held still while
+//! one reads, worked through by keyboard. Not in here: one command (see `command`).
+
+mod filter;
+mod rows;
+
+use super::{
+    held::{Held, Listed, hold},
+    pieces::{clock, loaded, on_session_change},
+};
+use crate::{
+    api,
+    components::{CliLine, EmptyState, Pager, Tone},
+    deeds::{Asked, DeedDialogs, latch},
+    live::Kind,
+    routes,
+    text::{count_capped, need_a_person},
+};
+use actions::views::troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput};
+use domain::{Problem, View as _};
+use filter::{filter_of, filters};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_query_map};
+use rows::{on_command, rows};
+use uuid::Uuid;
+
+type Data = Resource<Result<TroubleshootingOutput, Problem>>;
+
+impl Listed for TroubleshootingOutput {
+    fn keys(&self) -> Vec<Uuid> {
+        self.rows.iter().map(|row| row.command.0).collect()
+    }
+}
+
+/// The list.
+#[component]
+pub fn TroubleshootingPage() -> impl IntoView {
+    let query = use_query_map();
+    let filter = Memo::new(move |_| query.with(filter_of));
+    let data: Data = Resource::new(move || filter.get(), api::view);
+    on_session_change(move || data.refetch());
+    // The cursor outlives the rows: after a deed it stands on the row that took the place.
+    let cursor = RwSignal::new(None);
+    let shown = RwSignal::new(Vec::<CommandRow>::new());
+    let asked = latch(move |kind, of| {
+        let id = of?.to_owned();
+        shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
+    });
+    view! {
+        <Title text="Troubleshooting · Support console"/>
+        {loaded(data, move |output| content(output, filter.get_untracked(), cursor, shown))}
+        <DeedDialogs asked done=move |()| data.refetch()/>
+    }
+    .into_any()
+}
+
+fn content(output: TroubleshootingOutput, filter: Troubleshooting, cursor: RwSignal<Option<usize>>, shown: RwSignal<Vec<CommandRow>>) -> AnyView {
+    let form = filters(&filter, &output);
+    let held = hold(filter.clone(), output, &[Kind::Command], filter.cursor.is_none());
+    // What dialogs look their subject up in.
+    Effect::new(move |_| shown.set(held.shown.with(|output| output.rows.clone())));
+    view! {
+        {head(held, &filter)}
+        {form}
+        {list(held, filter, cursor)}
+    }
+    .into_any()
+}
+
+fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> AnyView {
+    let filtered = *filter != Troubleshooting { cursor: filter.cursor.clone(), ..Troubleshooting::default() };
+    let count = move || held.shown.with(|output| need_a_person(output.total, output.total_capped));
+    let which = if filtered { " with these filters." } else { "." };
+    view! {
+        <div class="head">
+            <div><h1>"Troubleshooting"</h1><p class="soft" id="how-many">{count}{which}</p></div>
+            <div class="actions">{held.pill()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSignal<Option<usize>>) -> AnyView {
+    let now = clock(held.shown.with_untracked(|output| output.now));
+    let is_empty = Memo::new(move |_| held.shown.with(|output| output.rows.is_empty()));
+    let older_page = filter.cursor.is_some();
+    let filter = StoredValue::new(filter);
+    let panel = move || {
+        if is_empty.get() {
+            filter.with_value(nothing)
+        } else {
+            view! { {rows(held.shown, cursor, now)} {pager(held, older_page)} }.into_any()
+        }
+    };
+    view! { <section class="panel">{panel}</section> }.into_any()
+}
+
+fn nothing(filter: &Troubleshooting) -> AnyView {
+    if *filter == Troubleshooting::default() {
+        let about = "Every command got through, or was cancelled or completed. A command that gives up appears here by itself.";
+        return view! {
+            <EmptyState title="Nothing needs a person" about tone=Tone::Ok>
+                <CliLine line=Troubleshooting::META.cli/>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState title="No command fits" about="Nothing in the queue has all of these at once. Take a filter away to see more.">
+            <a class="btn" href=routes::TROUBLESHOOTING>"Show all"</a>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> AnyView {
+    let location = use_location();
+    let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
+    move || {
+        let output = held.shown.read();
+        let place = [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat();
+        let older = output.next.as_deref().map(|next| link(Some(next)));
+        let newer = older_page.then(|| link(None));
+        view! { <footer><Pager newer older place/></footer> }
+    }
+    .into_any()
+}

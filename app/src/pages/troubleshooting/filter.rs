@@ -1,0 +1,85 @@
+//! The filters of the troubleshooting list: from the URL, as a form, as chips.
+
+use crate::{
+    pages::filters::{Holds, chips, choice, day_field, filter_form, from_day, plain, spans, tenant_name, tenants, text_of, through_day},
+    routes,
+};
+use actions::views::troubleshooting::{Troubleshooting, TroubleshootingOutput};
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
+
+/// Fields of the form, by their names in the URL. `since` is a span, `from` and `until` are days.
+const NAMES: &[&str] = &["domain", "command_type", "code", "tenant", "from", "until"];
+
+/// What the URL asks for.
+pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
+    Troubleshooting {
+        domain: text_of(query, "domain"),
+        command_type: text_of(query, "command_type"),
+        code: text_of(query, "code"),
+        tenant: text_of(query, "tenant"),
+        since: text_of(query, "from").map(|day| from_day(&day)).or_else(|| text_of(query, "since")),
+        until: text_of(query, "until").map(|day| through_day(&day)),
+        limit: None,
+        offset: None,
+        cursor: text_of(query, "cursor"),
+    }
+}
+
+/// The form, and the conditions that hold.
+pub(super) fn filters(filter: &Troubleshooting, output: &TroubleshootingOutput) -> AnyView {
+    let query = use_query_map().get_untracked();
+    let (since, from, until) = (text_of(&query, "since"), text_of(&query, "from"), text_of(&query, "until"));
+    let fields = view! {
+        {choice("domain", "domain", filter.domain.as_deref(), plain(output.domains.clone()))}
+        {choice("command_type", "command type", filter.command_type.as_deref(), plain(output.command_types.clone()))}
+        {choice("code", "error code", filter.code.as_deref(), plain(output.codes.clone()))}
+        {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
+        {spans("since", since.as_deref().filter(|_| from.is_none()), &["1h", "24h", "7d"], &["from", "until"])}
+        {day_field("from", "from", from.as_deref())}
+        {day_field("until", "to", until.as_deref())}
+    }
+    .into_any();
+    view! { {filter_form(routes::TROUBLESHOOTING, NAMES, fields)} {chips(holding(filter, since, from, until))} }.into_any()
+}
+
+fn holding(filter: &Troubleshooting, since: Option<String>, from: Option<String>, until: Option<String>) -> Vec<Holds> {
+    let mut holds = Vec::new();
+    let mut push = |name, value: Option<String>, takes: &'static [&'static str]| {
+        if let Some(value) = value {
+            holds.push(Holds { name, value, takes });
+        }
+    };
+    push("domain", filter.domain.clone(), &["domain"]);
+    push("type", filter.command_type.clone(), &["command_type"]);
+    push("code", filter.code.clone(), &["code"]);
+    push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
+    push("failed within", since.filter(|_| from.is_none()), &["since"]);
+    push("failed from", from, &["from"]);
+    push("failed up to", until, &["until"]);
+    holds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_is_the_filter() {
+        let query: ParamsMap = [("domain", "plans"), ("code", ""), ("from", "2026-11-20"), ("since", "1h"), ("until", "2026-11-21"), ("do", "retry")].into_iter().collect();
+        let wanted = Troubleshooting {
+            domain: Some("plans".into()),
+            since: Some(from_day("2026-11-20")),
+            until: Some(from_day("2026-11-22")),
+            ..Troubleshooting::default()
+        };
+        assert_eq!(filter_of(&query), wanted);
+    }
+
+    #[test]
+    fn every_condition_has_a_way_out() {
+        let filter = Troubleshooting { domain: Some("plans".into()), code: Some("X".into()), ..Troubleshooting::default() };
+        let taken: Vec<_> = holding(&filter, Some("24h".into()), None, None).iter().map(|holds| holds.takes[0]).collect();
+        assert_eq!(taken, ["domain", "code", "since"]);
+    }
+}

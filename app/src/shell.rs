@@ -1,0 +1,87 @@
+//! The HTML document around the app, and the script that starts it in the browser. Our own instead
+//! of the framework's, which writes the nonce where style sheets can read it.
+
+use crate::{App, live};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// URLs of what the document loads, from the manifest of the build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShellOptions {
+    pub js: String,
+    pub wasm: String,
+    pub css: String,
+}
+
+/// The document. The nonce comes from the request's context, the cursor of the event stream too.
+pub fn shell(options: ShellOptions) -> impl IntoView {
+    let cursor = use_context::<live::LiveCursor>();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="robots" content="noindex"/>
+                {cursor.map(|cursor| view! { <meta name=live::CURSOR_META content=cursor.0/> })}
+                <link rel="stylesheet" href=options.css.clone()/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <Hydration js=options.js wasm=options.wasm/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the module and takes the page over. The nonce stands in `nonce` alone, which browsers hide.
+#[component]
+fn Hydration(js: String, wasm: String) -> impl IntoView {
+    let script = start_script(&js, &wasm);
+    view! {
+        <link rel="modulepreload" href=js crossorigin=""/>
+        <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin=""/>
+        <script type="module" nonce=use_nonce()>{script}</script>
+    }
+}
+
+fn start_script(js: &str, wasm: &str) -> String {
+    let (js, wasm) = (script_string(js), script_string(wasm));
+    ["import init,{hydrate}from", &js, ";await init({module_or_path:", &wasm, "});hydrate()"].concat()
+}
+
+/// A string literal of JavaScript that cannot end the script element either.
+fn script_string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            '<' => out.push_str("\\u003c"),
+            char if char.is_control() => {}
+            char => out.push(char),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_is_what_the_browser_runs() {
+        assert_eq!(
+            start_script("/pkg/a.js", "/pkg/a.wasm"),
+            r#"import init,{hydrate}from"/pkg/a.js";await init({module_or_path:"/pkg/a.wasm"});hydrate()"#
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_string_nor_the_script() {
+        assert_eq!(script_string("a\"b\\c</script>\n"), r#""a\"b\\c\u003c/script>""#);
+    }
+}

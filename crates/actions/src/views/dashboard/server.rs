@@ -1,0 +1,157 @@
+//! How the dashboard is read: a handful of indexed counts, no scan of a queue.
+
+use super::{Component, Dashboard, DashboardOutput, Health, Issue, IssueSource, Stat};
+use crate::views::slices::spark;
+use domain::{At, human_millis};
+use gate::{Failed, Look, Show};
+use sqlx::types::time::OffsetDateTime;
+
+impl Show for Dashboard {
+    async fn show(self, look: &mut Look) -> Result<DashboardOutput, Failed> {
+        Ok(DashboardOutput {
+            now: look.now(),
+            troubleshooting: troubleshooting(look).await?,
+            failed_jobs: failed_jobs(look).await?,
+            stuck_jobs: stuck_jobs(look).await?,
+            frontend_errors: frontend_errors(look).await?,
+            top_issues: top_issues(look).await?,
+            components: components(look).await?,
+        })
+    }
+}
+
+async fn troubleshooting(look: &mut Look) -> Result<Stat, Failed> {
+    let (value, types, tenants): (i64, i64, i64) = sqlx::query_as(
+        "select count(*), count(distinct (domain, command_type)), count(distinct tenant_id) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let slices: Vec<(i32, i64)> = sqlx::query_as(
+        "select floor(extract(epoch from clock_timestamp() - updated_at) / 300)::int, count(*) from commandbus.command
+         where status = 'IN_TROUBLESHOOTING_QUEUE' and updated_at > clock_timestamp() - interval '1 hour' group by 1",
+    )
+    .fetch_all(look.conn())
+    .await?;
+    Ok(Stat { value, spark: spark(&slices), note: format!("{}, {}", plural(types, "type"), plural(tenants, "tenant")) })
+}
+
+async fn failed_jobs(look: &mut Look) -> Result<Stat, Failed> {
+    let (value, step): (i64, Option<String>) = sqlx::query_as(
+        "select count(*), mode() within group (order by current_step) from pipeline.job
+         where status = 'FAILED' and updated_at > clock_timestamp() - interval '24 hours'",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let slices: Vec<(i32, i64)> = sqlx::query_as(
+        "select floor(extract(epoch from clock_timestamp() - updated_at) / 300)::int, count(*) from pipeline.job
+         where status = 'FAILED' and updated_at > clock_timestamp() - interval '1 hour' group by 1",
+    )
+    .fetch_all(look.conn())
+    .await?;
+    let note = step.map_or_else(|| "in the last 24 hours".to_owned(), |step| format!("in 24 hours, most at {step}"));
+    Ok(Stat { value, spark: spark(&slices), note })
+}
+
+async fn stuck_jobs(look: &mut Look) -> Result<Stat, Failed> {
+    let (value, oldest): (i64, Option<f64>) = sqlx::query_as(
+        "select count(*), extract(epoch from max(clock_timestamp() - updated_at))::float8 from pipeline.job
+         where status in ('WAITING', 'RUNNING') and updated_at < clock_timestamp() - interval '10 minutes'",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let note = match oldest {
+        Some(secs) => format!("the oldest for {}", human_millis((secs * 1000.0) as i64)),
+        None => "nothing waits longer than ten minutes".to_owned(),
+    };
+    Ok(Stat { value, spark: Vec::new(), note })
+}
+
+async fn frontend_errors(look: &mut Look) -> Result<Stat, Failed> {
+    let slices: Vec<(i32, i64)> = sqlx::query_as(
+        "select floor(extract(epoch from clock_timestamp() - slice) / 300)::int, sum(count)::int8 from telemetry.error_slice
+         where slice > clock_timestamp() - interval '1 hour' group by 1",
+    )
+    .fetch_all(look.conn())
+    .await?;
+    let (groups, build): (i64, Option<String>) = sqlx::query_as(
+        "select count(*), (array_agg(last_build order by last_seen desc))[1] from telemetry.error_group where last_seen > clock_timestamp() - interval '1 hour'",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let note = match build.filter(|build| !build.is_empty()) {
+        Some(build) => format!("{} in an hour, newest build {build}", plural(groups, "group")),
+        None => format!("{} in an hour", plural(groups, "group")),
+    };
+    Ok(Stat { value: slices.iter().map(|(_, count)| count).sum(), spark: spark(&slices), note })
+}
+
+type IssueRow = (String, String, String, String, i64, i64, OffsetDateTime, Option<i64>);
+
+async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
+    let rows: Vec<IssueRow> = sqlx::query_as(
+        "(select coalesce(last_error_code, 'UNKNOWN'), coalesce(last_error_title, 'no error was recorded'), domain, command_type,
+                 count(*), count(distinct tenant_id), max(updated_at), null::bigint
+          from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE' and updated_at > clock_timestamp() - interval '1 hour'
+          group by 1, 2, 3, 4 order by 5 desc limit 8)
+         union all
+         (select upper(g.kind), g.title, '', g.route, sum(s.count)::int8, 1, g.last_seen, g.id
+          from telemetry.error_slice s join telemetry.error_group g on g.tenant_id = s.tenant_id and g.id = s.group_id
+          where s.slice > clock_timestamp() - interval '1 hour' group by g.kind, g.title, g.route, g.last_seen, g.id order by 5 desc limit 8)
+         order by 5 desc limit 8",
+    )
+    .fetch_all(look.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(code, title, domain, command_type, count, tenants, last, group)| Issue {
+            source: if group.is_some() { IssueSource::Frontend } else { IssueSource::Command },
+            code,
+            title,
+            count,
+            tenants,
+            last_seen: At::from(last),
+            domain,
+            command_type,
+            group,
+        })
+        .collect())
+}
+
+async fn components(look: &mut Look) -> Result<Vec<Component>, Failed> {
+    let (version, oldest, live, silent): (String, Option<f64>, i64, i64) = sqlx::query_as(
+        "select current_setting('server_version'),
+                (select extract(epoch from max(clock_timestamp() - visible_at))::float8 from commandbus.command where status = 'PENDING' and visible_at < clock_timestamp()),
+                count(*) filter (where heartbeat_at > clock_timestamp() - interval '30 seconds'),
+                count(*) filter (where heartbeat_at <= clock_timestamp() - interval '30 seconds')
+         from commandbus.worker where stopped_at is null and heartbeat_at > clock_timestamp() - interval '1 day'",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let (last_event, links, bad): (Option<f64>, i64, bool) = sqlx::query_as(
+        "select (select extract(epoch from clock_timestamp() - max(last_seen))::float8 from telemetry.error_group), (select seq from audit.head),
+                coalesce((select bad_seq is not null from audit.verification order by at desc limit 1), false)",
+    )
+    .fetch_one(look.conn())
+    .await?;
+    let waiting = oldest.map(|secs| (secs * 1000.0) as i64);
+    let part = |name: &str, health, detail: String| Component { name: name.to_owned(), health, detail };
+    Ok(vec![
+        part("Database", Health::Pass, format!("PostgreSQL {}", version.split_whitespace().next().unwrap_or_default())),
+        match waiting {
+            None => part("Bus, oldest waiting", Health::Pass, "nothing waits".to_owned()),
+            Some(ms) => part("Bus, oldest waiting", if ms > 60_000 { Health::Warn } else { Health::Pass }, human_millis(ms)),
+        },
+        match (live, silent) {
+            (0, 0) => part("Workers", Health::Warn, "none has reported yet".to_owned()),
+            (0, n) => part("Workers", Health::Fail, format!("none of {n} heard from in 30 s")),
+            (n, 0) => part("Workers", Health::Pass, format!("{n} of {n}")),
+            (n, m) => part("Workers", Health::Warn, format!("{n} of {} heard from in 30 s", n + m)),
+        },
+        part("Beacon", Health::Pass, last_event.map_or_else(|| "no error reported yet".to_owned(), |secs| format!("last error {} ago", human_millis((secs * 1000.0) as i64)))),
+        part("Audit chain", if bad { Health::Fail } else { Health::Pass }, if bad { "a link does not fit: verify".to_owned() } else { plural(links, "link") }),
+    ])
+}
+
+fn plural(n: i64, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}

@@ -1,0 +1,140 @@
+//! Rows that several views read, from the database into what they show; and the pieces of SQL that
+//! go with them. Column lists are constants; values are always bound.
+
+use super::{jobs::JobRow, troubleshooting::CommandRow};
+use domain::{At, CommandId, JobId, TenantId};
+use gate::Failed;
+use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
+use std::str::FromStr;
+use store::page::PageKey;
+use uuid::Uuid;
+
+/// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant, j job, e command_error.
+pub(super) const COMMAND_COLUMNS: &str = "c.tenant_id, t.name as tenant_name, c.command_id, c.domain, c.command_type, c.status, c.attempts, c.max_attempts,
+    c.last_error_code, c.last_error_title, e.message, c.created_at, c.updated_at, j.job_id";
+
+#[derive(sqlx::FromRow)]
+pub(super) struct CommandRecord {
+    tenant_id: Uuid,
+    tenant_name: String,
+    command_id: Uuid,
+    domain: String,
+    command_type: String,
+    status: String,
+    attempts: i32,
+    max_attempts: i32,
+    last_error_code: Option<String>,
+    last_error_title: Option<String>,
+    message: Option<String>,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+    job_id: Option<Uuid>,
+    payload: Option<serde_json::Value>,
+}
+
+impl CommandRecord {
+    pub(super) fn key(&self) -> PageKey {
+        PageKey { micros: micros(self.updated_at), id: self.command_id }
+    }
+
+    pub(super) fn row(self) -> Result<CommandRow, Failed> {
+        Ok(CommandRow {
+            tenant: TenantId(self.tenant_id),
+            tenant_name: self.tenant_name,
+            command: CommandId(self.command_id),
+            domain: self.domain,
+            command_type: self.command_type,
+            status: word(&self.status)?,
+            attempts: self.attempts,
+            max_attempts: self.max_attempts,
+            error_code: self.last_error_code,
+            error_title: self.last_error_title,
+            error_message: self.message,
+            created_at: At::from(self.created_at),
+            updated_at: At::from(self.updated_at),
+            job: self.job_id.map(JobId),
+            payload: self.payload,
+        })
+    }
+}
+
+/// Columns of [`JobRecord`], and the tables they come from.
+pub(super) const JOB_COLUMNS: &str = "j.tenant_id, t.name as tenant_name, j.job_id, j.command_id, j.pipeline, d.title, d.requested_by, j.status, j.current_step,
+    j.error_code, j.error_title, j.run, j.created_at, j.updated_at, j.started_at, j.finished_at, clock_timestamp() as now";
+pub(super) const JOB_TABLES: &str = " from pipeline.job j join console.tenant t on t.id = j.tenant_id
+    left join pipeline.job_detail d on d.tenant_id = j.tenant_id and d.job_id = j.job_id";
+
+#[derive(sqlx::FromRow)]
+pub(super) struct JobRecord {
+    tenant_id: Uuid,
+    tenant_name: String,
+    job_id: Uuid,
+    command_id: Uuid,
+    pipeline: String,
+    title: Option<String>,
+    pub(super) requested_by: Option<String>,
+    status: String,
+    current_step: Option<String>,
+    error_code: Option<String>,
+    error_title: Option<String>,
+    run: i32,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+    started_at: Option<OffsetDateTime>,
+    finished_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+}
+
+impl JobRecord {
+    pub(super) fn key(&self) -> PageKey {
+        PageKey { micros: micros(self.updated_at), id: self.job_id }
+    }
+
+    pub(super) fn row(self) -> Result<JobRow, Failed> {
+        let now = At::from(self.now);
+        let finished = self.finished_at.map_or(now, At::from);
+        Ok(JobRow {
+            tenant: TenantId(self.tenant_id),
+            tenant_name: self.tenant_name,
+            job: JobId(self.job_id),
+            command: CommandId(self.command_id),
+            pipeline: self.pipeline,
+            title: self.title,
+            status: word(&self.status)?,
+            current_step: self.current_step,
+            error_code: self.error_code,
+            error_title: self.error_title,
+            run: self.run,
+            created_at: At::from(self.created_at),
+            updated_at: At::from(self.updated_at),
+            duration_ms: self.started_at.map(|started| (finished.millis() - At::from(started).millis()).max(0)),
+        })
+    }
+}
+
+/// Microseconds since 1970, the database's own precision.
+pub(super) fn micros(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+}
+
+/// A state as the database spells it.
+pub(super) fn word<S: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<S, Failed> {
+    text.parse().map_err(|error: S::Err| Failed::Garbled(error.to_string()))
+}
+
+/// The no to a wrong filter.
+pub(super) fn bad(sentence: String) -> Failed {
+    Failed::BadInput(sentence)
+}
+
+/// Limits to a tenant given by slug or id.
+pub(super) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant: Option<&str>) {
+    let Some(tenant) = tenant.map(str::trim).filter(|t| !t.is_empty()) else { return };
+    sql.push(format!(" and {column} = (select f.id from console.tenant f where f.slug = "));
+    sql.push_bind(tenant.to_lowercase()).push(" or f.id::text = ").push_bind(tenant.to_lowercase()).push(" limit 1)");
+}
+
+/// Limits to one side of a moment.
+pub(super) fn push_until(sql: &mut QueryBuilder<Postgres>, column: &str, op: &str, at: At) {
+    sql.push(format!(" and {column} {op} ")).push_bind(OffsetDateTime::from(at));
+}

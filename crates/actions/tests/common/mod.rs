@@ -1,0 +1,134 @@
+//! A migrated scratch database with two tenants, staff of every role, and commands and jobs in the
+//! troubleshooting queue; and the gate over it.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
+
+use domain::{Ask, Problem, Role};
+use gate::{Gate, Logins, Token};
+use serde_json::{Value, json};
+use sqlx::{Connection, ConnectOptions, PgConnection, postgres::PgConnectOptions};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub const NORTHWIND: Uuid = Uuid::from_u128(0xA);
+pub const CONTOSO: Uuid = Uuid::from_u128(0xB);
+pub const STEPS: [&str; 5] = ["pdf_upload", "text_extraction", "wall_detection", "room_detection", "bim_generation"];
+
+pub struct World {
+    pub gate: Arc<Gate>,
+    pub admin: PgConnectOptions,
+    pub scratch: cluster::Scratch,
+}
+
+/// A person with a role, signed in; in a support session as asked.
+#[derive(Clone, Copy)]
+pub struct Person {
+    pub role: Role,
+    pub only: Option<Uuid>,
+    pub session_on: Option<Uuid>,
+    pub writing: bool,
+    pub stale_factor: bool,
+}
+
+pub const READY: Person = Person { role: Role::Support, only: None, session_on: Some(NORTHWIND), writing: true, stale_factor: false };
+
+pub async fn world() -> World {
+    let scratch = cluster::scratch().expect("a scratch cluster").fresh_database().expect("a database");
+    let admin: PgConnectOptions = scratch.superuser_url.parse().expect("a url");
+    store::migrate(&admin, None).await.expect("migrations");
+    let logins = Logins { admin: admin.clone(), password: None };
+    let gate = Arc::new(Gate::open(&logins).await.expect("the gate"));
+    let world = World { gate, admin, scratch };
+    let mut db = world.db().await;
+    sqlx::query("insert into console.tenant (id, slug, name) values ($1, 'northwind', 'Northwind Hospitals'), ($2, 'contoso', 'Contoso Estates')")
+        .bind(NORTHWIND)
+        .bind(CONTOSO)
+        .execute(&mut db)
+        .await
+        .expect("tenants");
+    sqlx::query("set role ops_owner").execute(&mut db).await.expect("role");
+    sqlx::query("select commandbus.ensure_queue('plans__commands'), commandbus.ensure_queue('plans__replies')").execute(&mut db).await.expect("queues");
+    world
+}
+
+impl World {
+    pub async fn db(&self) -> PgConnection {
+        self.admin.connect().await.expect("an administrator's connection")
+    }
+
+    /// Signs a person in, straight into the tables.
+    pub async fn sign_in(&self, person: Person) -> Token {
+        let mut db = self.db().await;
+        let staff = Uuid::from_u128(rand_u128());
+        let bytes: Vec<u8> = [staff.as_bytes().as_slice(), staff.as_bytes().as_slice()].concat();
+        let token = Token::from_bytes(bytes.try_into().expect("32 bytes"));
+        sqlx::query("insert into console.staff (id, email, name, enrolled_at) values ($1, $1::text || '@example.test', 'Anna ' || left($1::text, 4), now())")
+            .bind(staff).execute(&mut db).await.expect("staff");
+        sqlx::query("insert into console.staff_role values ($1, $2, $3)").bind(staff).bind(person.role.word()).bind(person.only).execute(&mut db).await.expect("role");
+        sqlx::query("insert into console.sign_in (id, staff_id, kind, token_hash, scope_hash, second_factor_at, expires_at)
+                     values ($1, $1, 'browser', $2, $3, now() - make_interval(hours => $4), now() + interval '8 hours')")
+            .bind(staff).bind(token.hash()).bind(token.scope_hash()).bind(if person.stale_factor { 11 } else { 0 }).execute(&mut db).await.expect("sign-in");
+        if let Some(tenant) = person.session_on {
+            sqlx::query("insert into console.support_session (id, tenant_id, staff_id, sign_in_id, ticket, reason, expires_at, write_until)
+                         values ($1, $2, $1, $1, 'SUP-1234', 'Plan upload for the east wing fails', now() + interval '50 minutes', case when $3 then now() + interval '9 minutes' end)")
+                .bind(staff).bind(tenant).bind(person.writing).execute(&mut db).await.expect("session");
+        }
+        db.close().await.expect("close");
+        token
+    }
+
+    /// A command of a tenant waiting for a person, with its payload archived and a failed job.
+    pub async fn failed_command(&self, tenant: Uuid) -> (Uuid, Uuid) {
+        let mut db = self.db().await;
+        let (command, job) = (Uuid::from_u128(rand_u128()), Uuid::from_u128(rand_u128()));
+        let body = json!({"domain": "plans", "command_type": "IngestPlan", "command_id": command, "correlation_id": command, "data": {"file": "east-wing.pdf"}, "reply_to": "plans__replies"});
+        let msg: i64 = sqlx::query_scalar("select pgmq.send('plans__commands', $1)").bind(&body).fetch_one(&mut db).await.expect("send");
+        sqlx::query("select pgmq.archive('plans__commands', $1)").bind(msg).execute(&mut db).await.expect("archive");
+        sqlx::query("insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, epoch, reply_to, correlation_id, last_error_type, last_error_code, last_error_title)
+                     values ($1, $2, 'plans', 'IngestPlan', 'plans__commands', $3, 'IN_TROUBLESHOOTING_QUEUE', 3, 3, 3, 'plans__replies', $2, 'TRANSIENT', 'OUT_OF_MEMORY', 'wall_detection ran out of memory')")
+            .bind(tenant).bind(command).bind(msg).execute(&mut db).await.expect("command");
+        sqlx::query("insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, 'out of memory: needed > 256 MB of 256 MB')").bind(tenant).bind(command).execute(&mut db).await.expect("error");
+        sqlx::query("insert into pipeline.job (tenant_id, job_id, command_id, pipeline, status, current_step, error_code, error_title, started_at, finished_at) values ($1, $2, $3, 'plan_ingest', 'FAILED', 'wall_detection', 'OUT_OF_MEMORY', 'wall_detection ran out of memory', now(), now())")
+            .bind(tenant).bind(job).bind(command).execute(&mut db).await.expect("job");
+        sqlx::query("insert into pipeline.job_detail values ($1, $2, 'east-wing.pdf', 'facilities@northwind.example')").bind(tenant).bind(job).execute(&mut db).await.expect("detail");
+        for (ordinal, step) in STEPS.iter().enumerate() {
+            let status = ["SUCCEEDED", "SUCCEEDED", "FAILED", "SKIPPED", "SKIPPED"][ordinal];
+            sqlx::query("insert into pipeline.step (tenant_id, job_id, ordinal, name, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds) values ($1, $2, $3, $4, $5, 268435456, 60, 120)")
+                .bind(tenant).bind(job).bind(i32::try_from(ordinal).expect("small")).bind(step).bind(status).execute(&mut db).await.expect("step");
+        }
+        db.close().await.expect("close");
+        (command, job)
+    }
+
+    pub async fn act(&self, token: &Token, action: &str, ask: Ask, input: Value) -> Result<Value, Problem> {
+        self.gate.act(token, actions::table::action(action).expect("an action"), ask, input).await
+    }
+
+    pub async fn view(&self, token: &Token, view: &str, input: Value) -> Result<Value, Problem> {
+        self.gate.view(token, actions::table::view(view).expect("a view"), input).await
+    }
+
+    pub async fn text(&self, sql: &'static str) -> String {
+        let mut db = self.db().await;
+        let text: Option<String> = sqlx::query_scalar(sql).fetch_one(&mut db).await.expect("a value");
+        db.close().await.expect("close");
+        text.unwrap_or_default()
+    }
+}
+
+/// Ids for rows; from the database's generator, so that no test depends on a clock.
+pub fn rand_u128() -> u128 {
+    use std::hash::{BuildHasher, RandomState};
+    let half = || u128::from(RandomState::new().hash_one(0));
+    (half() << 64) | half()
+}
+
+/// A fitting input for each action.
+pub fn input_for(action: &str, command: Uuid, job: Uuid) -> Value {
+    match action {
+        "cancel-command" => json!({"command": command, "because": "Nobody wants this any more."}),
+        "complete-command" => json!({"command": command, "result": "{\"by\": \"hand\"}"}),
+        "retry-command" => json!({"command": command}),
+        "reprocess-job" => json!({"job": job, "from_step": "wall_detection", "memory": "1G"}),
+        other => panic!("a new action needs an input here: {other}"),
+    }
+}

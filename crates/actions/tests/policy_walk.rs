@@ -1,0 +1,132 @@
+//! Walks every action of the table × every role × own and foreign tenant × each missing requirement,
+//! and every view; so that a new action or view is covered the day it is written.
+
+mod common;
+
+use actions::table::{ACTIONS, VIEWS};
+use common::*;
+use domain::{Ask, Permission, ProblemKind, Role};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_action_wants_everything_and_leaves_one_closed_entry() {
+    let world = world().await;
+    for entry in ACTIONS {
+        for role in Role::ALL {
+            for (name, person, tenant) in cases(*role) {
+                let (command, job) = world.failed_command(tenant).await;
+                let token = world.sign_in(person).await;
+                let before = world.text("select count(*)::text from audit.entry").await;
+                let result = world.act(&token, entry.meta.name, Ask::default(), input_for(entry.meta.name, command, job)).await;
+                let allowed = name == "ready" && role.permissions().contains(&entry.meta.permission);
+                assert_eq!(result.is_ok(), allowed, "{} as {role}, {name}: {result:?}", entry.meta.name);
+                let after = world.text("select count(*)::text from audit.entry").await;
+                assert_eq!(after.parse::<i64>().expect("n"), before.parse::<i64>().expect("n") + 1, "{} as {role}, {name}: one entry", entry.meta.name);
+                let outcome = world.text("select outcome from audit.entry order by id desc limit 1").await;
+                assert_eq!(outcome, if allowed { "done" } else { "refused" }, "{} as {role}, {name}", entry.meta.name);
+                let status = world.text("select status from commandbus.command order by created_at desc limit 1").await;
+                assert_eq!(status != "IN_TROUBLESHOOTING_QUEUE", allowed, "{} as {role}, {name}", entry.meta.name);
+            }
+        }
+    }
+    assert_eq!(world.text("select count(*)::text from audit.entry where outcome = 'done' and xid is null").await, "0");
+}
+
+/// The person as it should be, and spoiled in one way each.
+fn cases(role: Role) -> Vec<(&'static str, Person, uuid::Uuid)> {
+    let ready = Person { role, ..READY };
+    vec![
+        ("ready", ready, NORTHWIND),
+        ("no session", Person { session_on: None, ..ready }, NORTHWIND),
+        ("session elsewhere", Person { session_on: Some(CONTOSO), ..ready }, NORTHWIND),
+        ("read only", Person { writing: false, ..ready }, NORTHWIND),
+        ("stale second factor", Person { stale_factor: true, ..ready }, NORTHWIND),
+        ("role on the other tenant", Person { only: Some(CONTOSO), ..ready }, NORTHWIND),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_transaction_of_the_change_is_the_transaction_of_the_entry() {
+    let world = world().await;
+    let token = world.sign_in(READY).await;
+    let (command, job) = world.failed_command(NORTHWIND).await;
+    world.act(&token, "retry-command", Ask::default(), input_for("retry-command", command, job)).await.expect("retried");
+    let same = world.text("select case when (select c.xmin::text from commandbus.command c order by updated_at desc limit 1) = (select ((e.xid::text)::bigint % 4294967296)::text from audit.entry e order by id desc limit 1) then 'same' else 'other' end").await;
+    assert_eq!(same, "same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_and_foreign_answer_alike() {
+    let world = world().await;
+    let (command, job) = world.failed_command(NORTHWIND).await;
+    let stranger = world.sign_in(Person { only: Some(CONTOSO), session_on: Some(CONTOSO), ..READY }).await;
+    for entry in ACTIONS {
+        let foreign = world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, command, job)).await.expect_err("foreign");
+        let nowhere = uuid::Uuid::from_u128(rand_u128());
+        let unknown = world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, nowhere, nowhere)).await.expect_err("unknown");
+        assert_eq!(foreign, unknown, "{}", entry.meta.name);
+        assert_eq!(foreign.kind, ProblemKind::NotFound);
+    }
+    for (view, input) in [("command", json!({"command": command})), ("job", json!({"job": job}))] {
+        let foreign = world.view(&stranger, view, input).await.expect_err("foreign");
+        assert_eq!(foreign.kind, ProblemKind::NotFound, "{view}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_is_inside_only() {
+    let world = world().await;
+    let (command, job) = world.failed_command(NORTHWIND).await;
+    world.failed_command(CONTOSO).await;
+    let outside = world.sign_in(Person { session_on: None, ..READY }).await;
+    let elsewhere = world.sign_in(Person { session_on: Some(CONTOSO), ..READY }).await;
+    let inside = world.sign_in(Person { writing: false, ..READY }).await;
+    for entry in VIEWS {
+        let input = match entry.meta.name {
+            "command" => json!({"command": command}),
+            "job" => json!({"job": job}),
+            _ => json!({}),
+        };
+        for token in [&outside, &elsewhere] {
+            let said = world.view(token, entry.meta.name, input.clone()).await.unwrap_or_else(|e| panic!("{}: {e}", entry.meta.name)).to_string();
+            let northwind = if token == &outside { said.clone() } else { only_northwind(&said) };
+            for secret in ["east-wing.pdf", "needed > 256 MB", "facilities@northwind"] {
+                assert!(!northwind.contains(secret), "{} shows {secret} outside a session: {northwind}", entry.meta.name);
+            }
+        }
+    }
+    for (view, secrets) in [("command", vec!["east-wing.pdf", "needed > 256 MB"]), ("job", vec!["east-wing.pdf", "facilities@northwind"]), ("troubleshooting", vec!["east-wing.pdf"]), ("jobs", vec!["east-wing.pdf"])] {
+        let input = match view {
+            "command" => json!({"command": command}),
+            "job" => json!({"job": job}),
+            _ => json!({}),
+        };
+        let said = world.view(&inside, view, input).await.expect(view).to_string();
+        for secret in secrets {
+            assert!(said.contains(secret), "{view} inside lacks {secret}: {said}");
+        }
+        let viewed = world.text("select action || ' ' || outcome from audit.entry order by id desc limit 1").await;
+        assert_eq!(viewed, format!("view {view} viewed"));
+    }
+}
+
+/// Rows of the other tenant may show their content: take them out.
+fn only_northwind(said: &str) -> String {
+    let mut value: serde_json::Value = serde_json::from_str(said).expect("json");
+    if let Some(rows) = value.get_mut("rows").and_then(|rows| rows.as_array_mut()) {
+        rows.retain(|row| row["tenant_name"] == "Northwind Hospitals");
+    }
+    value.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_without_the_right_to_read_sees_no_rows() {
+    let world = world().await;
+    world.failed_command(NORTHWIND).await;
+    let auditor = world.sign_in(Person { role: Role::Auditor, session_on: None, ..READY }).await;
+    for entry in VIEWS.iter().filter(|entry| entry.meta.permission == Permission::Read) {
+        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil()});
+        let error = world.view(&auditor, entry.meta.name, input).await.expect_err(entry.meta.name);
+        assert_eq!(error.kind, ProblemKind::Refused, "{}", entry.meta.name);
+    }
+}

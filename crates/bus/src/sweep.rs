@@ -1,0 +1,253 @@
+//! Puts right what a crash can leave behind: commands without a message, leases whose worker is
+//! gone. Every worker sweeps every few seconds; an advisory lock lets one do it at a time.
+
+use crate::failure::Failure;
+use crate::wire::{self, CommandMessage};
+use crate::worker::Shared;
+use crate::{Bus, BusError, lost, payload};
+use domain::JobStatus;
+use sqlx::{AssertSqlSafe, FromRow, PgConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const EVERY: Duration = Duration::from_secs(3);
+/// Rows one sweep handles at most of each kind; the next one takes the rest.
+const MOST: i64 = 500;
+const LOCK: i64 = 0x6f70_7362_7573;
+
+/// What a sweep put right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Leases ended whose worker had gone.
+    pub expired: usize,
+    /// Commands whose message was sent anew.
+    pub resent: usize,
+    /// Commands given to people: their attempts are used up, or their payload is nowhere.
+    pub given_up: usize,
+}
+
+#[derive(FromRow)]
+struct Orphan {
+    tenant_id: Uuid,
+    command_id: Uuid,
+    domain: String,
+    command_type: String,
+    queue_name: String,
+    msg_id: Option<i64>,
+    correlation_id: Uuid,
+    reply_to: Option<String>,
+}
+
+impl Bus {
+    /// Sweeps once, all domains. Does nothing while another sweep is under way.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn sweep(&self) -> Result<Swept, BusError> {
+        let mut swept = Swept::default();
+        let mut transaction = self.pool.begin().await?;
+        let mine: bool =
+            sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(LOCK).fetch_one(&mut *transaction).await?;
+        if !mine {
+            transaction.rollback().await?;
+            return Ok(swept);
+        }
+        expire(&mut transaction, &mut swept).await?;
+        let queues: Vec<String> = sqlx::query_scalar(
+            "select queue_name from pgmq.meta m where exists (
+               select from commandbus.command c where c.queue_name = m.queue_name and c.status in ('PENDING', 'IN_PROGRESS'))",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        for queue in queues {
+            resend(&mut transaction, &queue, &mut swept).await?;
+        }
+        transaction.commit().await?;
+        Ok(swept)
+    }
+}
+
+/// Ends leases that ran out: the late worker is fenced off, and the command waits for its next attempt
+/// or, when these are used up, for a person.
+async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError> {
+    let ended: Vec<(Uuid, Uuid, String, String, Option<i64>, bool)> = sqlx::query_as(
+        "with late as (
+           select tenant_id, command_id from commandbus.command
+           where status = 'IN_PROGRESS' and lease_until <= clock_timestamp() order by lease_until limit $1 for update skip locked),
+         ended as (
+           update commandbus.command c set epoch = c.epoch + 1, lease_until = null, visible_at = clock_timestamp(), updated_at = clock_timestamp(),
+             status = case when c.attempts < c.max_attempts then 'PENDING' else 'IN_TROUBLESHOOTING_QUEUE' end
+           from late l where c.tenant_id = l.tenant_id and c.command_id = l.command_id
+           returning c.tenant_id, c.command_id, c.domain, c.queue_name, c.msg_id, c.worker, c.attempts, c.attempts >= c.max_attempts as spent),
+         history as (
+           insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, attempt)
+           select tenant_id, command_id, domain, 'LEASE_EXPIRED', worker, attempts from ended)
+         select tenant_id, command_id, domain, queue_name, msg_id, spent from ended",
+    )
+    .bind(MOST)
+    .fetch_all(&mut *db)
+    .await?;
+    let commands: Vec<Uuid> = ended.iter().map(|row| row.1).collect();
+    if commands.is_empty() {
+        return Ok(());
+    }
+    lost::mark(db, &commands).await?;
+    for (tenant, command, domain, queue, msg_id, spent) in ended {
+        swept.expired += 1;
+        if spent {
+            let failure = Failure::transient(
+                "WORKER_LOST",
+                "The worker was lost in the middle, and the attempts are used up",
+                "The worker stopped answering in the middle of the last attempt: it crashed, was killed or lost its connection. Look at its log before retrying; the command itself may be what kills workers.",
+            );
+            give_up(db, (tenant, command), &domain, &failure, "RETRY_EXHAUSTED").await?;
+            payload::keep(db, tenant, command, &queue, msg_id).await?;
+            sqlx::query("select pgmq.archive($1, $2::bigint)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
+            swept.given_up += 1;
+        } else {
+            sqlx::query("select pgmq.set_vt($1, $2::bigint, 0)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends a new message for commands that wait but have none.
+async fn resend(db: &mut PgConnection, queue: &str, swept: &mut Swept) -> Result<(), BusError> {
+    let queue = wire::checked_queue(queue)?;
+    let orphans: Vec<Orphan> = sqlx::query_as(AssertSqlSafe(format!(
+        "select tenant_id, command_id, domain, command_type, queue_name, msg_id, correlation_id, reply_to from commandbus.command c
+         where c.status = 'PENDING' and c.queue_name = $1 and c.visible_at <= clock_timestamp()
+           and not exists (select from pgmq.q_{queue} q where q.msg_id = c.msg_id)
+         limit $2 for update skip locked"
+    )))
+    .bind(queue)
+    .bind(MOST)
+    .fetch_all(&mut *db)
+    .await?;
+    for orphan in orphans {
+        match payload::find(db, orphan.tenant_id, orphan.command_id, queue, orphan.msg_id).await? {
+            Some(data) => {
+                send_anew(db, &orphan, data).await?;
+                swept.resent += 1;
+            }
+            None => {
+                lose(db, &orphan).await?;
+                swept.given_up += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn send_anew(db: &mut PgConnection, orphan: &Orphan, data: serde_json::Value) -> Result<(), BusError> {
+    let message = CommandMessage {
+        domain: orphan.domain.clone(),
+        command_type: orphan.command_type.clone(),
+        command_id: orphan.command_id,
+        correlation_id: Some(orphan.correlation_id),
+        data,
+        reply_to: orphan.reply_to.clone(),
+    };
+    sqlx::query(
+        "update commandbus.command set msg_id = (select * from pgmq.send($3, $4::jsonb, $5::jsonb)), updated_at = clock_timestamp()
+         where tenant_id = $1 and command_id = $2",
+    )
+    .bind(orphan.tenant_id)
+    .bind(orphan.command_id)
+    .bind(&orphan.queue_name)
+    .bind(serde_json::to_value(message).unwrap_or_default())
+    .bind(wire::headers(orphan.tenant_id))
+    .execute(db)
+    .await?;
+    tracing::warn!(command = %orphan.command_id, "a command had lost its message and was sent anew");
+    Ok(())
+}
+
+async fn lose(db: &mut PgConnection, orphan: &Orphan) -> Result<(), BusError> {
+    let failure = Failure::permanent(
+        "PAYLOAD_LOST",
+        "The content of the command is nowhere to be found",
+        "The message of the command has vanished from the queue and from both archives, so it cannot be run. Ask the sender to send it again under a new id, then cancel this one.",
+    );
+    sqlx::query(
+        "update commandbus.command set status = 'IN_TROUBLESHOOTING_QUEUE', epoch = epoch + 1, updated_at = clock_timestamp()
+         where tenant_id = $1 and command_id = $2",
+    )
+    .bind(orphan.tenant_id)
+    .bind(orphan.command_id)
+    .execute(&mut *db)
+    .await?;
+    give_up(db, (orphan.tenant_id, orphan.command_id), &orphan.domain, &failure, "MOVED_TO_TSQ").await
+}
+
+/// Writes why a command, already moved, is in the troubleshooting queue.
+async fn give_up(
+    db: &mut PgConnection,
+    (tenant, command): (Uuid, Uuid),
+    domain: &str,
+    failure: &Failure,
+    first: &str,
+) -> Result<(), BusError> {
+    sqlx::query(
+        "with e as (
+           insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, code)
+           select $1, $2, $3, event, 'sweeper', $5 from unnest($4::text[]) event returning tenant_id, id),
+         notes as (insert into commandbus.audit_note (tenant_id, audit_id, note) select tenant_id, id, $6 from e),
+         why as (
+           insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, $6)
+           on conflict (tenant_id, command_id) do update set message = excluded.message, at = clock_timestamp())
+         update commandbus.command set last_error_type = $7, last_error_code = $5, last_error_title = $8
+         where tenant_id = $1 and command_id = $2",
+    )
+    .bind(tenant)
+    .bind(command)
+    .bind(domain)
+    .bind(if first == "MOVED_TO_TSQ" { vec![first] } else { vec![first, "MOVED_TO_TSQ"] })
+    .bind(&failure.code)
+    .bind(&failure.message)
+    .bind(failure.kind.word())
+    .bind(&failure.title)
+    .execute(&mut *db)
+    .await?;
+    lost::settle(db, command, JobStatus::Failed, &failure.code, &failure.title).await
+}
+
+/// A worker's own round: says that it lives, and sweeps.
+pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
+    loop {
+        if let Err(error) = round(&shared).await {
+            tracing::warn!(worker = shared.options.name, %error, "sweeping failed; trying again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn round(shared: &Shared) -> Result<(), BusError> {
+    sqlx::query(
+        "insert into commandbus.worker (name, domain, build) values ($1, $2, $3)
+         on conflict (name) do update set domain = excluded.domain, build = excluded.build, heartbeat_at = clock_timestamp(),
+           started_at = case when worker.stopped_at is null then worker.started_at else clock_timestamp() end, stopped_at = null",
+    )
+    .bind(&shared.options.name)
+    .bind(&*shared.claimant.domain)
+    .bind(&shared.options.build)
+    .execute(&shared.bus.pool)
+    .await?;
+    shared.bus.sweep().await?;
+    Ok(())
+}
+
+pub(crate) async fn say_goodbye(shared: &Shared) {
+    let said = sqlx::query("update commandbus.worker set stopped_at = clock_timestamp(), heartbeat_at = clock_timestamp() where name = $1")
+        .bind(&shared.options.name)
+        .execute(&shared.bus.pool)
+        .await;
+    if let Err(error) = said {
+        tracing::warn!(worker = shared.options.name, %error, "the worker could not say that it has stopped");
+    }
+}

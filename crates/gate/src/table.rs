@@ -1,0 +1,69 @@
+//! One row per action and per view, erased to function pointers: what the adapters (server
+//! functions, REST, the CLI's manual, the tests that walk everything) iterate over.
+
+use crate::{Execute, Gate, Show, Token};
+use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta};
+use serde_json::Value;
+use std::{future::Future, pin::Pin, sync::Arc};
+
+type Answer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
+
+/// An action's row.
+pub struct Entry {
+    pub meta: &'static Meta,
+    run: fn(Arc<Gate>, Token, Ask, Value) -> Answer,
+}
+
+/// A view's row.
+pub struct ViewEntry {
+    pub meta: &'static ViewMeta,
+    show: fn(Arc<Gate>, Token, Value) -> Answer,
+}
+
+/// Erases one action into a row.
+#[must_use]
+pub const fn entry<A: Execute>() -> Entry {
+    Entry { meta: &A::META, run: run_json::<A> }
+}
+
+/// Erases one view into a row.
+#[must_use]
+pub const fn view_entry<V: Show>() -> ViewEntry {
+    ViewEntry { meta: &V::META, show: show_json::<V> }
+}
+
+impl Gate {
+    /// Runs an action given as JSON; the answer is a `Receipt`.
+    pub async fn act(self: &Arc<Self>, token: &Token, entry: &Entry, ask: Ask, input: Value) -> Result<Value, Problem> {
+        (entry.run)(Arc::clone(self), token.clone(), ask, input).await
+    }
+
+    /// Reads a view given as JSON.
+    pub async fn view(self: &Arc<Self>, token: &Token, entry: &ViewEntry, input: Value) -> Result<Value, Problem> {
+        (entry.show)(Arc::clone(self), token.clone(), input).await
+    }
+}
+
+fn run_json<A: Execute>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
+    Box::pin(async move {
+        let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
+        let receipt = gate.run(token, ask, action).await?;
+        serde_json::to_value(receipt).map_err(|error| unwritable(&error))
+    })
+}
+
+fn show_json<V: Show>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
+    Box::pin(async move {
+        let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
+        serde_json::to_value(gate.look(&token, view).await?).map_err(|error| unwritable(&error))
+    })
+}
+
+fn bad_input(error: &serde_json::Error) -> Problem {
+    Problem::new(ProblemKind::BadInput, format!("The input does not fit: {error}."))
+}
+
+fn unwritable(error: &serde_json::Error) -> Problem {
+    tracing::error!(%error, "an answer could not be written as JSON");
+    Problem::new(ProblemKind::Internal, "The answer could not be written down. What was done is in the audit.")
+}
