@@ -103,6 +103,3 @@ pub fn recipe() -> Result<String> {
         crate::stamp::short_hash(lock.as_bytes())
     ))
 }
-
-#[cfg(test)]
-mod zz { #[test] fn zz() { let c = super::console(std::path::Path::new("/tmp/ops-wb/target/wasm32-unknown-unknown/wasm/frontend.wasm"), std::path::Path::new("/tmp/ops-wb/out")).unwrap(); eprintln!("{} {}", c.js.len(), c.wasm.len()); std::fs::write("/tmp/ops-wb/c.mjs", c.js).unwrap(); std::fs::write("/tmp/ops-wb/c.wasm", c.wasm).unwrap(); } }

@@ -60,7 +60,10 @@ pub fn Button(
     let because = disabled_because.unwrap_or_else(|| Signal::stored(None));
     let stopped = move || because.read().is_some() || busy.get();
     let tip = disabled_because.map(|_| unique_id("needs"));
-    let (drawing, icon_only) = (icon.map(|icon| view! { <Icon of=icon/> }), children.is_none());
+    let (drawing, icon_only) = (
+        icon.map(|icon| view! { <Icon of=icon/> }),
+        children.is_none(),
+    );
     let button = view! {
         <button
             type=if submit { "submit" } else { "button" }

@@ -18,8 +18,7 @@ pub fn Chip(
 ) -> impl IntoView {
     match remove_href {
         Some(href) => {
-            let label = format!("Remove filter: {name} {value}");
-            view! { <a class="chip" href=href aria-label=label><span>{name}</span><b>{value}</b><Icon of=Icon::Close/></a> }.into_any()
+            view! { <a class="chip" href=href><span class="visually-hidden">"Remove filter: "</span><span>{name}</span><b>{value}</b><Icon of=Icon::Close/></a> }.into_any()
         }
         None => view! { <span class="chip"><span>{name}</span><b>{value}</b></span> }.into_any(),
     }

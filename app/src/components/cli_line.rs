@@ -8,12 +8,19 @@ use std::time::Duration;
 #[component]
 pub fn CliLine(#[prop(into)] line: String) -> impl IntoView {
     let copied = RwSignal::new(false);
-    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect_view();
+    let words = line
+        .split(' ')
+        .map(|word| view! { <span>{word.to_owned()}</span>" " })
+        .collect_view();
     let copy = move |_| {
-        // The promise fails when the browser refuses the clipboard; the line stays there to be marked by hand.
+        // Without HTTPS there is no clipboard, and the browser may refuse it; the line stays there to be marked by hand.
+        if !window().is_secure_context() {
+            return;
+        }
         let _answer = window().navigator().clipboard().write_text(&line);
         copied.set(true);
-        set_timeout(move || drop(copied.try_set(false)), Duration::from_secs(2));
+        // The page may be gone by then.
+        set_timeout(move || _ = copied.try_set(false), Duration::from_secs(2));
     };
     view! {
         <div class="cli">

@@ -17,7 +17,11 @@ pub fn Panel(
     pad: bool,
     children: Children,
 ) -> impl IntoView {
-    let content = if pad { view! { <div class="pad">{children()}</div> }.into_any() } else { children() };
+    let content = if pad {
+        view! { <div class="pad">{children()}</div> }.into_any()
+    } else {
+        children()
+    };
     view! {
         <section class="panel">
             <header>

@@ -1,6 +1,7 @@
 //! The only textarea of the console. Leptos 0.8 writes a textarea's children into the page without escaping them, so this one
 //! escapes them itself on the server and sets the value as a property in the browser. Not in here: labels; see `field`.
 
+use super::unique::IN_BROWSER;
 use leptos::prelude::*;
 
 /// A textarea whose text can never become markup.
@@ -17,7 +18,11 @@ pub fn SafeTextarea(
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     // The browser shows the property; children only matter in the server's HTML, and are not looked at when hydrating.
-    let rendered = if is_server() { escaped(&value.get_untracked()) } else { String::new() };
+    let rendered = if IN_BROWSER {
+        String::new()
+    } else {
+        escaped(&value.get_untracked())
+    };
     view! {
         <textarea
             class="input"
@@ -66,7 +71,10 @@ mod tests {
             let value = RwSignal::new("</textarea><script>alert(1)</script> & more".to_owned());
             view! { <SafeTextarea value=value name="reason"/> }.to_html()
         });
-        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"), "{html}");
+        assert!(
+            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"),
+            "{html}"
+        );
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
         assert!(!html.contains("<script"), "{html}");
     }

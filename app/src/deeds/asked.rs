@@ -131,14 +131,12 @@ pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -
 }
 
 /// Opens the dialog of a deed.
-#[must_use]
 pub fn ask() -> impl Fn(DeedKind, Option<&str>) + Copy + Send + Sync + 'static {
     let go = requery_quietly();
     move |kind, of| go(&[("do", Some(kind.word())), ("of", of)])
 }
 
 /// Closes the dialog of whatever deed is asked for.
-#[must_use]
 pub(super) fn stop_asking() -> impl Fn() + Copy + Send + Sync + 'static {
     let go = requery_quietly();
     move || go(&[("do", None), ("of", None)])

@@ -1,4 +1,205 @@
-//! Being written.
+//! One command: what state it is in and why, its history, its payload within a support session, and
+//! what can be done. Not in here: the run of a pipeline it started (see `job`).
+
+use super::pieces::{
+    clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when,
+};
+use crate::{
+    api,
+    components::{CliLine, EmptyState, JsonBlock, Panel},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnCommand, cli, latch},
+    icons::Icon,
+    live::{Kind, on_live},
+    routes,
+    text::{command_story, history_words, moment},
+};
+use actions::views::{
+    command::{Command, CommandOutput, HistoryRow, PayloadSource},
+    troubleshooting::CommandRow,
+};
+use domain::{At, BusEvent, CommandId, CommandStatus, Problem, View as _};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+type Data = Resource<Result<CommandOutput, Problem>>;
+
+/// The page of one command.
 #[component]
-pub fn CommandPage() -> impl IntoView { view! { <p>"Being written"</p> } }
+pub fn CommandPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("command").and_then(|id| id.parse::<CommandId>().ok())));
+    let data: Data = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(command) => api::view(Command { command }).await,
+                None => Err(Problem::not_found()),
+            }
+        },
+    );
+    on_live(&[Kind::Command, Kind::Job], move || data.refetch());
+    on_session_change(move || data.refetch());
+    let asked = latch(move |kind, _| {
+        let row = data.get()?.ok()?.row;
+        Asked::on_command(kind, on_command(&row))
+    });
+    view! {
+        {loaded(data, content)}
+        <DeedDialogs asked done=move |()| data.refetch()/>
+    }
+    .into_any()
+}
+
+fn on_command(row: &CommandRow) -> OnCommand {
+    OnCommand {
+        command: row.command,
+        tenant: row.tenant,
+        tenant_name: row.tenant_name.clone(),
+        about: [&row.domain, " \u{b7} ", &row.command_type, " \u{b7} ", &row.command.short()].concat(),
+    }
+}
+
+fn content(output: CommandOutput) -> AnyView {
+    let now = clock(output.now);
+    let title = [&output.row.command_type, " ", &output.row.command.short(), " \u{b7} Support console"].concat();
+    view! {
+        <Title text=title/>
+        {head(&output)}
+        <div class="cols">
+            <div class="stack">{payload(&output)}{reply(&output)}{history(output.history.clone(), now)}</div>
+            <div class="stack">{facts_panel(&output, now)}{terminal(&output)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn head(output: &CommandOutput) -> AnyView {
+    let row = &output.row;
+    view! {
+        <div class="head">
+            <div>
+                <p class="crumbs"><a href=routes::TROUBLESHOOTING>"Troubleshooting"</a>" / "{row.domain.clone()}</p>
+                <h1>{row.command_type.clone()}</h1>
+                <p class="soft row wide">
+                    {command_mark(row.status)}
+                    <span>{row.tenant_name.clone()}</span>
+                    <span class="mono">{row.command.to_string()}</span>
+                </p>
+            </div>
+            <div class="actions">{buttons(row)}</div>
+        </div>
+        <p class="prose">{command_story(output)}</p>
+    }
+    .into_any()
+}
+
+fn buttons(row: &CommandRow) -> AnyView {
+    let tenant = row.tenant;
+    let why_not = (row.status != CommandStatus::InTroubleshootingQueue)
+        .then(|| ["Only for a command in the troubleshooting queue; this one is ", row.status.word(), "."].concat());
+    let button = |kind: DeedKind, label: &'static str, primary: bool| match why_not.clone() {
+        Some(blocked) => view! { <DeedButton kind tenant label blocked/> }.into_any(),
+        None => view! { <DeedButton kind tenant label primary/> }.into_any(),
+    };
+    [button(DeedKind::Complete, "Complete\u{2026}", false), button(DeedKind::Cancel, "Cancel\u{2026}", false), button(DeedKind::Retry, "Retry\u{2026}", true)]
+        .collect_view()
+        .into_any()
+}
+
+fn payload(output: &CommandOutput) -> AnyView {
+    let source = match output.payload_source {
+        None => "",
+        Some(PayloadSource::Queue) => "still in the queue",
+        Some(PayloadSource::Archive) => "from the archive of the queue",
+        Some(PayloadSource::PayloadArchive) => "from the payload archive; the queue's own no longer has it",
+        Some(PayloadSource::Lost) => "lost",
+    };
+    let inside = match (&output.row.payload, output.inside, output.payload_source) {
+        (Some(value), ..) => view! { <JsonBlock value=value.clone() label="Payload"/> }.into_any(),
+        (None, false, _) => masked_here("What the customer sent is not shown outside a support session.", output.row.tenant),
+        (None, true, Some(PayloadSource::Lost)) => {
+            let about = "Neither the queue nor an archive has it any more. The command cannot be sent again; cancel it or complete it by hand.";
+            view! { <EmptyState title="The payload is lost" about icon=Icon::Warn/> }.into_any()
+        }
+        (None, true, _) => view! { <p class="soft">"The command carries no payload."</p> }.into_any(),
+    };
+    view! { <Panel title="Payload" about=source pad=true>{inside}</Panel> }.into_any()
+}
+
+fn reply(output: &CommandOutput) -> AnyView {
+    let waits = !output.row.status.is_final();
+    match (output.reply.clone(), output.reply_to.clone()) {
+        (Some(value), to) => {
+            let about = to.map_or_else(|| "sent".to_owned(), |to| ["sent to ", &to].concat());
+            view! { <Panel title="Reply" about pad=true><JsonBlock value label="Reply to the sender"/></Panel> }.into_any()
+        }
+        (None, Some(to)) if waits => {
+            view! { <Panel title="Reply" pad=true><p class="soft">"None yet. The sender waits for it on "<code>{to}</code>"."</p></Panel> }.into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
+fn history(history: Vec<HistoryRow>, now: Signal<At>) -> AnyView {
+    let rows = history.into_iter().rev().map(|row| entry(row, now)).collect::<Vec<_>>();
+    view! { <Panel title="History" about="newest first"><ol class="timeline">{rows}</ol></Panel> }.into_any()
+}
+
+fn entry(row: HistoryRow, now: Signal<At>) -> AnyView {
+    let (kind, icon) = look(row.event);
+    let who = row.who.map(|who| view! { <span class="who">"by "{who}</span> });
+    let detail = row.detail.map(|detail| view! { <span class="detail">{detail}</span> });
+    view! {
+        <li class="deed" data-kind=kind>
+            <time datetime=row.at.to_string() title=moment(row.at)>{row.at.clock()}</time>
+            <span class="dot"><Icon of=icon/></span>
+            <div class="body">
+                <span class="what">{history_words(row.event)}" "<code class="faint">{row.code}</code></span>
+                {who}{detail}
+            </div>
+            <span class="seq faint">{when(row.at, now)}</span>
+        </li>
+    }
+    .into_any()
+}
+
+/// Kind of dot and icon of an event.
+const fn look(event: BusEvent) -> (&'static str, Icon) {
+    match event {
+        BusEvent::Sent | BusEvent::Received => ("look", Icon::ChevronRight),
+        BusEvent::Completed => ("write", Icon::Ok),
+        BusEvent::Failed | BusEvent::RetryExhausted | BusEvent::BusinessRuleFailed | BusEvent::LeaseExpired => ("refused", Icon::Failed),
+        BusEvent::RetryScheduled => ("look", Icon::Clock),
+        BusEvent::MovedToTsq => ("refused", Icon::Warn),
+        BusEvent::OperatorRetry => ("write", Icon::Retry),
+        BusEvent::OperatorCancel => ("write", Icon::Cancel),
+        BusEvent::OperatorComplete => ("write", Icon::Complete),
+    }
+}
+
+fn facts_panel(output: &CommandOutput, now: Signal<At>) -> AnyView {
+    let row = &output.row;
+    let mut list = vec![
+        fact_words("Domain", row.domain.clone()),
+        fact_words("Type", row.command_type.clone()),
+        fact_words("Attempts", [&row.attempts.to_string(), " of ", &row.max_attempts.to_string()].concat()),
+    ];
+    list.extend(row.error_code.clone().map(|code| fact_code("Error code", code)));
+    list.extend(row.job.map(|job| fact_link("Job", "See its run, step by step", routes::job(job))));
+    list.extend([fact("Sent", when(row.created_at, now)), fact("Last change", when(row.updated_at, now))]);
+    list.extend(output.worker.clone().map(|worker| fact_code("Last worker", worker)));
+    list.extend(output.lease_until.map(|until| fact("Lease", when(until, now))));
+    list.extend([
+        fact_code("Epoch", output.epoch.to_string()),
+        fact_code("Reply to", output.reply_to.clone().unwrap_or_else(|| "nobody asked".to_owned())),
+        fact_code("Correlation", output.correlation_id.to_string()),
+    ]);
+    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }.into_any()
+}
+
+fn terminal(output: &CommandOutput) -> AnyView {
+    let input = serde_json::json!({ "command": output.row.command });
+    let line = cli::fill(Command::META.cli, &input, false, "");
+    view! { <Panel title="Do it from a terminal" pad=true><CliLine line/></Panel> }.into_any()
+}

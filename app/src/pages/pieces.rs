@@ -106,3 +106,32 @@ pub(super) fn masked_cell(content: Option<String>) -> AnyView {
         None => view! { <span class="masked" title="Only within a support session on this tenant">"\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022} masked"</span> }.into_any(),
     }
 }
+
+/// One fact of a `dl.facts`: its name, and a value of any kind.
+pub(super) fn fact(name: impl Into<String>, value: AnyView) -> AnyView {
+    let name: String = name.into();
+    view! { <dt>{name}</dt><dd>{value}</dd> }.into_any()
+}
+
+/// A fact in words.
+pub(super) fn fact_words(name: impl Into<String>, words: impl Into<String>) -> AnyView {
+    let words: String = words.into();
+    fact(name, words.into_any())
+}
+
+/// A fact to copy or to measure: an id, an amount.
+pub(super) fn fact_code(name: impl Into<String>, code: impl Into<String>) -> AnyView {
+    let code: String = code.into();
+    fact(name, view! { <span class="mono">{code}</span> }.into_any())
+}
+
+/// A fact that leads somewhere.
+pub(super) fn fact_link(name: impl Into<String>, words: impl Into<String>, href: String) -> AnyView {
+    let words: String = words.into();
+    fact(name, view! { <a class="link" href=href>{words}</a> }.into_any())
+}
+
+/// Facts below one another.
+pub(super) fn facts(facts: Vec<AnyView>) -> AnyView {
+    view! { <dl class="facts">{facts}</dl> }.into_any()
+}

@@ -117,12 +117,12 @@ fn nothing(filter: &Troubleshooting) -> AnyView {
 fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> AnyView {
     let location = use_location();
     let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
-    move || {
+    let pager = move || {
         let output = held.shown.read();
         let place = [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat();
         let older = output.next.as_deref().map(|next| link(Some(next)));
         let newer = older_page.then(|| link(None));
         view! { <footer><Pager newer older place/></footer> }
-    }
-    .into_any()
+    };
+    pager.into_any()
 }

@@ -92,7 +92,11 @@ impl Bus {
             return Ok(Vec::new());
         }
         let taken = take(&mut transaction, &queue, claimant, &messages).await?;
-        let over: Vec<Uuid> = taken.iter().filter(|t| t.taken_over).map(|t| t.command_id).collect();
+        let over: Vec<Uuid> = taken
+            .iter()
+            .filter(|t| t.taken_over)
+            .map(|t| t.command_id)
+            .collect();
         if !over.is_empty() {
             lost::mark(&mut transaction, &over).await?;
         }
@@ -106,11 +110,21 @@ impl Bus {
         let queue: Arc<str> = queue.into();
         Ok(taken
             .into_iter()
-            .filter_map(|t| messages.remove(&t.msg_id).map(|m| self.claimed(claimant, &queue, t, m)))
+            .filter_map(|t| {
+                messages
+                    .remove(&t.msg_id)
+                    .map(|m| self.claimed(claimant, &queue, t, m))
+            })
             .collect())
     }
 
-    fn claimed(&self, claimant: &Claimant, queue: &Arc<str>, taken: Taken, message: CommandMessage) -> Claimed {
+    fn claimed(
+        &self,
+        claimant: &Claimant,
+        queue: &Arc<str>,
+        taken: Taken,
+        message: CommandMessage,
+    ) -> Claimed {
         Claimed {
             tenant: TenantId(taken.tenant_id),
             command_id: CommandId(taken.command_id),
@@ -140,13 +154,16 @@ async fn read(
     lease: Duration,
     most: usize,
 ) -> Result<(Messages, Vec<i64>), BusError> {
-    let hidden = i32::try_from(lease.as_secs_f64().ceil() as u64).unwrap_or(i32::MAX).max(1);
-    let rows: Vec<(i64, Value)> = sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
-        .bind(queue)
-        .bind(hidden)
-        .bind(i32::try_from(most).unwrap_or(i32::MAX))
-        .fetch_all(db)
-        .await?;
+    let hidden = i32::try_from(lease.as_secs_f64().ceil() as u64)
+        .unwrap_or(i32::MAX)
+        .max(1);
+    let rows: Vec<(i64, Value)> =
+        sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
+            .bind(queue)
+            .bind(hidden)
+            .bind(i32::try_from(most).unwrap_or(i32::MAX))
+            .fetch_all(db)
+            .await?;
     let (mut messages, mut broken) = (HashMap::new(), Vec::new());
     for (id, body) in rows {
         match serde_json::from_value(body) {
@@ -168,7 +185,8 @@ async fn take(
     claimant: &Claimant,
     messages: &Messages,
 ) -> Result<Vec<Taken>, BusError> {
-    let (ids, commands): (Vec<i64>, Vec<Uuid>) = messages.iter().map(|(id, m)| (*id, m.command_id)).unzip();
+    let (ids, commands): (Vec<i64>, Vec<Uuid>) =
+        messages.iter().map(|(id, m)| (*id, m.command_id)).unzip();
     Ok(sqlx::query_as(
         "with m as (select * from unnest($1::bigint[], $2::uuid[]) as m (msg_id, command_id)),
          free as (
@@ -225,7 +243,11 @@ async fn put_aside(
         dead.extend(ids.into_iter().filter(|id| !live.contains(id)));
     }
     if !dead.is_empty() {
-        sqlx::query("select pgmq.archive($1, $2::bigint[])").bind(queue).bind(&dead).execute(db).await?;
+        sqlx::query("select pgmq.archive($1, $2::bigint[])")
+            .bind(queue)
+            .bind(&dead)
+            .execute(db)
+            .await?;
     }
     Ok(())
 }

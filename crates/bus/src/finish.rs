@@ -44,22 +44,37 @@ impl Bus {
     /// # Errors
     /// When the database is away or cannot store the result.
     pub async fn complete(&self, claimed: &Claimed, result: &Value) -> Result<Finish, BusError> {
-        Ok(self.complete_many(&[Completion { claimed, result }]).await?[0])
+        Ok(self
+            .complete_many(&[Completion { claimed, result }])
+            .await?[0])
     }
 
-    pub(crate) async fn complete_many(&self, batch: &[Completion<'_>]) -> Result<Vec<Finish>, BusError> {
+    pub(crate) async fn complete_many(
+        &self,
+        batch: &[Completion<'_>],
+    ) -> Result<Vec<Finish>, BusError> {
         let mut transaction = self.pool.begin().await?;
         let bodies: Vec<Value> = batch.iter().map(reply_body).collect();
         let done = complete_rows(&mut transaction, batch, &bodies).await?;
-        let mut by_command: HashMap<Uuid, &Completed> = done.iter().map(|row| (row.command_id, row)).collect();
+        let mut by_command: HashMap<Uuid, &Completed> =
+            done.iter().map(|row| (row.command_id, row)).collect();
         if let Some(first) = batch.first() {
-            archive(&mut transaction, &first.claimed.queue, done.iter().filter_map(|row| row.msg_id).collect()).await?;
+            archive(
+                &mut transaction,
+                &first.claimed.queue,
+                done.iter().filter_map(|row| row.msg_id).collect(),
+            )
+            .await?;
         }
         let mut replies: BTreeMap<&str, (Vec<Value>, Vec<Value>)> = BTreeMap::new();
         let mut finishes = Vec::with_capacity(batch.len());
         for (item, body) in batch.iter().zip(bodies) {
             let row = by_command.remove(&item.claimed.command_id.0);
-            finishes.push(if row.is_some() { Finish::Done } else { Finish::Stale });
+            finishes.push(if row.is_some() {
+                Finish::Done
+            } else {
+                Finish::Stale
+            });
             if let Some(queue) = row.and_then(|row| row.reply_to.as_deref()) {
                 let (messages, headers) = replies.entry(queue).or_default();
                 messages.push(body);
@@ -83,11 +98,17 @@ impl Bus {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn fail(&self, claimed: &Claimed, failure: &Failure, retry: &RetryPolicy) -> Result<Finish, BusError> {
+    pub async fn fail(
+        &self,
+        claimed: &Claimed,
+        failure: &Failure,
+        retry: &RetryPolicy,
+    ) -> Result<Finish, BusError> {
         let next = match failure.kind {
-            ErrorType::Transient if claimed.attempt < claimed.max_attempts => {
-                Next::Retry { delay: retry.delay_after(claimed.attempt), counted: true }
-            }
+            ErrorType::Transient if claimed.attempt < claimed.max_attempts => Next::Retry {
+                delay: retry.delay_after(claimed.attempt),
+                counted: true,
+            },
             ErrorType::Transient => Next::Troubleshooting { exhausted: true },
             ErrorType::Permanent => Next::Troubleshooting { exhausted: false },
             ErrorType::BusinessRule => Next::Refused,
@@ -102,10 +123,23 @@ impl Bus {
             "The worker was stopped in the middle",
             "The worker was stopped before it had finished; the command is tried again at once.",
         );
-        self.conclude(claimed, &failure, Next::Retry { delay: Duration::ZERO, counted: false }).await
+        self.conclude(
+            claimed,
+            &failure,
+            Next::Retry {
+                delay: Duration::ZERO,
+                counted: false,
+            },
+        )
+        .await
     }
 
-    async fn conclude(&self, claimed: &Claimed, failure: &Failure, next: Next) -> Result<Finish, BusError> {
+    async fn conclude(
+        &self,
+        claimed: &Claimed,
+        failure: &Failure,
+        next: Next,
+    ) -> Result<Finish, BusError> {
         let mut transaction = self.pool.begin().await?;
         let Some(row) = fail_row(&mut transaction, claimed, failure, &next).await? else {
             transaction.rollback().await?;
@@ -116,7 +150,14 @@ impl Bus {
             Next::Retry { .. } => JobStatus::Waiting,
             Next::Troubleshooting { .. } | Next::Refused => JobStatus::Failed,
         };
-        lost::settle(&mut transaction, claimed.command_id.0, job, &failure.code, &failure.title).await?;
+        lost::settle(
+            &mut transaction,
+            claimed.command_id.0,
+            job,
+            &failure.code,
+            &failure.title,
+        )
+        .await?;
         match next {
             Next::Retry { .. } => {
                 sqlx::query("select pgmq.set_vt($1, msg_id, visible_at) from commandbus.command where tenant_id = $2 and command_id = $3")
@@ -127,12 +168,29 @@ impl Bus {
                     .await?;
             }
             Next::Troubleshooting { .. } => {
-                payload::keep(&mut transaction, claimed.tenant.0, claimed.command_id.0, &claimed.queue, row.msg_id).await?;
-                archive(&mut transaction, &claimed.queue, row.msg_id.into_iter().collect()).await?;
+                payload::keep(
+                    &mut transaction,
+                    claimed.tenant.0,
+                    claimed.command_id.0,
+                    &claimed.queue,
+                    row.msg_id,
+                )
+                .await?;
+                archive(
+                    &mut transaction,
+                    &claimed.queue,
+                    row.msg_id.into_iter().collect(),
+                )
+                .await?;
             }
             Next::Refused => {
                 refuse(&mut transaction, claimed, failure, &row).await?;
-                archive(&mut transaction, &claimed.queue, row.msg_id.into_iter().collect()).await?;
+                archive(
+                    &mut transaction,
+                    &claimed.queue,
+                    row.msg_id.into_iter().collect(),
+                )
+                .await?;
             }
         }
         transaction.commit().await?;
@@ -141,7 +199,11 @@ impl Bus {
 }
 
 fn reply_body(item: &Completion<'_>) -> Value {
-    wire::success(item.claimed.command_id.0, item.claimed.correlation_id, item.result)
+    wire::success(
+        item.claimed.command_id.0,
+        item.claimed.correlation_id,
+        item.result,
+    )
 }
 
 async fn complete_rows(
@@ -181,7 +243,9 @@ async fn fail_row(
 ) -> Result<Option<Completed>, BusError> {
     let (status, delay, uncount) = match next {
         Next::Retry { delay, counted } => (CommandStatus::Pending, *delay, !counted),
-        Next::Troubleshooting { .. } => (CommandStatus::InTroubleshootingQueue, Duration::ZERO, false),
+        Next::Troubleshooting { .. } => {
+            (CommandStatus::InTroubleshootingQueue, Duration::ZERO, false)
+        }
         Next::Refused => (CommandStatus::Failed, Duration::ZERO, false),
     };
     Ok(sqlx::query_as(
@@ -274,7 +338,11 @@ async fn refuse(
 
 async fn archive(db: &mut PgConnection, queue: &str, ids: Vec<i64>) -> Result<(), BusError> {
     if !ids.is_empty() {
-        sqlx::query("select pgmq.archive($1, $2::bigint[])").bind(queue).bind(ids).execute(db).await?;
+        sqlx::query("select pgmq.archive($1, $2::bigint[])")
+            .bind(queue)
+            .bind(ids)
+            .execute(db)
+            .await?;
     }
     Ok(())
 }

@@ -56,14 +56,19 @@ async fn extend(shared: &Shared, keys: &[(Uuid, i64)]) -> Result<HashSet<(Uuid, 
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(held.into_iter().map(|(command, epoch, _)| (command, epoch)).collect())
+    Ok(held
+        .into_iter()
+        .map(|(command, epoch, _)| (command, epoch))
+        .collect())
 }
 
 fn settle(shared: &Shared, keys: &[(Uuid, i64)], held: &HashSet<(Uuid, i64)>, asked: Instant) {
     let mut in_hand = shared.in_hand();
     for key in keys {
         // Gone from hand means finished in the meantime.
-        let Some(entry) = in_hand.get_mut(key) else { continue };
+        let Some(entry) = in_hand.get_mut(key) else {
+            continue;
+        };
         if held.contains(key) {
             entry.held_since = asked;
         } else if !entry.claimed.cancel.is_cancelled() {

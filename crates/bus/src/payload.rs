@@ -25,11 +25,13 @@ pub(crate) async fn find(
     if let Some(data) = in_pgmq.flatten() {
         return Ok(Some(data));
     }
-    Ok(sqlx::query_scalar("select payload from commandbus.payload_archive where tenant_id = $1 and command_id = $2")
-        .bind(tenant)
-        .bind(command)
-        .fetch_optional(db)
-        .await?)
+    Ok(sqlx::query_scalar(
+        "select payload from commandbus.payload_archive where tenant_id = $1 and command_id = $2",
+    )
+    .bind(tenant)
+    .bind(command)
+    .fetch_optional(db)
+    .await?)
 }
 
 /// Keeps the payload of a command besides PGMQ's archive, which the host may empty.
@@ -40,7 +42,9 @@ pub(crate) async fn keep(
     queue: &str,
     msg_id: Option<i64>,
 ) -> Result<(), BusError> {
-    let Some(data) = find(db, tenant, command, queue, msg_id).await? else { return Ok(()) };
+    let Some(data) = find(db, tenant, command, queue, msg_id).await? else {
+        return Ok(());
+    };
     sqlx::query(
         "insert into commandbus.payload_archive (tenant_id, command_id, payload) values ($1, $2, $3)
          on conflict (tenant_id, command_id) do nothing",

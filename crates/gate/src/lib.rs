@@ -22,8 +22,10 @@ mod table;
 mod token;
 
 
+pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
 pub use error::Failed;
 pub use feed::{Cursor, Feed, FeedEvent};
+pub use intake::{Batch, Event, Intake, KeyFacts};
 
 pub use look::{Look, Show};
 pub use pools::{Gate, Logins, OpenError};

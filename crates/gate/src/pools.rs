@@ -1,6 +1,7 @@
 //! The pools, and the promise every connection of them keeps: it is rolled back before it is
 //! borrowed, it has time limits, and its role cannot look past row-level security.
 
+use domain::Problem;
 use sqlx::{
     Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -15,8 +16,23 @@ pub struct Logins {
     pub password: Option<String>,
 }
 
+impl Logins {
+    /// From the URL of a role that may create roles, and the password of the sign-in roles.
+    pub fn parse(admin_url: &str, password: Option<String>) -> Result<Self, OpenError> {
+        let admin = admin_url.parse().map_err(OpenError::Url)?;
+        Ok(Self { admin, password })
+    }
+
+    /// Brings the database to the present schema. May be repeated, also by several servers at once.
+    pub async fn prepare(&self) -> Result<(), OpenError> {
+        Ok(store::migrate(&self.admin, self.password.as_deref()).await?)
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    #[error("The database URL cannot be read: {0}. Write it like postgres://user:password@host:5432/name.")]
+    Url(sqlx::Error),
     #[error(transparent)]
     Role(#[from] store::MigrateError),
     #[error("The console could not sign in to the database as \u{201c}{role}\u{201d}. Check that the migrations ran and the password fits.")]
@@ -40,6 +56,33 @@ impl Gate {
             account: pool(logins, "ops_account", 4).await?,
             seen: crate::look::Seen::default(),
         })
+    }
+
+    /// Whether the database answers and is of the schema this program knows.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        sqlx::query("select seq from audit.head where one").execute(&self.ro).await.map(|_| ()).map_err(|error| crate::error::database(&error))
+    }
+
+    /// Recomputes the audit chain and keeps the result for the timeline.
+    pub async fn verify_audit(&self) -> Result<store::chain::Checked, Problem> {
+        let mut connection = self.account.acquire().await.map_err(|error| crate::error::database(&error))?;
+        let kept = async {
+            let started: f64 = sqlx::query_scalar("select extract(epoch from clock_timestamp())::float8").fetch_one(&mut *connection).await?;
+            let checked = store::chain::verify(&mut connection).await?;
+            sqlx::query(
+                "insert into audit.verification (links, took_ms, bad_seq, bad_entry, bad_what)
+                 values ($1, ((extract(epoch from clock_timestamp())::float8 - $2) * 1000)::bigint, $3, $4, $5)",
+            )
+            .bind(checked.links)
+            .bind(started)
+            .bind(checked.first_bad.as_ref().map(|bad| bad.seq))
+            .bind(checked.first_bad.as_ref().and_then(|bad| bad.entry))
+            .bind(checked.first_bad.as_ref().map(|bad| bad.what.clone()))
+            .execute(&mut *connection)
+            .await?;
+            Ok::<_, sqlx::Error>(checked)
+        };
+        kept.await.map_err(|error| crate::error::database(&error))
     }
 }
 

@@ -48,6 +48,9 @@ create table console.enrolment (
   staff_id   uuid not null references console.staff (id) on delete cascade,
   expires_at timestamptz not null,
   used_at    timestamptz,
+  -- what was chosen, kept here until the last step so that a broken-off enrolment changes nothing
+  password_hash text,
+  totp_secret   bytea,
   created_at timestamptz not null default clock_timestamp()
 );
 

@@ -131,7 +131,10 @@ mod tests {
         let bad = [
             file("crates/store/src/lib.rs", "fn a() { todo!() }"),
             file("README.md", concat!("see /wor", "k/main")),
-            file("crates/actions/src/deeds/lost.rs", "//! A deed."),
+            file(
+                "crates/actions/src/deeds/lost.rs",
+                "//! A deed.\nimpl Action for Lost {}",
+            ),
         ];
         let laws: std::collections::BTreeSet<_> =
             laws(&bad).into_iter().map(|breach| breach.law).collect();

@@ -9,7 +9,9 @@ mod session;
 pub mod value;
 
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
-pub use look::{Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
+pub use look::{
+    Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList,
+};
 pub use session::{SessionPart, SessionStart, SignIn};
 
 use clap::{Args, Parser, Subcommand};
@@ -70,7 +72,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  opsctl resources 2f6f1f0a1b2c")]
     Resources(Resources),
     /// The support session: a time box on one tenant, with a ticket and a reason.
-    #[command(after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\"")]
+    #[command(
+        after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\""
+    )]
     Session {
         #[command(subcommand)]
         part: SessionPart,
@@ -106,7 +110,9 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum TroubleshootingPart {
     /// The commands that wait, newest first.
-    #[command(after_help = "Example:\n  opsctl troubleshooting list --code OUT_OF_MEMORY --since 24h")]
+    #[command(
+        after_help = "Example:\n  opsctl troubleshooting list --code OUT_OF_MEMORY --since 24h"
+    )]
     List(TroubleshootingList),
     /// One command: facts, history, and inside a support session its payload.
     #[command(after_help = "Example:\n  opsctl troubleshooting show 2f6f1f0a1b2c")]

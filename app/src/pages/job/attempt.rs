@@ -1,0 +1,159 @@
+//! The chosen attempt of the chosen step: its log, what it used against its limits, where and with
+//! which parameters it ran, and the files the step left.
+
+use crate::{
+    components::{EmptyState, JsonBlock, LogBlock, LogLine, Panel, StateMark, Tag, Tone},
+    icons::Icon,
+    pages::pieces::{fact_code, fact_words, facts, masked_here},
+    routes,
+    text::{bytes, measured_end, moment},
+};
+use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
+use domain::{AttemptStatus, human_bytes, human_millis};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The panel of an attempt; the latest when none is chosen.
+pub(super) fn panel(job: StoredValue<JobOutput>, step: &str, number: Option<i32>) -> AnyView {
+    job.with_value(|job| {
+        let Some(step) = job.steps.iter().find(|row| row.name == step) else { return ().into_any() };
+        let chosen = step.attempts.iter().find(|attempt| Some(attempt.number) == number).or(step.attempts.last());
+        let Some(attempt) = chosen else {
+            let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
+            return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> }.into_any();
+        };
+        view! {
+            {shown(job, step, attempt)}
+            {outputs(&step.outputs)}
+        }
+        .into_any()
+    })
+}
+
+fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> AnyView {
+    let (tone, word) = attempt_words(attempt.status);
+    let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
+    let reason = attempt.error_title.clone().map(|reason| view! { <span class="soft">{reason}" "<code class="faint">{attempt.error_code.clone()}</code></span> });
+    let log = match &attempt.log {
+        Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> }.into_any(),
+        Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> }.into_any(),
+        None => masked_here("The step's own words are not shown outside a support session.", job.row.tenant),
+    };
+    view! {
+        <section class="panel" id="attempt">
+            <header>
+                <h2>{step.name.clone()}</h2>
+                <StateMark tone word/>{ended}
+                <span class="end">{numbers(step, attempt.number)}</span>
+            </header>
+            <div class="pad">
+                {reason}
+                {log}
+                {used(attempt)}
+                {params(attempt)}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Links to the attempts of the step, oldest first.
+fn numbers(step: &Step, chosen: i32) -> AnyView {
+    let path = use_location().pathname.get_untracked();
+    let link = |attempt: &Attempt| {
+        let number = attempt.number.to_string();
+        let href = routes::url(&path, &[("step", &step.name), ("attempt", &number)]);
+        let label = ["Attempt ", &number, ", ", attempt_words(attempt.status).1].concat();
+        view! { <a href=href data-noscroll="" aria-label=label aria-current=(attempt.number == chosen).then_some("true")>{number}</a> }
+    };
+    let links = step.attempts.iter().map(link).collect::<Vec<_>>();
+    view! { <span class="faint">"attempt"</span><span class="segments">{links}</span> }.into_any()
+}
+
+const fn attempt_words(status: AttemptStatus) -> (Tone, &'static str) {
+    match status {
+        AttemptStatus::Running => (Tone::Run, "running"),
+        AttemptStatus::Succeeded => (Tone::Ok, "succeeded"),
+        AttemptStatus::Failed => (Tone::Fail, "failed"),
+        AttemptStatus::Lost => (Tone::Warn, "lost"),
+    }
+}
+
+/// What it used, against what it was allowed.
+fn used(attempt: &Attempt) -> AnyView {
+    let limits = attempt.limits;
+    let time = |used: Option<i64>, limit_secs: i64| {
+        [&used.map_or_else(|| "\u{2013}".to_owned(), human_millis), " of ", &human_millis(limit_secs.saturating_mul(1000))].concat()
+    };
+    facts(vec![
+        fact_code("Memory, at most", [&bytes(attempt.memory_peak_bytes), " of ", &bytes(Some(limits.memory_bytes))].concat()),
+        fact_code("CPU time", time(attempt.cpu_ms, limits.cpu_seconds)),
+        fact_code("Time", time(attempt.wall_ms, limits.wall_seconds)),
+        fact_code("Disk, read and written", bytes(attempt.disk_bytes)),
+        fact_code("Worker", [&attempt.worker, " \u{b7} build ", &attempt.build].concat()),
+        fact_words("Started", moment(attempt.started_at)),
+        fact_words("Ended", attempt.finished_at.map_or_else(|| "still running".to_owned(), moment)),
+    ])
+}
+
+fn params(attempt: &Attempt) -> AnyView {
+    let none = attempt.params.as_object().is_none_or(serde_json::Map::is_empty);
+    if none {
+        return view! { <p class="small soft">"No parameters: the pipeline's own."</p> }.into_any();
+    }
+    view! { <h3>"Parameters"</h3><JsonBlock value=attempt.params.clone() label="Parameters of the attempt"/> }.into_any()
+}
+
+fn outputs(outputs: &[OutputFile]) -> AnyView {
+    if outputs.is_empty() {
+        return ().into_any();
+    }
+    let file = |file: &OutputFile| fact_code(file.name.clone(), human_bytes(file.size.max(0).unsigned_abs()));
+    let list = facts(outputs.iter().map(file).collect());
+    view! { <Panel title="Files it left" pad=true>{list}</Panel> }.into_any()
+}
+
+/// A log, line by line: a moment at the front is set apart, and what went wrong is marked.
+fn lines(log: &str) -> Vec<LogLine> {
+    log.lines().map(line).collect()
+}
+
+fn line(text: &str) -> LogLine {
+    let (time, text) = match text.split_once(char::is_whitespace) {
+        Some((first, rest)) if is_time(first) => (first.to_owned(), rest.trim_start().to_owned()),
+        _ => (String::new(), text.to_owned()),
+    };
+    let tone = tone_of(&text);
+    LogLine { time, text, tone }
+}
+
+fn is_time(word: &str) -> bool {
+    word.len() >= 8 && word.contains(':') && word.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '-' | 'T' | 'Z' | '+'))
+}
+
+fn tone_of(text: &str) -> Option<Tone> {
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if says(&["error", "fatal", "panicked", "out of memory", "limit reached", "memory allocation"]) {
+        Some(Tone::Fail)
+    } else if says(&["warn", "was not used", "gave up"]) {
+        Some(Tone::Warn)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_is_read_as_written() {
+        let marked = line("10:42:51.031  memory limit reached, step ended by its limit");
+        assert_eq!(marked, LogLine { time: "10:42:51.031".into(), text: "memory limit reached, step ended by its limit".into(), tone: Some(Tone::Fail) });
+        let plain = line("73,560 strokes read");
+        assert_eq!(plain, LogLine { time: String::new(), text: "73,560 strokes read".into(), tone: None });
+        assert_eq!(lines("a\n\nb").len(), 3, "empty lines stay");
+        assert_eq!(line("<b>bold</b> 12").text, "<b>bold</b> 12");
+    }
+}

@@ -1,0 +1,89 @@
+//! Beside the tree of a job: its facts, the plan it drew, and the same deeds for a terminal.
+
+use super::{helpful_memory, not_now, root_cause};
+use crate::{
+    components::{CliLine, FloorPlan, Panel, Plan as Drawing, Room, Wall},
+    deeds::cli,
+    pages::pieces::{command_mark, fact, fact_code, fact_link, fact_words, facts, when},
+    routes,
+};
+use actions::{
+    deeds::reprocess_job::ReprocessJob,
+    views::job::{Job, JobOutput, Plan},
+};
+use domain::{Action as _, At, View as _, human_millis};
+use leptos::prelude::*;
+
+pub(super) fn side(job: &JobOutput, now: Signal<At>) -> AnyView {
+    view! { {facts_panel(job, now)} {plan(job)} {terminal(job)} }.into_any()
+}
+
+fn facts_panel(job: &JobOutput, now: Signal<At>) -> AnyView {
+    let row = &job.row;
+    let mut list = vec![fact_words("Pipeline", row.pipeline.clone()), fact_words("Run", row.run.to_string())];
+    list.extend(row.duration_ms.map(|ms| fact_code("Took", human_millis(ms))));
+    list.extend(row.error_code.clone().map(|code| fact_code("Error code", code)));
+    list.extend(job.requested_by.clone().map(|by| fact_words("Requested by", by)));
+    list.extend([
+        fact("Its command", command_mark(job.command_status)),
+        fact_link("", "Open the command", routes::command(row.command)),
+        fact("Sent", when(row.created_at, now)),
+        fact("Last change", when(row.updated_at, now)),
+    ]);
+    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }.into_any()
+}
+
+fn plan(job: &JobOutput) -> AnyView {
+    let Some(plan) = &job.plan else { return ().into_any() };
+    let label = job.row.title.clone().unwrap_or_else(|| "Detected plan".to_owned());
+    let unsure = plan.rooms.iter().filter(|room| room.confidence < crate::components::SURE).count();
+    let about = match unsure {
+        0 => [&plan.rooms.len().to_string(), " rooms"].concat(),
+        _ => [&plan.rooms.len().to_string(), " rooms, ", &unsure.to_string(), " to look at"].concat(),
+    };
+    let plan = drawing(plan);
+    view! { <Panel title="Plan" about pad=true><FloorPlan plan label/></Panel> }.into_any()
+}
+
+fn drawing(plan: &Plan) -> Drawing {
+    let point = |[x, y]: [f64; 2]| (x, y);
+    let room = |room: &actions::views::job::Room| Room {
+        polygon: room.polygon.iter().copied().map(point).collect(),
+        name: room.name.clone(),
+        confidence: room.confidence,
+        area: area(room.area_m2),
+    };
+    Drawing {
+        width: plan.width,
+        height: plan.height,
+        walls: plan.walls.iter().map(|wall| Wall { a: point(wall.a), b: point(wall.b), thickness: wall.thickness }).collect(),
+        rooms: plan.rooms.iter().map(room).collect(),
+    }
+}
+
+/// `18.2 m²`
+fn area(square_metres: f64) -> String {
+    let tenths = (square_metres.clamp(0.0, 1e9) * 10.0).round() as i64;
+    [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), " m\u{b2}"].concat()
+}
+
+fn terminal(job: &JobOutput) -> AnyView {
+    let show = cli::fill(Job::META.cli, &serde_json::json!({ "job": job.row.job }), false, "");
+    let again = root_cause(job).filter(|_| not_now(job).is_none()).map(|step| {
+        let memory = helpful_memory(step).unwrap_or_default().to_owned();
+        let input = ReprocessJob { job: job.row.job, from_step: step.name.clone(), memory, params: String::new() };
+        let line = cli::fill(ReprocessJob::META.cli, &serde_json::to_value(input).unwrap_or_default(), true, "");
+        view! { <CliLine line/> }
+    });
+    view! { <Panel title="Do it from a terminal" pad=true><CliLine line=show/>{again}</Panel> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::area;
+
+    #[test]
+    fn areas_have_one_decimal() {
+        assert_eq!([0.0, 18.25, 7.04, -3.0].map(area), ["0.0 m\u{b2}", "18.3 m\u{b2}", "7.0 m\u{b2}", "0.0 m\u{b2}"]);
+    }
+}

@@ -1,0 +1,127 @@
+//! Frontend errors: groups, and the events of one group.
+
+use super::{Paint, cut, jobs::foot, table::table, words};
+use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogsOutput};
+
+pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -> String {
+    if logs.groups.is_empty() {
+        return "No frontend errors match.\n".to_owned();
+    }
+    let rows: Vec<Vec<String>> = logs
+        .groups
+        .iter()
+        .map(|group| {
+            let kind = match group.kind {
+                FrontendKind::Error => "error",
+                FrontendKind::Rejection => "rejection",
+                FrontendKind::Console => "console",
+                FrontendKind::Resource => "resource",
+            };
+            vec![
+                paint.bold(&group.id.to_string()),
+                group.tenant_name.clone(),
+                kind.to_owned(),
+                group.route.clone(),
+                cut(&group.title, 56),
+                group.count.to_string(),
+                words::spark(&group.spark),
+                group.last_build.clone(),
+                words::ago(logs.now, group.last_seen),
+            ]
+        })
+        .collect();
+    let heads = [
+        "GROUP",
+        "TENANT",
+        "KIND",
+        "ROUTE",
+        "WHAT",
+        "EVENTS",
+        "LAST HOUR",
+        "BUILD",
+        "LAST SEEN",
+    ];
+    let shown = words::count(
+        i64::try_from(rows.len()).unwrap_or(i64::MAX),
+        false,
+        "group",
+    ) + " shown";
+    let mut text = table(paint, &heads, &rows) + &foot(paint, &shown, logs.next.as_deref());
+    for event in &logs.events {
+        text.push_str(&event_text(event, paint));
+    }
+    if one_group && !logs.inside {
+        text.push_str(&paint.dim(
+            "Single events are shown inside a support session on this tenant: opsctl session start",
+        ));
+        text.push('\n');
+    }
+    text
+}
+
+fn event_text(event: &EventRow, paint: Paint) -> String {
+    let times = if event.count > 1 {
+        format!(" · {} times", event.count)
+    } else {
+        String::new()
+    };
+    let command = event
+        .command
+        .map(|id| format!(" · command {}", id.short()))
+        .unwrap_or_default();
+    let mut text = format!(
+        "\n{} {} · {} · build {} · {} · socket {}{times}{command}\n  {}\n",
+        paint.bold(&event.at.date()),
+        event.at.clock(),
+        event.route,
+        event.build,
+        event.browser,
+        event.socket,
+        event.message
+    );
+    for line in event.stack.lines() {
+        text.push_str(&format!("    {}\n", paint.dim(line.trim())));
+    }
+    if event.cut {
+        text.push_str(&paint.dim("    (cut to the size limit)\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_group_and_its_events() {
+        let mut logs: FrontendLogsOutput = serde_json::from_value(json!({
+            "now": "2026-11-21T10:00:00Z", "next": null, "inside": true,
+            "groups": [{"id": 5, "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
+                "fingerprint": "00ff00ff00ff00ff", "kind": "rejection", "title": "Upload failed: <num>", "route": "/upload",
+                "count": 12, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:59:30Z",
+                "first_build": "a1", "last_build": "b2", "spark": [0, 12]}],
+            "events": [{"id": 9, "at": "2026-11-21T09:59:30Z", "build": "b2", "route": "/upload", "page_session": "p",
+                "browser": "Chromium 156", "socket": "open", "message": "Upload failed: 500",
+                "stack": "at send (app.js:1)\nat click (app.js:9)", "count": 2, "cut": false,
+                "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d"}],
+        }))
+        .expect("logs");
+        let text = frontend_logs(&logs, true, Paint(false));
+        assert!(
+            text.contains(
+                "rejection  /upload  Upload failed: <num>  12      ·█         b2     30 s ago"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "2 times · command aa0b1c2d\n  Upload failed: 500\n    at send (app.js:1)\n"
+            ),
+            "{text}"
+        );
+        (logs.inside, logs.events) = (false, Vec::new());
+        assert!(frontend_logs(&logs, true, Paint(false)).contains("opsctl session start"));
+        assert!(!frontend_logs(&logs, false, Paint(false)).contains("opsctl session start"));
+    }
+}

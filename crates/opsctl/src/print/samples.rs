@@ -1,0 +1,118 @@
+//! Answers as the console gives them, for the tests of printing.
+
+use actions::views::{
+    audit::AuditOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput,
+    troubleshooting::TroubleshootingOutput,
+};
+use domain::{At, Support};
+use serde_json::{Value, from_value, json};
+
+pub fn now() -> At {
+    "2026-11-21T10:00:00Z".parse().expect("a time")
+}
+
+fn job_row() -> Value {
+    json!({
+        "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
+        "job": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c", "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d",
+        "pipeline": "plan-ingest", "title": "house.pdf", "status": "FAILED", "current_step": "wall_detection",
+        "error_code": "OUT_OF_MEMORY", "error_title": "Out of memory", "run": 1,
+        "created_at": "2026-11-21T09:55:00Z", "updated_at": "2026-11-21T09:57:00Z", "duration_ms": 104_000,
+    })
+}
+
+pub fn jobs() -> JobsOutput {
+    from_value(json!({"now": now(), "rows": [job_row()], "total": 1, "total_capped": false, "next": "abc", "pipelines": []}))
+        .expect("jobs")
+}
+
+fn step(name: &str, status: &str, took: Option<f64>) -> Value {
+    let start: At = "2026-11-21T09:55:00Z".parse().expect("a time");
+    json!({
+        "name": name, "status": status, "started_at": took.map(|_| start),
+        "finished_at": took.map(|secs| At::from_millis(start.millis() + (secs * 1000.0) as i64)),
+        "error_code": null, "error_title": null, "error_message": null,
+        "limits": {"memory_bytes": 268_435_456, "cpu_seconds": 60, "wall_seconds": 120}, "attempts": [], "outputs": [],
+    })
+}
+
+fn attempt(number: i32) -> Value {
+    json!({
+        "id": number, "number": number, "status": "FAILED", "started_at": "2026-11-21T09:55:08Z",
+        "finished_at": "2026-11-21T09:55:20Z",
+        "limits": {"memory_bytes": 268_435_456, "cpu_seconds": 60, "wall_seconds": 120},
+        "memory_peak_bytes": 268_435_456, "cpu_ms": 11_400, "wall_ms": 12_000, "disk_bytes": 3_145_728,
+        "exit_code": null, "signal": 9, "error_code": "OUT_OF_MEMORY", "error_title": "Out of memory",
+        "worker": "w1", "build": "b2", "params": {"scale": "1:50"}, "log": "reading\n40000 segments",
+    })
+}
+
+pub fn job() -> JobOutput {
+    let mut failed = step("wall_detection", "FAILED", Some(12.0));
+    failed["error_code"] = "OUT_OF_MEMORY".into();
+    failed["error_title"] = "Out of memory".into();
+    failed["error_message"] = "needed > 256 MB of 256 MB".into();
+    failed["attempts"] = json!([attempt(1), attempt(2)]);
+    from_value(json!({
+        "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "inside": true,
+        "requested_by": "mia@acme.example", "plan": null,
+        "steps": [
+            step("pdf_upload", "SUCCEEDED", Some(2.3)), step("text_extraction", "SUCCEEDED", Some(5.1)), failed,
+            step("room_detection", "SKIPPED", None), step("bim_generation", "SKIPPED", None),
+        ],
+    }))
+    .expect("a job")
+}
+
+fn command_row() -> Value {
+    json!({
+        "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
+        "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "domain": "plans", "command_type": "IngestPlan",
+        "status": "IN_TROUBLESHOOTING_QUEUE", "attempts": 3, "max_attempts": 3, "error_code": "OUT_OF_MEMORY",
+        "error_title": "Out of memory", "error_message": null, "created_at": "2026-11-21T09:50:00Z",
+        "updated_at": "2026-11-21T09:57:00Z", "job": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
+        "payload": {"file": "house.pdf"},
+    })
+}
+
+pub fn troubleshooting() -> TroubleshootingOutput {
+    from_value(json!({
+        "now": now(), "rows": [command_row()], "total": 10_000, "total_capped": true, "next": null,
+        "domains": ["plans"], "command_types": ["IngestPlan"], "codes": ["OUT_OF_MEMORY"],
+    }))
+    .expect("a list")
+}
+
+pub fn command() -> CommandOutput {
+    from_value(json!({
+        "now": now(), "row": command_row(), "correlation_id": "01931f3c-7a10-7c3e-9b9e-000000000009",
+        "reply_to": "replies", "epoch": 3, "lease_until": null, "visible_at": now(), "worker": null, "inside": true,
+        "payload_source": "archive", "reply": null,
+        "history": [{"at": "2026-11-21T09:57:00Z", "event": "MOVED_TO_TSQ", "who": "w1", "code": "OUT_OF_MEMORY", "detail": null}],
+    }))
+    .expect("a command")
+}
+
+pub fn audit() -> AuditOutput {
+    from_value(json!({
+        "now": now(), "next": 41, "chain_length": 57, "verified": null, "only_mine": true,
+        "entries": [{
+            "id": 41, "at": "2026-11-21T09:57:00Z", "closed_at": null, "staff_name": "Ada", "tenant_name": "Acme",
+            "ticket": "1234", "reason": "Upload fails since noon", "action": "retry-command", "title": "Retry the command",
+            "subject": "command:01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "outcome": "refused", "note": null,
+            "missing": [{"what": "write_mode"}],
+            "changes": [{"on": "command", "field": "status", "before": "IN_TROUBLESHOOTING_QUEUE", "after": "PENDING"}],
+            "effects": [],
+        }],
+    }))
+    .expect("an audit")
+}
+
+pub fn support() -> Support {
+    from_value(json!({
+        "id": "01931f3c-7a10-7c3e-9b9e-000000000007", "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001",
+        "tenant_name": "Acme", "ticket": "1234", "reason": "Upload fails since noon",
+        "started_at": "2026-11-21T09:40:00Z", "expires_at": "2026-11-21T10:40:00Z", "write_until": null,
+    }))
+    .expect("a session")
+}

@@ -1,0 +1,54 @@
+//! What happens by itself: closing abandoned audit entries and expired sessions, pruning, verifying
+//! the audit chain. Each task waits longer when it fails, and says so once, not every second.
+
+use domain::Problem;
+use gate::{Feed, Gate, Intake};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+/// Starts them all; they end when the set is dropped.
+#[must_use]
+pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let (g, f, i) = (gate.clone(), feed.clone(), intake.clone());
+    tasks.spawn(every("end expired support sessions", 1, move || ok(g.clone(), |g| async move { g.session_sweep().await.map(drop) })));
+    let g = gate.clone();
+    tasks.spawn(every("close abandoned audit entries", 30, move || ok(g.clone(), |g| async move { g.audit_sweep().await.map(drop) })));
+    let g = gate.clone();
+    tasks.spawn(every("verify the audit chain", 600, move || ok(g.clone(), verify)));
+    tasks.spawn(every("forget old live events", 60, move || ok(f.clone(), |f| async move { f.prune().await.map(drop) })));
+    tasks.spawn(every("prune frontend events", 60, move || ok(i.clone(), |i| async move { i.prune().await.map(drop) })));
+    tasks
+}
+
+async fn verify(gate: Arc<Gate>) -> Result<(), Problem> {
+    let checked = gate.verify_audit().await?;
+    if let Some(bad) = checked.first_bad {
+        tracing::error!(seq = bad.seq, entry = bad.entry, what = %bad.what, "the audit chain does not fit");
+    }
+    Ok(())
+}
+
+fn ok<T, F: Future>(part: T, run: impl FnOnce(T) -> F) -> F {
+    run(part)
+}
+
+async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, secs: u64, run: impl Fn() -> F) {
+    let mut failing = 0_u32;
+    loop {
+        match run().await {
+            Ok(()) if failing > 0 => {
+                tracing::info!(what, "works again");
+                failing = 0;
+            }
+            Ok(()) => {}
+            Err(problem) => {
+                if failing == 0 {
+                    tracing::warn!(what, %problem, "failed; trying again");
+                }
+                failing = (failing + 1).min(5);
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(secs << failing.min(4))).await;
+    }
+}

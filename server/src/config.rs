@@ -1,0 +1,251 @@
+//! The configuration: one table of settings, each from a flag, the environment, a file, or a default,
+//! in that order. A wrong value is named with the place it came from.
+
+use clap::{Arg, ArgMatches, Command, parser::ValueSource};
+use domain::Role;
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// One setting.
+pub struct Setting {
+    pub name: &'static str,
+    pub env: &'static str,
+    pub default: &'static str,
+    pub help: &'static str,
+}
+
+/// Every setting there is; the manual and `--help` are made from this.
+pub const SETTINGS: &[Setting] = &[
+    Setting { name: "listen", env: "OPS_LISTEN", default: "127.0.0.1:3000", help: "Address and port to listen on" },
+    Setting { name: "public-url", env: "OPS_PUBLIC_URL", default: "", help: "URL people open; http:// and the address when empty" },
+    Setting { name: "data-dir", env: "OPS_DATA_DIR", default: ".data", help: "Directory for keys and the private Postgres" },
+    Setting { name: "site", env: "OPS_SITE", default: "site", help: "Directory with the built pages, styles and fonts" },
+    Setting { name: "database-url", env: "DATABASE_URL", default: "", help: "PostgreSQL 14 to 18 with a role that may create roles; a private one is started when empty" },
+    Setting { name: "log", env: "OPS_LOG", default: "info", help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug" },
+    Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
+];
+
+/// What the program is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Serve,
+    Migrate,
+    Invite { email: String, name: String, role: Role, tenant: Option<String> },
+    VerifyAudit,
+    Generate { out: PathBuf },
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub deed: Deed,
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub data_dir: PathBuf,
+    pub site: PathBuf,
+    pub database_url: Option<String>,
+    pub log: String,
+    pub log_json: Option<bool>,
+}
+
+/// Why there is no configuration: help was asked for, or something is wrong.
+#[derive(Debug)]
+pub enum Stop {
+    Clap(Box<clap::Error>),
+    Wrong(String),
+}
+
+impl Stop {
+    /// Says it to the terminal.
+    #[must_use]
+    pub fn say(self) -> ExitCode {
+        match self {
+            Self::Clap(error) => {
+                error.print().ok();
+                ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+            }
+            Self::Wrong(sentence) => {
+                eprintln!("{sentence}");
+                ExitCode::from(2)
+            }
+        }
+    }
+}
+
+/// A value and where it was found.
+struct Found {
+    text: String,
+    place: String,
+}
+
+impl Found {
+    fn wrong(&self, setting: &str, what: &str) -> Stop {
+        Stop::Wrong(format!("`{setting}` from {} is \u{201c}{}\u{201d}, {what}.", self.place, self.text))
+    }
+}
+
+impl Config {
+    /// From this process' arguments and environment.
+    pub fn from_process() -> Result<Self, Stop> {
+        Self::read(std::env::args_os().collect())
+    }
+
+    /// From arguments; the environment is read by clap.
+    pub fn read(arguments: Vec<std::ffi::OsString>) -> Result<Self, Stop> {
+        let matches = command().try_get_matches_from(arguments).map_err(|error| Stop::Clap(Box::new(error)))?;
+        let file = file(matches.get_one::<String>("config"))?;
+        let found = |name: &str| find(&matches, &file, name);
+        let listen = found("listen");
+        let address: SocketAddr = listen.text.parse().map_err(|_| listen.wrong("listen", "which is not an address and port such as 127.0.0.1:3000"))?;
+        let format = found("log-format");
+        let log_json = match format.text.as_str() {
+            "auto" => None,
+            "json" => Some(true),
+            "text" => Some(false),
+            _ => return Err(format.wrong("log-format", "which is none of text, json, auto")),
+        };
+        let log = found("log");
+        if log.text.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            return Err(log.wrong("log", "which is not a log filter"));
+        }
+        let database = found("database-url");
+        if !database.text.is_empty() && !database.text.starts_with("postgres") {
+            return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));
+        }
+        let public = found("public-url");
+        if !public.text.is_empty() && !(public.text.starts_with("http://") || public.text.starts_with("https://")) {
+            return Err(public.wrong("public-url", "which does not begin with http:// or https://"));
+        }
+        Ok(Self {
+            deed: deed(&matches)?,
+            listen: address,
+            public_url: public.text.trim_end_matches('/').to_owned(),
+            data_dir: found("data-dir").text.into(),
+            site: found("site").text.into(),
+            database_url: Some(database.text).filter(|url| !url.is_empty()),
+            log: log.text,
+            log_json,
+        })
+    }
+
+    /// The URL people open.
+    #[must_use]
+    pub fn origin(&self, bound: SocketAddr) -> String {
+        if self.public_url.is_empty() { format!("http://{bound}") } else { self.public_url.clone() }
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new("ops-console")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("The support operations console")
+        .after_help("Each setting may also stand in the file given by --config, as `name = \"value\"`. A flag goes before the environment, the environment before the file.")
+        .arg(Arg::new("config").long("config").env("OPS_CONFIG").value_name("FILE").global(true).help("File with settings, in TOML"));
+    for setting in SETTINGS {
+        let default = if setting.default.is_empty() { "none".to_owned() } else { setting.default.to_owned() };
+        let mut arg = Arg::new(setting.name).long(setting.name).env(setting.env).value_name("VALUE").global(true).help(format!("{} [default: {default}]", setting.help));
+        if setting.name == "database-url" {
+            arg = arg.hide_env_values(true);
+        }
+        command = command.arg(arg);
+    }
+    let need = |name: &'static str, help: &'static str| Arg::new(name).long(name).required(true).help(help);
+    command
+        .subcommand(Command::new("serve").about("Serves the console (what happens without a subcommand)"))
+        .subcommand(Command::new("migrate").about("Prepares the database and ends"))
+        .subcommand(Command::new("verify-audit").about("Recomputes the audit chain; exits with 1 when it does not fit"))
+        .subcommand(
+            Command::new("invite")
+                .about("Prints a one-time link with which somebody enrols")
+                .arg(need("email", "Their e-mail"))
+                .arg(need("name", "Their name, as customers read it"))
+                .arg(need("role", "viewer, support, lead, auditor or admin"))
+                .arg(Arg::new("tenant").long("tenant").help("Limit the role to one tenant, by id")),
+        )
+        .subcommand(Command::new("generate").about("Writes openapi.json, actions.md and policy.md").arg(need("out", "Directory to write to").value_parser(clap::value_parser!(PathBuf))))
+}
+
+fn deed(matches: &ArgMatches) -> Result<Deed, Stop> {
+    Ok(match matches.subcommand() {
+        Some(("migrate", _)) => Deed::Migrate,
+        Some(("verify-audit", _)) => Deed::VerifyAudit,
+        Some(("generate", m)) => Deed::Generate { out: m.get_one::<PathBuf>("out").cloned().unwrap_or_default() },
+        Some(("invite", m)) => {
+            let text = |name: &str| m.get_one::<String>(name).cloned().unwrap_or_default();
+            let role = text("role").parse().map_err(|said| Stop::Wrong(format!("`--role`: {said}; it is one of viewer, support, lead, auditor, admin.")))?;
+            Deed::Invite { email: text("email"), name: text("name"), role, tenant: m.get_one::<String>("tenant").cloned() }
+        }
+        _ => Deed::Serve,
+    })
+}
+
+type File = (String, BTreeMap<String, String>);
+
+fn file(path: Option<&String>) -> Result<File, Stop> {
+    let Some(path) = path else { return Ok(Default::default()) };
+    let text = std::fs::read_to_string(path).map_err(|error| Stop::Wrong(format!("The configuration file {path} cannot be read: {error}.")))?;
+    let table: toml::Table = text.parse().map_err(|error| Stop::Wrong(format!("The configuration file {path} is not TOML: {error}")))?;
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        if !SETTINGS.iter().any(|setting| setting.name == name) {
+            let known = SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
+            return Err(Stop::Wrong(format!("`{name}` in {path} is no setting; there are {known}.")));
+        }
+        let toml::Value::String(text) = value else { return Err(Stop::Wrong(format!("`{name}` in {path} has to be a text in quotes."))) };
+        values.insert(name, text);
+    }
+    Ok((path.clone(), values))
+}
+
+fn find(matches: &ArgMatches, (path, file): &File, name: &str) -> Found {
+    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    let (env, default) = setting.map_or(("", ""), |setting| (setting.env, setting.default));
+    let mut scope = Some(matches);
+    while let Some(here) = scope {
+        if let Some(text) = here.get_one::<String>(name) {
+            let place = match here.value_source(name) {
+                Some(ValueSource::EnvVariable) => format!("the environment ({env})"),
+                _ => format!("the flag --{name}"),
+            };
+            return Found { text: text.clone(), place };
+        }
+        scope = here.subcommand().map(|(_, inner)| inner);
+    }
+    match file.get(name) {
+        Some(text) => Found { text: text.clone(), place: path.clone() },
+        None => Found { text: default.to_owned(), place: "the default".to_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Config, Stop> {
+        Config::read(std::iter::once("ops-console").chain(arguments.iter().copied()).map(Into::into).collect())
+    }
+    fn wrong(arguments: &[&str]) -> String {
+        match read(arguments) {
+            Err(Stop::Wrong(sentence)) => sentence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn flags_hold_before_and_behind_the_subcommand() {
+        assert_eq!(read(&["--listen", "127.0.0.1:4000", "serve"]).expect("config").listen.port(), 4000);
+        assert_eq!(read(&["serve", "--listen", "127.0.0.1:4001"]).expect("config").listen.port(), 4001);
+        assert_eq!(read(&[]).expect("config").deed, Deed::Serve);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_source() {
+        assert!(wrong(&["--listen", "here"]).contains("the flag --listen") && wrong(&["--listen", "here"]).contains("here"));
+        assert!(wrong(&["--log-format", "xml"]).contains("xml"));
+        let dir = std::env::temp_dir().join(format!("ops-config-{}.toml", std::process::id()));
+        std::fs::write(&dir, "listen = \"nowhere\"").expect("file");
+        let path = dir.to_str().expect("path");
+        assert!(wrong(&["--config", path]).contains(path));
+        std::fs::write(&dir, "lissten = \"127.0.0.1:1\"").expect("file");
+        assert!(wrong(&["--config", path]).contains("lissten"));
+        std::fs::remove_file(&dir).ok();
+    }
+}

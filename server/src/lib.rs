@@ -1,0 +1,12 @@
+//! The process: configuration, start, routers (pages, REST, beacon, live stream), cookies, background
+//! tasks. Not in here: SQL (see `gate` and `store`), what pages look like (see `app`), what actions do.
+
+pub mod auth;
+pub mod background;
+pub mod config;
+pub mod database;
+pub mod edge;
+pub mod generate;
+pub mod runtime;
+pub mod serve;
+pub mod web;
