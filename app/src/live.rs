@@ -21,7 +21,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session];
+    pub const ALL: &'static [Self] = &[
+        Self::Command,
+        Self::Job,
+        Self::Frontend,
+        Self::Audit,
+        Self::Session,
+    ];
 
     fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -93,13 +99,24 @@ pub(crate) fn provide_live() {
     provide_context(live);
     Effect::new(move |_| {
         let last_id = StoredValue::new(first_cursor());
-        Tab { live, windows: StoredValue::new([Window::default(); 5]), last_id, stream: StoredValue::new_local(None), tries: StoredValue::new(0) }.open();
+        Tab {
+            live,
+            windows: StoredValue::new([Window::default(); 5]),
+            last_id,
+            stream: StoredValue::new_local(None),
+            tries: StoredValue::new(0),
+        }
+        .open();
     });
 }
 
 fn first_cursor() -> String {
-    let meta = document().query_selector(&["meta[name=", CURSOR_META, "]"].concat()).ok().flatten();
-    meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
+    let meta = document()
+        .query_selector(&["meta[name=", CURSOR_META, "]"].concat())
+        .ok()
+        .flatten();
+    meta.and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_default()
 }
 
 /// The stream of this tab and what is needed to open it again.
@@ -121,26 +138,34 @@ struct Stream {
 impl Tab {
     fn open(self) {
         let last = self.last_id.get_value();
-        let Ok(source) = EventSource::new(&routes::url(routes::LIVE, &[("after", &last)])) else { return };
+        let Ok(source) = EventSource::new(&routes::url(routes::LIVE, &[("after", &last)])) else {
+            return;
+        };
         let heard = [
             hear(&source, "change", move |event| self.changed(&event)),
             hear(&source, "end", move |event| self.ended(&event)),
             hear(&source, "open", move |_| self.opened(!last.is_empty())),
             hear(&source, "error", move |_| self.lost()),
         ];
-        self.stream.set_value(Some(Stream { source, _heard: heard }));
+        self.stream.set_value(Some(Stream {
+            source,
+            _heard: heard,
+        }));
     }
 
     fn changed(self, event: &MessageEvent) {
         self.last_id.set_value(event.last_event_id());
-        let Some(kind) = field(event, "kind").and_then(|word| Kind::from_word(&word)) else { return };
+        let Some(kind) = field(event, "kind").and_then(|word| Kind::from_word(&word)) else {
+            return;
+        };
         self.bump(kind);
     }
 
     fn bump(self, kind: Kind) {
         let at = kind as usize;
         let mut now = false;
-        self.windows.update_value(|windows| now = windows[at].arrived());
+        self.windows
+            .update_value(|windows| now = windows[at].arrived());
         if now {
             self.tell(kind);
         }
@@ -152,7 +177,8 @@ impl Tab {
         set_timeout(
             move || {
                 let mut again = false;
-                self.windows.update_value(|windows| again = windows[at].closed());
+                self.windows
+                    .update_value(|windows| again = windows[at].closed());
                 if again {
                     self.tell(kind);
                 }
@@ -162,7 +188,9 @@ impl Tab {
     }
 
     fn ended(self, event: &MessageEvent) {
-        self.live.ended.set(Some(field(event, "why").unwrap_or_else(|| "Your session ended.".to_owned())));
+        self.live.ended.set(Some(
+            field(event, "why").unwrap_or_else(|| "Your session ended.".to_owned()),
+        ));
         self.bump(Kind::Session);
     }
 
@@ -179,7 +207,11 @@ impl Tab {
     /// A source that is still connecting tries again by itself; a closed one is opened anew.
     fn lost(self) {
         self.live.connection.set(Connection::Reconnecting);
-        let closed = self.stream.with_value(|stream| stream.as_ref().is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED));
+        let closed = self.stream.with_value(|stream| {
+            stream
+                .as_ref()
+                .is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED)
+        });
         if closed {
             let tries = self.tries.get_value();
             self.tries.set_value(tries.saturating_add(1));
@@ -197,10 +229,17 @@ impl Drop for Stream {
     }
 }
 
-fn hear(source: &EventSource, event: &str, then: impl FnMut(MessageEvent) + 'static) -> Closure<dyn FnMut(MessageEvent)> {
+fn hear(
+    source: &EventSource,
+    event: &str,
+    then: impl FnMut(MessageEvent) + 'static,
+) -> Closure<dyn FnMut(MessageEvent)> {
     let closure = Closure::<dyn FnMut(MessageEvent)>::new(then);
     // It can only fail for arguments of the wrong kind, and these are constants.
-    let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref::<js_sys::Function>());
+    let _ = source.add_event_listener_with_callback(
+        event,
+        closure.as_ref().unchecked_ref::<js_sys::Function>(),
+    );
     closure
 }
 

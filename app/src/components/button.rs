@@ -60,10 +60,7 @@ pub fn Button(
     let because = disabled_because.unwrap_or_else(|| Signal::stored(None));
     let stopped = move || because.read().is_some() || busy.get();
     let tip = disabled_because.map(|_| unique_id("needs"));
-    let (drawing, icon_only) = (
-        icon.map(|icon| view! { <Icon of=icon/> }),
-        children.is_none(),
-    );
+    let icon_only = children.is_none();
     let button = view! {
         <button
             type=if submit { "submit" } else { "button" }
@@ -84,19 +81,25 @@ pub fn Button(
                 }
             }
         >
-            {drawing}
+            {icon.map(|icon| view! { <Icon of=icon/> })}
             {children.map(|children| children())}
             {keys.map(|keys| view! { <kbd>{keys}</kbd> })}
         </button>
     };
-    match tip {
-        None => button.into_any(),
-        Some(tip) => view! {
-            <span class="needs-wrap">
-                {button}
-                <span class="needs-tip" role="tooltip" id=tip hidden=move || because.read().is_none()>{move || because.get()}</span>
+    with_tip(button.into_any(), tip, because)
+}
+
+/// What a disabled button needs stands beside it, for the pointer, the keyboard and the screen reader.
+fn with_tip(button: AnyView, tip: Option<String>, because: Signal<Option<String>>) -> AnyView {
+    let Some(tip) = tip else { return button };
+    let hidden = move || because.read().is_none();
+    view! {
+        <span class="needs-wrap">
+            {button}
+            <span class="needs-tip" role="tooltip" id=tip hidden=hidden>
+                {move || because.get()}
             </span>
-        }
-        .into_any(),
+        </span>
     }
+    .into_any()
 }

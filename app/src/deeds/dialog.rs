@@ -34,6 +34,7 @@ pub fn deed_dialog(parts: Parts) -> AnyView {
     let node = modal();
     let close = closing(draft);
     let press = pressing(draft, done);
+    show_outcome(draft);
     let mode = move || if draft.is_rehearsed() { "rehearsal" } else { "write" };
     // Enter in a field rehearses: the harmless one of the two.
     let submit = move |event: SubmitEvent| {
@@ -49,17 +50,18 @@ pub fn deed_dialog(parts: Parts) -> AnyView {
                         <h2 id="deed-title">{draft.meta.title}</h2>
                         <p class="lead">{about}" \u{b7} "{tenant_name}</p>
                     </div>
-                    <button type="button" class="btn quiet icon-only" aria-label="Close" on:click=move |_| close.run(())><Icon of=Icon::Close/></button>
                 </header>
                 <div class="body">
                     <p class="soft" id="deed-help">{draft.meta.help}</p>
-                    <fieldset class="form" disabled=move || draft.is_done()>{fields}{reason_field(draft)}</fieldset>
                     {missing_note(draft)}
-                    <div role="status">{move || draft.outcome.get().map(outcome_view)}</div>
+                    <fieldset class="form" disabled=move || draft.is_done()>{fields}{reason_field(draft)}</fieldset>
+                    <div role="status" id="deed-outcome">{move || draft.outcome.get().map(outcome_view)}</div>
                     {terminal_line(draft)}
                 </div>
                 {footer(draft, verb, close, press)}
             </form>
+            // Last, so that the first field has the focus when the dialog opens.
+            <button type="button" class="btn quiet icon-only close" aria-label="Close" on:click=move |_| close.run(())><Icon of=Icon::Close/></button>
         </dialog>
     }
     .into_any()
@@ -77,6 +79,20 @@ fn modal() -> NodeRef<html::Dialog> {
         }
     });
     node
+}
+
+/// Brings what came back into sight: it may be below the edge of a dialog with many fields.
+fn show_outcome(draft: Draft) {
+    Effect::new(move |_| {
+        if draft.outcome.with(Option::is_some) {
+            // After the outcome is drawn.
+            request_animation_frame(|| {
+                if let Some(element) = document().get_element_by_id("deed-outcome") {
+                    element.scroll_into_view();
+                }
+            });
+        }
+    });
 }
 
 /// Closes once: the element's own `close` follows from a button's. What was done is said in a toast

@@ -69,3 +69,38 @@ fn no_view(problem: Problem) -> AnyView {
     let reference = problem.reference.map(|reference| view! { <span class="faint mono">"Reference "{reference}</span> });
     view! { <div role="alert"><Note tone=Tone::Fail what=title because=problem.message>{reference}</Note></div> }.into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn html(outcome: Outcome) -> String {
+        Owner::new().with(|| outcome_view(outcome).to_html())
+    }
+
+    fn receipt(rehearsed: bool) -> Receipt<()> {
+        let change = FieldChange { on: "command".into(), field: "status".into(), before: json!("PENDING"), after: json!("<b>CANCELED</b>") };
+        Receipt { audit: 48_213, rehearsed, output: (), changes: vec![change], effects: vec!["The reply goes to plans__replies.".into()] }
+    }
+
+    #[test]
+    fn a_rehearsal_says_that_nothing_was_changed_and_what_would_be() {
+        let html = html(Ok(receipt(true)));
+        for part in ["Nothing was changed", "command \u{b7} status", "PENDING", "&lt;b&gt;CANCELED", "plans__replies", "/audit?before=48214#deed-48213"] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_deed_done_does_not_claim_that_nothing_was_changed() {
+        let html = html(Ok(receipt(false)));
+        assert!(html.contains("This was changed") && !html.contains("Nothing was changed"), "{html}");
+    }
+
+    #[test]
+    fn who_lost_a_race_reads_who_won() {
+        let html = html(Err(Problem::new(ProblemKind::Conflict, "Ada retried this command at 10:24:31.")));
+        assert!(html.contains("Somebody was first") && html.contains("Ada retried this command"), "{html}");
+    }
+}

@@ -52,7 +52,11 @@ pub(super) fn provide_theme() -> ThemeContext {
     let context = ThemeContext(RwSignal::new(Theme::Auto));
     provide_context(context);
     Effect::new(move |_| {
-        let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(STORED).ok().flatten());
+        let stored = window()
+            .local_storage()
+            .ok()
+            .flatten()
+            .and_then(|storage| storage.get_item(STORED).ok().flatten());
         match stored.as_deref() {
             Some("light") => context.choose(Theme::Light),
             Some("dark") => context.choose(Theme::Dark),
@@ -66,8 +70,8 @@ pub(super) fn provide_theme() -> ThemeContext {
 pub(super) fn person_menu(actor: &Actor) -> AnyView {
     let (name, email) = (actor.name.clone(), actor.email.clone());
     view! {
-        <details class="menu-wrap who">
-            <summary class="btn quiet" title=email.clone()><Icon of=Icon::Person/><span class="on-wide">{name.clone()}</span><span class="visually-hidden">"Your menu"</span></summary>
+        <details class="menu-wrap">
+            <summary class="btn quiet who" title=email.clone()><Icon of=Icon::Person/><span class="on-wide">{name.clone()}</span><span class="visually-hidden">"Your menu"</span></summary>
             <div class="menu">
                 <p class="about"><b>{name}</b><br/>{email}</p>
                 <hr/>

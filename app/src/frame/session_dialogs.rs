@@ -1,25 +1,30 @@
 //! The two dialogs of the support session: starting one and raising it to write. Plain forms that post
 //! to the server; a refusal comes back as a sentence in the dialog.
 
-use super::{
-    dialog::use_here,
-    me::use_me,
-    session_bar::next_field,
-};
+use super::{dialog::use_here, me::use_me, session_bar::next_field};
 use crate::{icons::Icon, routes};
 use actions::views::me::TenantRow;
 use domain::Problem;
 use leptos::prelude::*;
 
 /// How long a session may be, in minutes; the first is what one gets without choosing.
-const SPANS: [(u16, &str, &str); 3] = [(60, "1 hour", "the most there is"), (30, "30 minutes", "a closer look"), (15, "15 minutes", "a quick look")];
+const SPANS: [(u16, &str, &str); 3] = [
+    (60, "1 hour", "the most there is"),
+    (30, "30 minutes", "a closer look"),
+    (15, "15 minutes", "a quick look"),
+];
 
 /// Starts a support session.
 #[component]
 pub(super) fn StartDialog() -> impl IntoView {
     let context = use_me();
     let tenants = Memo::new(move |_| context.me.get().map(|me| me.map(|me| me.tenants)));
-    let running = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
+    let running = Memo::new(move |_| {
+        context
+            .actor()
+            .and_then(|actor| actor.support)
+            .map(|support| support.tenant_name)
+    });
     view! {
         <form method="post" action=routes::SESSION_START>
             <header>
@@ -99,7 +104,12 @@ fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> AnyView {
 #[component]
 pub(super) fn RaiseDialog() -> impl IntoView {
     let context = use_me();
-    let tenant = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
+    let tenant = Memo::new(move |_| {
+        context
+            .actor()
+            .and_then(|actor| actor.support)
+            .map(|support| support.tenant_name)
+    });
     view! {
         <form method="post" action=routes::SESSION_RAISE>
             <header>
@@ -145,5 +155,6 @@ fn refusal() -> AnyView {
 
 fn cancel() -> AnyView {
     let here = use_here();
-    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }.into_any()
+    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }
+        .into_any()
 }

@@ -84,13 +84,19 @@ pub(super) fn deed(entry: AuditEntry) -> AnyView {
 }
 
 fn missing_list(missing: Vec<Missing>) -> Option<AnyView> {
-    let words = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let words = missing
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
     (!words.is_empty()).then(|| view! { <p class="detail">"Missing: "{words}"."</p> }.into_any())
 }
 
 fn effects_list(effects: Vec<String>) -> Option<AnyView> {
     (!effects.is_empty()).then(|| {
-        let effects = effects.into_iter().map(|effect| view! { <li class="detail">"→ "{effect}</li> });
+        let effects = effects
+            .into_iter()
+            .map(|effect| view! { <li class="detail">"→ "{effect}</li> });
         view! { <ul aria-label="What it caused">{effects.collect_view()}</ul> }.into_any()
     })
 }
@@ -99,7 +105,11 @@ fn changes_table(changes: Vec<FieldChange>) -> Option<AnyView> {
     (!changes.is_empty()).then(|| {
         let changes = changes
             .into_iter()
-            .map(|change| Change { field: [&change.on, " · ", &change.field].concat(), before: side(&change.before), after: side(&change.after) })
+            .map(|change| Change {
+                field: [&change.on, " · ", &change.field].concat(),
+                before: side(&change.before),
+                after: side(&change.after),
+            })
             .collect();
         view! { <DiffView changes=changes caption="What it changed"/> }.into_any()
     })

@@ -1,8 +1,11 @@
 //! One command: what state it is in and why, its history, its payload within a support session, and
 //! what can be done. Not in here: the run of a pipeline it started (see `job`).
 
-use super::pieces::{
-    clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when,
+use super::{
+    keys::deed_keys,
+    pieces::{
+        clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when,
+    },
 };
 use crate::{
     api,
@@ -42,8 +45,11 @@ pub fn CommandPage() -> impl IntoView {
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, _| {
         let row = data.get()?.ok()?.row;
-        Asked::on_command(kind, on_command(&row))
+        // Nothing else can be acted on; a dialog that is open stays, with its receipt.
+        let waits = row.status == CommandStatus::InTroubleshootingQueue;
+        waits.then(|| Asked::on_command(kind, on_command(&row))).flatten()
     });
+    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)]);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -98,13 +104,12 @@ fn buttons(row: &CommandRow) -> AnyView {
     let tenant = row.tenant;
     let why_not = (row.status != CommandStatus::InTroubleshootingQueue)
         .then(|| ["Only for a command in the troubleshooting queue; this one is ", row.status.word(), "."].concat());
-    let button = |kind: DeedKind, label: &'static str, primary: bool| match why_not.clone() {
-        Some(blocked) => view! { <DeedButton kind tenant label blocked/> }.into_any(),
-        None => view! { <DeedButton kind tenant label primary/> }.into_any(),
+    let button = |kind: DeedKind, label: &'static str, key: &'static str, primary: bool| match why_not.clone() {
+        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> }.into_any(),
+        None => view! { <DeedButton kind tenant label key primary/> }.into_any(),
     };
-    [button(DeedKind::Complete, "Complete\u{2026}", false), button(DeedKind::Cancel, "Cancel\u{2026}", false), button(DeedKind::Retry, "Retry\u{2026}", true)]
-        .collect_view()
-        .into_any()
+    let (complete, cancel) = (button(DeedKind::Complete, "Complete\u{2026}", "M", false), button(DeedKind::Cancel, "Cancel\u{2026}", "C", false));
+    [complete, cancel, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].collect_view().into_any()
 }
 
 fn payload(output: &CommandOutput) -> AnyView {

@@ -6,7 +6,10 @@ mod axis;
 mod side;
 mod tree;
 
-use super::pieces::{clock, job_words, loaded, on_session_change};
+use super::{
+    keys::deed_keys,
+    pieces::{clock, job_words, loaded, on_session_change},
+};
 use crate::{
     api,
     components::{Masked, StateMark},
@@ -44,9 +47,13 @@ pub fn JobPage() -> impl IntoView {
     on_live(&[Kind::Job, Kind::Command], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
-        DeedKind::Reprocess => Some(Asked::Reprocess(on_job(&data.get()?.ok()?, of)?)),
+        DeedKind::Reprocess => {
+            let job = data.get()?.ok()?;
+            not_now(&job).is_none().then(|| on_job(&job, of).map(Asked::Reprocess)).flatten()
+        }
         _ => None,
     });
+    deed_keys(&[("r", DeedKind::Reprocess)]);
     view! {
         {loaded(data, move |output| content(output, chosen))}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -95,12 +102,19 @@ fn not_now(job: &JobOutput) -> Option<String> {
     Some(why.to_owned())
 }
 
-fn reprocess_button(job: &JobOutput, from: Option<&str>, label: &'static str, primary: bool) -> AnyView {
-    let tenant = job.row.tenant;
-    let of = from.unwrap_or_default().to_owned();
+fn head_button(job: &JobOutput) -> AnyView {
+    let (kind, tenant, label, key) = (DeedKind::Reprocess, job.row.tenant, "Reprocess\u{2026}", "R");
     match not_now(job) {
-        Some(blocked) => view! { <DeedButton kind=DeedKind::Reprocess tenant of label blocked/> }.into_any(),
-        None => view! { <DeedButton kind=DeedKind::Reprocess tenant of label primary/> }.into_any(),
+        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> }.into_any(),
+        None => view! { <DeedButton kind tenant label key primary=true/> }.into_any(),
+    }
+}
+
+fn step_button(job: &JobOutput, from: &str) -> AnyView {
+    let (kind, tenant, label, of) = (DeedKind::Reprocess, job.row.tenant, "Reprocess from here\u{2026}", from.to_owned());
+    match not_now(job) {
+        Some(blocked) => view! { <DeedButton kind tenant of label blocked/> }.into_any(),
+        None => view! { <DeedButton kind tenant of label/> }.into_any(),
     }
 }
 
@@ -156,7 +170,7 @@ fn head(job: &JobOutput) -> AnyView {
                     <span class="mono">{row.job.to_string()}</span>
                 </p>
             </div>
-            <div class="actions">{reprocess_button(job, root_cause(job).map(|step| step.name.as_str()), "Reprocess\u{2026}", true)}</div>
+            <div class="actions">{head_button(job)}</div>
         </div>
         <p class="prose">{job_story(job)}</p>
     }

@@ -1,7 +1,8 @@
 //! Keys of a list: what a key means, as a plain value one can test, and when a key is meant for the
 //! page at all. Keys of the whole console are with the frame.
 
-use leptos::prelude::*;
+use crate::deeds::{DeedKind, ask};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -40,6 +41,22 @@ pub(super) fn is_free(event: &KeyboardEvent) -> bool {
     let in_dialog = || document().query_selector("dialog:modal").ok().flatten().is_some();
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
     !event.default_prevented() && !modified && !typing() && !in_dialog()
+}
+
+/// Keys that open the dialogs of a page with one subject. They open it whatever is missing: the dialog says what.
+pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)]) {
+    let open = ask();
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            let pressed = event.key();
+            let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|_| is_free(&event));
+            if let Some((_, kind)) = asked {
+                event.prevent_default();
+                open(*kind, None);
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
 }
 
 /// Where the cursor goes from here: the first row from nowhere, and never past an end.

@@ -17,12 +17,16 @@ where
 {
     let me = use_me();
     let shown = move || {
-        // The content asks who is signed in: the server waits for that too, and nothing is drawn anew when it changes.
-        me.me.with_untracked(|_| ());
-        data.get().map(|answer| match answer {
-            Ok(output) => content(output),
-            Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> }.into_any(),
-        })
+        let answer = data.get()?;
+        // The content asks who is signed in: the server waits for that too. Untracked, because the content
+        // is made anew only with new data: what is open, waiting or half typed in it must stay.
+        Some(untrack(|| {
+            me.me.with(|_| ());
+            match answer {
+                Ok(output) => content(output),
+                Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> }.into_any(),
+            }
+        }))
     };
     view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }.into_any()
 }

@@ -8,14 +8,14 @@ pub fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// One line of at most `most` characters that shows what is in there: `file east-wing.pdf · sheets 12`.
+/// One line of at most `most` characters that shows what is in there, by its values: `east-wing.pdf · 12`.
 #[must_use]
 pub fn excerpt(value: &Value, most: usize) -> String {
     let line = match value {
         Value::Object(fields) => fields
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| format!("{name} {}", value_words(value)))
+            .values()
+            .filter(|value| !value.is_null())
+            .map(value_words)
             .collect::<Vec<_>>()
             .join(" \u{b7} "),
         other => value_words(other),
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn an_excerpt_is_one_short_line() {
         let payload = json!({ "file": "east\nwing.pdf", "sheets": 12, "note": null });
-        assert_eq!(excerpt(&payload, 80), "file east wing.pdf \u{b7} sheets 12");
+        assert_eq!(excerpt(&payload, 80), "east wing.pdf \u{b7} 12");
         assert_eq!(excerpt(&payload, 8).chars().count(), 8);
         assert!(excerpt(&payload, 8).ends_with('\u{2026}'));
     }

@@ -25,9 +25,12 @@ let wait = 0; // no request before this time …
 let tries = 0; // … after so many failures in a row
 let due = []; // kind → when its next event would be right
 let undo = []; // puts back what was replaced
+const hooks = new AbortController(); // takes the listeners out
 const post = globalThis.fetch; // as it was: somebody may wrap it later and report our failures as errors
 
-const now = () => performance.now() | 0;
+const now = () => performance.now();
+// The beginning of a text. A surrogate without its other half is no JSON to the receiver; encoding replaces it.
+const whole = (s, most) => new TextDecoder().decode(new TextEncoder().encode(s.slice(0, most)));
 const stringify = JSON.stringify;
 
 const lose = (reason, count = 1) => (lost[reason] = (lost[reason] || 0) + count);
@@ -38,23 +41,19 @@ const loseBatch = (reason, { e, d }) => {
 
 // Whatever the page can call is wrapped in this.
 const safe = (work) => (value) => {
-  if (!busy)
-    try {
-      busy = 1;
-      work(value);
-    } catch {
-      lose("core");
-    } finally {
-      busy = 0;
-    }
+  if (busy) return;
+  busy = 1;
+  try {
+    work(value);
+  } catch {
+    lose("core");
+  }
+  busy = 0;
 };
 
 // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
-const listen = (type, work) => {
-  work = safe(work);
-  addEventListener(type, work, true);
-  undo.push(() => removeEventListener(type, work, true));
-};
+const listen = (work, ...types) =>
+  types.map((type) => addEventListener(type, safe(work), { capture: true, signal: hooks.signal }));
 
 // Replaces `owner[name]`; on `stop` the original comes back unless somebody else has replaced ours since.
 const wrap = (owner, name, handler) =>
@@ -85,31 +84,29 @@ const say = (value) =>
         : String(value),
   ) || "?";
 
-const add = (k, m, s) => {
-  m = m.slice(0, 4096);
-  s = s.slice(0, 8192);
+const add = (k, message, stack) => {
+  const m = whole(message, 2048);
+  const s = whole(stack, 4096);
   const same = events.find((event) => event.k == k && event.m == m && event.s == s);
   if (same) return same.c++;
-  const t = now();
+  const t = performance.now() | 0;
   const next = Math.max(t, due[k] || 0);
   if (next > t + BURST) return lose("rate");
   due[k] = next + REFILL;
-  if (events.length >= EVENTS) close();
-  events.push({ k, t, r: location.pathname, w: "" + sockets, q: correlation, m, s, c: 1 });
+  if (events[EVENTS]) close();
+  const cut = message[2048] || stack[4096] ? true : undefined;
+  events.push({ k, t, r: location.pathname, w: "" + sockets, q: correlation, m, s, c: 1, cut });
   schedule();
 };
 
 // ---- batches
 
-const put = (batch) => {
-  if (out.push(batch) > LINE) loseBatch("full", out.shift());
-};
-
 // Puts events in line as a batch; without any, only if losses are to be reported now.
 const batch = ({ e, x }, always) => {
   if (e[0] || (always && stringify(lost)[2])) {
-    put({ v: 1, b: options.build || "", p: session, n: number++, core: core ? "wasm" : "js", e, d: lost, x });
+    out.push({ v: 1, b: options.build || "", p: session, n: number++, core: core ? "wasm" : "js", e, d: lost, x });
     lost = {};
+    if (out[LINE]) loseBatch("full", out.shift());
   }
 };
 
@@ -131,28 +128,16 @@ const feed = ({ r, w, q, m, s, k, t, c }) =>
 const close = (always) => {
   const raw = events;
   events = [];
-  if (core) {
-    raw.map((event) => feed(event) || (batch(read()), feed(event)));
-    batch(read(), always);
-  } else
-    do {
-      // Lone surrogates are no JSON to the receiver; encoding replaces them.
-      const clean = (s, most) => new TextDecoder().decode(new TextEncoder().encode(s.slice(0, most)));
-      const e = raw.splice(0, 3).map((event) => ({
-        ...event,
-        m: clean(event.m, 1024),
-        s: clean(event.s, 4096),
-        cut: event.m.length > 1024 || event.s.length > 4096 || undefined,
-      }));
-      batch({ e }, always);
-    } while (raw[0]);
+  if (core) raw.map((event) => feed(event) || (batch(read()), feed(event)));
+  else while (raw[8]) batch({ e: raw.splice(0, 8) });
+  batch(core ? read() : { e: raw }, always);
 };
 
-const halves = (whole) => {
-  const half = whole.e.length >> 1;
+const halves = (sent) => {
+  const e = [...sent.e];
   return [
-    { ...whole, e: whole.e.slice(0, half) },
-    { ...whole, e: whole.e.slice(half), n: number++, d: {}, x: {} },
+    { ...sent, e: e.splice(0, e.length / 2) },
+    { ...sent, e, n: number++, d: {}, x: {} },
   ];
 };
 
@@ -172,27 +157,26 @@ const deliver = () => {
   if (out[0] && !flying) wait > now() ? schedule() : send(out[0], !tries); // the quota for keepalive may be what failed
 };
 
-const send = async (whole, keepalive) => {
+const send = async (sent, keepalive) => {
   flying++;
   let answer;
   try {
-    answer = await post(options.url, { method: "POST", body: stringify(whole), keepalive, credentials: "omit" });
+    answer = await post(options.url, { method: "POST", body: stringify(sent), keepalive, credentials: "omit" });
   } catch {} // no network, or not allowed
-  safe(() => settled(whole, answer?.status, answer?.headers.get("retry-after")))();
+  safe(() => settled(sent, answer ? answer.status : 599, +answer?.headers.get("retry-after")))();
 };
 
-const settled = (whole, status = 599, seconds) => {
+const settled = (sent, status, seconds) => {
   flying--;
   if (status == 429 || status > 499) {
-    if (status > 429) seconds = 2 ** Math.min(++tries, 6);
-    wait = now() + Math.min(seconds || 60, 3600) * 1000 || now() + 6e4;
+    wait = now() + Math.min(seconds || 2 ** Math.min(++tries, 6), 3600) * 1000;
     if (tries < 9) schedule();
     return;
   }
   tries = 0;
-  out = out.filter((other) => other != whole);
-  if (status == 413 && whole.e[1]) out.unshift(...halves(whole));
-  else if (status > 399) loseBatch(status == 413 ? "size" : "http", whole);
+  out = out.filter((other) => other != sent);
+  if (status == 413 && sent.e[1]) out.unshift(...halves(sent));
+  else if (status > 399) loseBatch(status == 413 ? "size" : "http", sent);
   deliver();
 };
 
@@ -202,20 +186,17 @@ const leave = () => {
   close(1);
   const line = out;
   out = [];
-  for (let whole; (whole = line.shift()); ) {
-    const body = stringify(whole);
-    if (wait > now()) put(whole);
-    else if (text(() => navigator.sendBeacon(options.url, body)) != "true") {
-      if (whole.e[1] && body.length > BATCH / 2) line.unshift(...halves(whole));
-      else {
-        put(whole); // until the answer is there
-        send(whole, true);
-      }
+  for (let sent; (sent = line.shift()); ) {
+    const body = stringify(sent);
+    const later = wait > now();
+    if (!later && text(() => navigator.sendBeacon(options.url, body)) == "true") continue;
+    if (!later && sent.e[1] && body.length > BATCH / 2) line.unshift(...halves(sent));
+    else {
+      out.push(sent); // until an answer is there
+      if (!later) send(sent, true);
     }
   }
-  let kept;
-  while ((kept = stringify([session, number, lost, out])).length > BATCH * 2) loseBatch("store", out.shift());
-  text(() => sessionStorage.setItem(STORED, kept));
+  text(() => sessionStorage.setItem(STORED, stringify([session, number, lost, out])));
 };
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
@@ -248,19 +229,17 @@ const hook = () => {
       return socket;
     },
   });
-  listen("error", ({ error, message, filename, lineno, colno, target }) => {
+  listen(({ error, message, filename, lineno, colno, target }) => {
     if (message) add(0, stackOf(error) ? say(error) : message, stackOf(error) || `@${filename}:${lineno}:${colno}`);
     else if (target.tagName) add(3, `load ${target.tagName} ${target.src || target.href}`, "");
-  });
-  listen("unhandledrejection", ({ reason, detail }) => {
+  }, "error");
+  listen(({ reason, detail }) => {
     reason ??= detail?.reason;
     add(1, say(reason), stackOf(reason));
-  });
-  listen("visibilitychange", () => (document.visibilityState == "hidden" ? leave() : back()));
-  listen("pagehide", leave);
-  listen("freeze", leave);
-  listen("pageshow", back);
-  listen("online", back);
+  }, "unhandledrejection");
+  listen(() => (document.visibilityState == "hidden" ? leave() : back()), "visibilitychange");
+  listen(leave, "pagehide", "freeze");
+  listen(back, "pageshow", "online");
 };
 
 /**
@@ -286,9 +265,8 @@ export const start = (settings) => {
     stop() {
       safe(leave)();
       clearTimeout(timer);
+      hooks.abort();
       undo.map((step) => step());
-      undo = [];
-      timer = handle = 0;
     },
   });
 };

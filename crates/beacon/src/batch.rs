@@ -13,6 +13,10 @@ const OUTPUT: usize = 16_384;
 const CLEAN: usize = 18_432;
 const SLOTS: usize = 32;
 
+/// UTF-16 units, so at least as many bytes, from which on the loader cuts.
+const RAW_MESSAGE: usize = 2_048;
+const RAW_STACK: usize = 4_096;
+
 const ROUTE: usize = 256;
 const SHORT: usize = 64;
 const MESSAGE: usize = 1_024;
@@ -54,36 +58,40 @@ impl Batch {
         self.input.as_ptr()
     }
 
-    pub(crate) fn event(&mut self, length: usize, kind: u32, millis: u32, cut: u32) -> u32 {
+    pub(crate) fn event(&mut self, length: usize, kind: u32, millis: u32, times: u32) -> u32 {
         let Self { input, output, clean, slots, used, removed } = self;
         let mut fields = input.get(..length).unwrap_or(&[]).splitn(5, |byte| *byte == 0);
         let mut next = || fields.next().unwrap_or(&[]);
         let (route, socket, correlation, message, stack) = (next(), next(), next(), next(), next());
 
         clean.rewind(0);
-        let mut counts = scrub(shortened(message, cut & 1), clean);
+        // What is as long as the loader's limits has been cut off there, and a stack where the input ended.
+        let cut = message.len() >= RAW_MESSAGE || stack.len() >= RAW_STACK || length + 4 > INPUT;
+        let mut counts = scrub(shortened(message, message.len() >= RAW_MESSAGE), clean);
         let middle = clean.used();
-        counts.add(&scrub(shortened(stack, cut & 2), clean));
+        counts.add(&scrub(shortened(stack, stack.len() >= RAW_STACK || length + 4 > INPUT), clean));
         let lost = clean.is_full();
         let (message, stack) = (fit(clean.slice(0, middle), MESSAGE), fit(clean.slice(middle, clean.used()), STACK));
         // Of what is sent, so that the receiver finds the same when it looks for itself; a mark takes a message's
         // middle, which does not count.
         let group = fingerprint(kind as u8, message.head, stack.head);
-        for (number, slot) in (1u32..).zip(slots.iter().take(*used)) {
+        for slot in slots.iter_mut().take(*used) {
             if slot.fingerprint == group {
-                return number;
+                slot.count = slot.count.saturating_add(times);
+                output.count(slot.place, slot.count);
+                return 1;
             }
         }
         let Some(slot) = slots.get_mut(*used) else { return 0 };
 
         let start = output.used();
-        output.put(if start == 0 { b"[{\"k\":" } else { b",{\"k\":" });
+        output.put(if start == 0 { b"{\"e\":[{\"k\":" } else { b",{\"k\":" });
         output.number(kind);
         output.put(b",\"t\":");
         output.number(millis);
         string(output, b"m", message);
         string(output, b"s", stack);
-        let cut = cut != 0 || lost || message.cut || stack.cut;
+        let cut = cut || lost || message.cut || stack.cut;
         for (name, text, most) in [(b"r", route, ROUTE), (b"w", socket, SHORT), (b"q", correlation, SHORT)] {
             if !text.is_empty() {
                 clean.rewind(0);
@@ -94,8 +102,9 @@ impl Batch {
         output.put(b",\"h\":\"");
         output.hex(group);
         output.put(if cut { b"\",\"cut\":true,\"c\":" } else { b"\",\"c\":" });
-        *slot = Slot { fingerprint: group, count: 0, place: output.used() };
+        *slot = Slot { fingerprint: group, count: times, place: output.used() };
         output.put(b"0000000}");
+        output.count(slot.place, times);
         // Room for the end of the batch, `close` has no second chance.
         let end = output.used();
         if end + END > OUTPUT {
@@ -104,22 +113,13 @@ impl Batch {
         }
         removed.add(&counts);
         *used += 1;
-        *used as u32
-    }
-
-    pub(crate) fn count(&mut self, slot: u32, times: u32) {
-        if let Some(slot) = self.slots.get_mut((slot as usize).wrapping_sub(1)) {
-            slot.count = slot.count.saturating_add(times);
-        }
+        1
     }
 
     pub(crate) fn close(&mut self) -> usize {
-        let Self { output, slots, used, removed, .. } = self;
+        let Self { output, used, removed, .. } = self;
         if *used == 0 {
-            return 0;
-        }
-        for slot in slots.iter().take(*used) {
-            output.count(slot.place, slot.count.max(1));
+            output.put(b"{\"e\":[");
         }
         output.put(b"],\"x\":{");
         let mut separator: &[u8] = b"\"";
@@ -130,7 +130,7 @@ impl Batch {
             output.number(count);
             separator = b",\"";
         }
-        output.byte(b'}');
+        output.put(b"}}");
         let length = output.used();
         output.rewind(0);
         *used = 0;
@@ -143,8 +143,8 @@ impl Batch {
 const END: usize = 256;
 
 /// A text whose end was cut off before it was scrubbed, without the secret that may have been cut in two.
-fn shortened(text: &[u8], cut: u32) -> &[u8] {
-    if cut == 0 { text } else { text.get(..edge(text)).unwrap_or(&[]) }
+fn shortened(text: &[u8], cut: bool) -> &[u8] {
+    if !cut { text } else { text.get(..edge(text)).unwrap_or(&[]) }
 }
 
 fn string(output: &mut Buffer<OUTPUT>, name: &[u8], text: scrub::Fit<'_>) {

@@ -31,21 +31,14 @@ pub extern "C" fn input() -> *const u8 {
     batch().input()
 }
 
-/// Adds the event whose first `length` bytes of text are in [`input`]. `cut` has bit 0 set when the message was
-/// shortened, bit 1 when the stack was. Returns the number of its slot, the same for an event of the same group, or 0
-/// when the batch is full: close it and come again.
+/// Adds an event that happened `times` times and whose first `length` bytes of text are in [`input`]. Returns 0 when the
+/// batch has no room for it: close the batch and come again.
 #[unsafe(no_mangle)]
-pub extern "C" fn event(length: usize, kind: u32, millis: u32, cut: u32) -> u32 {
-    batch().event(length.min(INPUT), kind, millis, cut)
+pub extern "C" fn event(length: usize, kind: u32, millis: u32, times: u32) -> u32 {
+    batch().event(length.min(INPUT), kind, millis, times)
 }
 
-/// Says that the event in `slot` happened `times` times more.
-#[unsafe(no_mangle)]
-pub extern "C" fn count(slot: u32, times: u32) {
-    batch().count(slot, times);
-}
-
-/// Ends the batch and begins the next. Returns the length of its JSON, 0 when there were no events.
+/// Ends the batch and begins the next. Returns the length of its JSON, `{"e":[…],"x":{…}}`.
 #[unsafe(no_mangle)]
 pub extern "C" fn close() -> usize {
     batch().close()

@@ -53,16 +53,7 @@ async fn main() -> Result<(), Anything> {
 
     let begun = Instant::now();
     let sender = tokio::spawn(send_all(bus.clone(), tenant, domain, replies, run, total));
-    let mut drained = 0;
-    while drained < total {
-        let batch = reader.read(1000, Duration::from_secs(60)).await?;
-        if batch.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            continue;
-        }
-        reader.acknowledge(&batch).await?;
-        drained += batch.len();
-    }
+    drain(&reader, total).await?;
     let took = begun.elapsed();
     sender.await??;
     stop.cancel();
@@ -74,6 +65,20 @@ async fn main() -> Result<(), Anything> {
         "{}",
         json!({ "name": "bus", "value": rate, "unit": "commands/s" })
     );
+    Ok(())
+}
+
+async fn drain(reader: &bus::ReplyReader, total: usize) -> Result<(), Anything> {
+    let mut drained = 0;
+    while drained < total {
+        let batch = reader.read(1000, Duration::from_secs(60)).await?;
+        if batch.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        }
+        reader.acknowledge(&batch).await?;
+        drained += batch.len();
+    }
     Ok(())
 }
 

@@ -158,44 +158,46 @@ impl Bus {
             &failure.title,
         )
         .await?;
-        match next {
-            Next::Retry { .. } => {
-                sqlx::query("select pgmq.set_vt($1, msg_id, visible_at) from commandbus.command where tenant_id = $2 and command_id = $3")
-                    .bind(&*claimed.queue)
-                    .bind(claimed.tenant.0)
-                    .bind(claimed.command_id.0)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            Next::Troubleshooting { .. } => {
-                payload::keep(
-                    &mut transaction,
-                    claimed.tenant.0,
-                    claimed.command_id.0,
-                    &claimed.queue,
-                    row.msg_id,
-                )
-                .await?;
-                archive(
-                    &mut transaction,
-                    &claimed.queue,
-                    row.msg_id.into_iter().collect(),
-                )
-                .await?;
-            }
-            Next::Refused => {
-                refuse(&mut transaction, claimed, failure, &row).await?;
-                archive(
-                    &mut transaction,
-                    &claimed.queue,
-                    row.msg_id.into_iter().collect(),
-                )
-                .await?;
-            }
-        }
+        dispose(&mut transaction, claimed, failure, next, &row).await?;
         transaction.commit().await?;
         Ok(Finish::Done)
     }
+}
+
+/// What becomes of the message, and of the sender's waiting.
+async fn dispose(
+    db: &mut PgConnection,
+    claimed: &Claimed,
+    failure: &Failure,
+    next: Next,
+    row: &Completed,
+) -> Result<(), BusError> {
+    match next {
+        Next::Retry { .. } => {
+            sqlx::query("select pgmq.set_vt($1, msg_id, visible_at) from commandbus.command where tenant_id = $2 and command_id = $3")
+                .bind(&*claimed.queue)
+                .bind(claimed.tenant.0)
+                .bind(claimed.command_id.0)
+                .execute(&mut *db)
+                .await?;
+        }
+        Next::Troubleshooting { .. } => {
+            payload::keep(
+                db,
+                claimed.tenant.0,
+                claimed.command_id.0,
+                &claimed.queue,
+                row.msg_id,
+            )
+            .await?;
+            archive(db, &claimed.queue, row.msg_id.into_iter().collect()).await?;
+        }
+        Next::Refused => {
+            refuse(db, claimed, failure, row).await?;
+            archive(db, &claimed.queue, row.msg_id.into_iter().collect()).await?;
+        }
+    }
+    Ok(())
 }
 
 fn reply_body(item: &Completion<'_>) -> Value {

@@ -58,8 +58,7 @@ impl Bus {
         }
         expire(&mut transaction, &mut swept).await?;
         let queues: Vec<String> = sqlx::query_scalar(
-            "select queue_name from pgmq.meta m where exists (
-               select from commandbus.command c where c.queue_name = m.queue_name and c.status in ('PENDING', 'IN_PROGRESS'))",
+            "select queue_name from pgmq.meta where queue_name like '%\\_\\_commands'",
         )
         .fetch_all(&mut *transaction)
         .await?;
@@ -123,14 +122,18 @@ async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError
     Ok(())
 }
 
-/// Sends a new message for commands that wait but have none.
+/// Sends a new message for commands that wait but have none. Only those that wait longest are looked
+/// at: behind a backlog, a command without a message comes to its front as the others are done.
 async fn resend(db: &mut PgConnection, queue: &str, swept: &mut Swept) -> Result<(), BusError> {
     let queue = wire::checked_queue(queue)?;
     let orphans: Vec<Orphan> = sqlx::query_as(AssertSqlSafe(format!(
         "select tenant_id, command_id, domain, command_type, queue_name, msg_id, correlation_id, reply_to from commandbus.command c
-         where c.status = 'PENDING' and c.queue_name = $1 and c.visible_at <= clock_timestamp()
+         where c.status = 'PENDING' and c.queue_name = $1
+           and (c.tenant_id, c.command_id) in (
+             select tenant_id, command_id from commandbus.command
+             where status = 'PENDING' and queue_name = $1 and visible_at <= clock_timestamp() order by visible_at limit $2)
            and not exists (select from pgmq.q_{queue} q where q.msg_id = c.msg_id)
-         limit $2 for update skip locked"
+         for update skip locked"
     )))
     .bind(queue)
     .bind(MOST)

@@ -7,6 +7,7 @@
 mod action;
 mod at;
 mod duration;
+mod fields;
 mod id;
 mod permission;
 mod policy;
@@ -16,6 +17,7 @@ mod state;
 pub use action::{Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
 pub use at::{At, BadTime};
 pub use duration::{human_bytes, human_millis, parse_bytes, parse_since};
+pub use fields::fields_of;
 pub use id::{BadId, CommandId, JobId, SignInId, StaffId, SupportSessionId, TenantId};
 pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};

@@ -2,7 +2,7 @@
 //! functions, REST, the CLI's manual, the tests that walk everything) iterate over.
 
 use crate::{Execute, Gate, Show, Token};
-use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta};
+use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
 use serde_json::Value;
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -12,24 +12,42 @@ type Answer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
 pub struct Entry {
     pub meta: &'static Meta,
     run: fn(Arc<Gate>, Token, Ask, Value) -> Answer,
+    fields: fn() -> &'static [&'static str],
 }
 
 /// A view's row.
 pub struct ViewEntry {
     pub meta: &'static ViewMeta,
     show: fn(Arc<Gate>, Token, Value) -> Answer,
+    fields: fn() -> &'static [&'static str],
+}
+
+impl Entry {
+    /// Names of the input's fields.
+    #[must_use]
+    pub fn fields(&self) -> &'static [&'static str] {
+        (self.fields)()
+    }
+}
+
+impl ViewEntry {
+    /// Names of the input's fields.
+    #[must_use]
+    pub fn fields(&self) -> &'static [&'static str] {
+        (self.fields)()
+    }
 }
 
 /// Erases one action into a row.
 #[must_use]
 pub const fn entry<A: Execute>() -> Entry {
-    Entry { meta: &A::META, run: run_json::<A> }
+    Entry { meta: &A::META, run: run_json::<A>, fields: fields_of::<A> }
 }
 
 /// Erases one view into a row.
 #[must_use]
 pub const fn view_entry<V: Show>() -> ViewEntry {
-    ViewEntry { meta: &V::META, show: show_json::<V> }
+    ViewEntry { meta: &V::META, show: show_json::<V>, fields: fields_of::<V> }
 }
 
 impl Gate {

@@ -224,7 +224,11 @@ pub fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
 fn never_sent(why: &ureq::Error) -> bool {
     use ureq::{Error, Timeout};
     match why {
-        Error::Io(why) => why.kind() == std::io::ErrorKind::ConnectionRefused,
+        // A certificate that is not believed ends the handshake, before the request.
+        Error::Io(why) => {
+            why.kind() == std::io::ErrorKind::ConnectionRefused
+                || why.to_string().contains("invalid peer certificate")
+        }
         Error::Timeout(at) => matches!(at, Timeout::Connect | Timeout::Resolve),
         Error::HostNotFound
         | Error::ConnectionFailed

@@ -44,8 +44,8 @@ fn run(client: &Client, to: &SyncSender<News>) {
                 if to.send(News::Connected).is_err() {
                     return;
                 }
-                let mut parts = Events::new(stream);
-                while let Some(event) = parts.next() {
+                let parts = Events::new(stream);
+                for event in parts {
                     last = event.id.clone().or(last);
                     if to.send(News::Event(event)).is_err() {
                         return;

@@ -41,7 +41,7 @@ create index command_waiting_for_a_person on commandbus.command (updated_at desc
 create index command_waiting_by_tenant on commandbus.command (tenant_id, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
 create index command_waiting_by_type on commandbus.command (domain, command_type, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
 create index command_leased on commandbus.command (lease_until) where status = 'IN_PROGRESS';
-create index command_pending on commandbus.command (visible_at) where status = 'PENDING';
+create index command_pending on commandbus.command (queue_name, visible_at) where status = 'PENDING';
 call console.protect('commandbus.command', 'overview');
 -- What an operator's deed may touch, and no more.
 grant update (msg_id, status, attempts, epoch, lease_until, worker, visible_at, updated_at, finished_at) on commandbus.command to ops_rw;

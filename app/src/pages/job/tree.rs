@@ -1,7 +1,7 @@
 //! The pipeline tree of a job: which step stands where, for how long, with how much of its memory, and
 //! at the step where it went wrong what happened and what would help.
 
-use super::{axis, helpful_memory, reprocess_button, root_cause};
+use super::{axis, helpful_memory, root_cause, step_button};
 use crate::{
     components::{Panel, StepRow, StepTree, StepWhy},
     pages::pieces::step_words,
@@ -36,7 +36,7 @@ fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, 
         row.selected = step.name == chosen;
         row
     });
-    let deeds = Callback::new(move |step: String| job.with_value(|job| reprocess_button(job, Some(&step), "Reprocess from here\u{2026}", false)));
+    let deeds = Callback::new(move |step: String| job.with_value(|job| step_button(job, &step)));
     let note = shortened.then(|| view! { <footer class="small">"Long pauses between steps are drawn shortened."</footer> });
     let steps: Vec<_> = rows.collect();
     view! { <StepTree steps total_ms=total deeds/>{note} }.into_any()

@@ -2,7 +2,7 @@
 //! to the row under it. Not in here: the dialogs.
 
 use crate::{
-    components::{Head, Table},
+    components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand, ask},
     pages::{
         keys::{ListKey, focus, is_free, list_key, moved},
@@ -19,7 +19,7 @@ use leptos::{
 };
 
 /// How much of a payload fits into a cell.
-const EXCERPT: usize = 80;
+const EXCERPT: usize = 32;
 
 /// What a deed on this row needs to know.
 pub(super) fn on_command(row: &CommandRow) -> OnCommand {
@@ -35,6 +35,7 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> AnyView {
     listen(shown, cursor);
     let heads = vec![
+        Head::mark(),
         Head::text("Command"),
         Head::text("What happened"),
         Head::text("Tenant"),
@@ -64,6 +65,7 @@ fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signa
     let attempts = [&row.attempts.to_string(), "/", &row.max_attempts.to_string()].concat();
     view! {
         <tr class:cursor=move || under.get() aria-selected=move || if under.get() { "true" } else { "false" } on:click=move |_| cursor.set(Some(at))>
+            <td class="fit"><StateMark tone=Tone::Warn word="In troubleshooting" bare=true/></td>
             <td class="mono"><a id=link_id(at) href=routes::command(row.command) title=row.command.to_string() on:focus=move |_| cursor.set(Some(at))>{row.command.short()}</a></td>
             <td class="grow"><span class="strong">{title}</span>" "<code class="faint">{row.error_code.clone()}</code></td>
             <td>{row.tenant_name.clone()}</td>

@@ -2,7 +2,7 @@
 //! ended with everything it started. What its end means is in `run`.
 
 use super::log::Log;
-use super::measure::{Gauge, Usage, strays_of};
+use super::measure::{Gauge, Usage};
 use super::{Limits, StepDef};
 use rustix::process::{
     Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group,
@@ -237,11 +237,13 @@ impl Running {
         Ok(None)
     }
 
-    fn signal(&self, signal: Signal) {
+    fn signal(&mut self, signal: Signal) {
+        // Found before the first dies: its children would no longer be known as such.
+        let others = self.gauge.others();
         // Nobody left to hear it is what was wanted.
         let _ = kill_process_group(self.pid, signal);
-        for stray in strays_of(self.child.id()) {
-            if let Some(pid) = i32::try_from(stray).ok().and_then(Pid::from_raw) {
+        for other in others {
+            if let Some(pid) = i32::try_from(other).ok().and_then(Pid::from_raw) {
                 let _ = kill_process(pid, signal);
             }
         }

@@ -1,6 +1,6 @@
 //! What a step with all its children uses, read from `/proc` while it runs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::read_to_string;
 
 /// The kernel counts CPU time in hundredths of a second for user space, on every architecture.
@@ -25,7 +25,8 @@ struct Seen {
 #[derive(Debug)]
 pub(crate) struct Gauge {
     group: u32,
-    members: HashSet<u32>,
+    /// Processes known to belong to it, with when each began: an id alone may be used again.
+    members: HashMap<u32, String>,
     /// The last of each process, also of those that have ended.
     seen: HashMap<u32, Seen>,
     rounds: u32,
@@ -36,7 +37,7 @@ impl Gauge {
     pub(crate) fn new(group: u32) -> Self {
         Self {
             group,
-            members: HashSet::from([group]),
+            members: HashMap::new(),
             seen: HashMap::new(),
             rounds: 0,
             usage: Usage::default(),
@@ -46,12 +47,12 @@ impl Gauge {
     /// Looks again. Children are searched for in every fourth round, because that reads all of `/proc`.
     pub(crate) fn look(&mut self) -> Usage {
         if self.rounds.is_multiple_of(4) {
-            self.members.extend(members_of(self.group));
+            self.search();
         }
         self.rounds += 1;
         let (mut memory, mut peak_of_one) = (0, 0);
         let mut gone = Vec::new();
-        for pid in &self.members {
+        for pid in self.members.keys() {
             let Some((resident, highest)) = memory_of(*pid) else {
                 gone.push(*pid);
                 continue;
@@ -62,7 +63,7 @@ impl Gauge {
             entry.cpu_ms = cpu_of(*pid).unwrap_or(0).max(entry.cpu_ms);
             entry.disk = written_by(*pid).unwrap_or(0).max(entry.disk);
         }
-        for pid in gone.into_iter().filter(|pid| *pid != self.group) {
+        for pid in gone {
             self.members.remove(&pid);
         }
         self.usage.memory_now = memory;
@@ -70,6 +71,49 @@ impl Gauge {
         self.usage.cpu_ms = self.seen.values().map(|seen| seen.cpu_ms).sum();
         self.usage.disk_bytes = self.seen.values().map(|seen| seen.disk).sum();
         self.usage
+    }
+
+    /// Finds the processes of the group, and what they or others known before have started, also
+    /// where that made a group of its own.
+    fn search(&mut self) {
+        let all = processes();
+        let began: HashMap<u32, &String> = all
+            .iter()
+            .map(|process| (process.pid, &process.began))
+            .collect();
+        // Only one that is still the same process passes membership on.
+        self.members
+            .retain(|pid, since| began.get(pid).is_some_and(|now| *now == since));
+        for process in all.iter().filter(|process| process.group == self.group) {
+            self.members
+                .entry(process.pid)
+                .or_insert_with(|| process.began.clone());
+        }
+        loop {
+            let before = self.members.len();
+            for process in &all {
+                if self.members.contains_key(&process.parent) {
+                    self.members
+                        .entry(process.pid)
+                        .or_insert_with(|| process.began.clone());
+                }
+            }
+            if self.members.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Everything the step has started that still runs, but for the step itself.
+    pub(crate) fn others(&mut self) -> Vec<u32> {
+        self.search();
+        let alive = processes();
+        let known = |process: &Process| self.members.get(&process.pid) == Some(&process.began);
+        alive
+            .iter()
+            .filter(|process| process.pid != self.group && known(process))
+            .map(|process| process.pid)
+            .collect()
     }
 
     /// Takes the CPU time of the ended, not yet reaped, leader and the children it waited for.
@@ -81,48 +125,30 @@ impl Gauge {
     }
 }
 
-/// All processes of a group, and of groups its members made for themselves as far as they are its children.
-fn members_of(group: u32) -> Vec<u32> {
+struct Process {
+    pid: u32,
+    parent: u32,
+    group: u32,
+    began: String,
+}
+
+fn processes() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let all: Vec<(u32, u32, u32)> = entries
+    let pids = entries
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| {
-            let fields = stat(pid)?;
-            Some((
-                pid,
-                fields.get(1)?.parse().ok()?,
-                fields.get(2)?.parse().ok()?,
-            ))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter_map(|pid| {
+        let fields = stat(pid)?;
+        Some(Process {
+            pid,
+            parent: fields.get(1)?.parse().ok()?,
+            group: fields.get(2)?.parse().ok()?,
+            began: fields.get(19)?.clone(),
         })
-        .collect();
-    let mut found: HashSet<u32> = all
-        .iter()
-        .filter(|(_, _, of)| *of == group)
-        .map(|(pid, _, _)| *pid)
-        .collect();
-    loop {
-        let before = found.len();
-        let more: Vec<u32> = all
-            .iter()
-            .filter(|(_, parent, _)| found.contains(parent))
-            .map(|(pid, _, _)| *pid)
-            .collect();
-        found.extend(more);
-        if found.len() == before {
-            return found.into_iter().collect();
-        }
-    }
-}
-
-/// Processes a step started that left its group, to be ended with it.
-pub(crate) fn strays_of(group: u32) -> Vec<u32> {
-    members_of(group)
-        .into_iter()
-        .filter(|pid| *pid != group)
-        .collect()
+    })
+    .collect()
 }
 
 /// The fields of `/proc/PID/stat` after the name, which may itself contain blanks and brackets:

@@ -18,6 +18,7 @@ mod outputs;
 mod record;
 mod rows;
 mod run;
+mod verdict;
 
 use domain::JobId;
 use serde_json::{Map, Value};

@@ -241,6 +241,13 @@ async fn play(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool, b
             real.world.bus.sweep().await.expect("swept");
             (true, true)
         }
+        Deed::OperatorRetries | Deed::OperatorCancels => operate(model, real, deed).await,
+    }
+}
+
+/// What people do to a command in the troubleshooting queue, and to no other.
+async fn operate(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool, bool) {
+    match deed {
         Deed::OperatorRetries => {
             let may = model.status == InTroubleshootingQueue;
             if may {
@@ -253,7 +260,7 @@ async fn play(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool, b
             );
             (may, done.await == 1)
         }
-        Deed::OperatorCancels => {
+        _ => {
             let may = model.status == InTroubleshootingQueue;
             if may {
                 model.status = Canceled;

@@ -1,6 +1,10 @@
 //! The bus and its pipelines over a real Postgres and with real processes.
 
-mod commands;
 mod lifecycle;
+mod limits;
+mod losing;
 mod pipelines;
+mod sending;
+mod steps;
 mod support;
+mod working;

@@ -1,5 +1,8 @@
 //! A migrated throw-away database with a tenant and a bus, and short ways to look into it.
-use bus::{Bus, CancellationToken, CommandId, Options, RetryPolicy, Send, TenantId, WorkerOptions};
+use bus::{
+    Bus, CancellationToken, Claimant, CommandId, Options, RetryPolicy, Send, TenantId,
+    WorkerOptions,
+};
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -106,6 +109,17 @@ impl World {
             wanted,
         )
         .await;
+    }
+}
+
+pub const LEASE: Duration = Duration::from_secs(30);
+
+pub fn claimant(name: &str, lease: Duration) -> Claimant {
+    Claimant {
+        domain: "plans".into(),
+        worker: name.into(),
+        build: "test".into(),
+        lease,
     }
 }
 

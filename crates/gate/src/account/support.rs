@@ -83,6 +83,16 @@ impl Gate {
         Ok(self.actor(kept).await?.0)
     }
 
+    /// Writes down that somebody could not raise their session, and hands the reason on.
+    pub async fn session_raise_refused(&self, token: &Token, problem: Problem) -> Problem {
+        let scope = token.scope();
+        let said = Said { scope: &scope, name: "unknown", action: "raise-session", title: "Tried to raise the session to write", reason: "" };
+        match self.account_deed(&said).await {
+            Ok(deed) => deed.refuse(None, problem).await,
+            Err(unwritten) => unwritten,
+        }
+    }
+
     /// Back to read-only.
     pub async fn session_lower(&self, token: &Token) -> Result<Actor, Problem> {
         self.change_session(token, "lower-session", "Went back to read only", "update console.support_session set write_until = null where id = $1 and ended_at is null").await

@@ -1,0 +1,84 @@
+// A small page for the loader's tests: window events, clock, storage, network and console, all under the test's hand.
+// No tests in here, and no opinion on what the loader should do.
+import { bytes } from "./core.mjs";
+
+let copies = 0;
+
+/** A fresh page with a fresh copy of the loader in it. `stored` is what the tab kept from the page before. */
+export async function open({ answers = [], beacon = () => true, wasm = "core.wasm", stored = {}, frozen = false, tag } = {}) {
+  const target = new EventTarget();
+  const timers = new Map();
+  const page = {
+    requests: [], beacons: [], printed: [], store: new Map(Object.entries(stored)), time: 100,
+    visibility: "visible", answers, sockets: [],
+  };
+  const response = ({ status = 204, headers = {}, body = new ArrayBuffer(0) } = {}) => ({
+    status, headers: new Headers(headers), arrayBuffer: async () => body,
+  });
+  const globals = {
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    document: { get visibilityState() { return page.visibility; }, querySelector: () => tag ?? null },
+    location: { pathname: "/plans/7" },
+    performance: { now: () => page.time },
+    navigator: { sendBeacon: (url, body) => { const taken = beacon(body, page); if (taken) page.beacons.push(JSON.parse(body)); return taken; } },
+    sessionStorage: {
+      getItem: (key) => page.store.get(key) ?? null,
+      setItem: (key, value) => void page.store.set(key, value),
+      removeItem: (key) => void page.store.delete(key),
+    },
+    setTimeout: (work, delay) => { const id = timers.size + 1 + page.requests.length * 1000; timers.set(id, [page.time + delay, work]); return id; },
+    clearTimeout: (id) => void timers.delete(id),
+    fetch: async (url, init) => {
+      if (!init) {
+        if (wasm === "forbidden") return response({ status: 404 });
+        return response({ status: 200, body: bytes() });
+      }
+      page.requests.push({ url, init, batch: JSON.parse(init.body) });
+      const answer = page.answers.shift();
+      if (answer instanceof Error) throw answer;
+      return response(answer);
+    },
+    console: frozen ? Object.freeze({ error() {} }) : { error: (...values) => void page.printed.push(values) },
+    WebSocket: class extends EventTarget {
+      static OPEN = 1;
+      constructor(url) {
+        super();
+        if (url === "bad:") throw new SyntaxError("bad url");
+        page.sockets.push(this);
+      }
+    },
+  };
+  const before = Object.fromEntries(Object.keys(globals).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+  for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+
+  page.globals = globals;
+  page.loader = await import(`../loader/loader.mjs?copy=${++copies}`);
+  page.fire = (type, properties = {}) => {
+    const event = new Event(type);
+    for (const [name, value] of Object.entries(properties)) Object.defineProperty(event, name, { value });
+    target.dispatchEvent(event);
+  };
+  page.fail = (error) => page.fire("error", { error, message: `Uncaught ${error}`, filename: "https://h/a.js", lineno: 1, colno: 2 });
+  page.settle = async () => { for (let i = 0; i < 20; i++) await null; await new Promise((done) => setImmediate(done)); };
+  page.pass = async (milliseconds) => {
+    page.time += milliseconds;
+    for (const [id, [at, work]] of [...timers]) if (at <= page.time) { timers.delete(id); work(); }
+    await page.settle();
+  };
+  page.timers = () => timers.size;
+  page.hide = async () => { page.visibility = "hidden"; page.fire("visibilitychange"); await page.settle(); };
+  page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.settle(); };
+  page.start = async (more = {}) => {
+    page.beacon = page.loader.start({ url: "/api/ops/frontend-log?k=K", wasm: "/beacon/core.wasm", build: "b1", ...more });
+    for (let i = 0; i < 5; i++) await page.settle();
+    return page;
+  };
+  page.close = () => {
+    for (const [name, descriptor] of Object.entries(before)) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+      else delete globalThis[name];
+    }
+  };
+  return page;
+}

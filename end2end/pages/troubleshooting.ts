@@ -1,0 +1,54 @@
+// The list of commands that wait for a person, and the page of one command.
+
+import { expect, type Locator } from '@playwright/test';
+import { DeedDialog } from './deed-dialog.ts';
+import { Frame } from './frame.ts';
+
+export const RETRY = 'Retry the command';
+export const CANCEL = 'Cancel the command';
+export const COMPLETE = 'Complete the command by hand';
+
+export class Troubleshooting extends Frame {
+  async visit(query = '') {
+    await this.open(`/troubleshooting${query}`, 'Troubleshooting');
+  }
+
+  row(command: string): Locator {
+    return this.page.getByRole('row').filter({ has: this.page.getByTitle(command) });
+  }
+
+  filter(label: string): Locator {
+    return this.page.getByRole('form', { name: 'Filters' }).getByLabel(label);
+  }
+
+  /** Puts the cursor on a row and presses one of the buttons below the list. */
+  async ask(command: string, button: string, title: string): Promise<DeedDialog> {
+    await this.row(command).getByRole('cell').nth(2).click();
+    await this.page.getByRole('group', { name: 'What can be done to this command' }).getByRole('button', { name: new RegExp(`^${button}…`) }).click();
+    return new DeedDialog(this.desk, title).opened();
+  }
+}
+
+export class Command extends Frame {
+  async visit(command: string, type: string) {
+    await this.open(`/troubleshooting/${command}`, type);
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name: new RegExp(`^${name}…`) });
+  }
+
+  async ask(button: string, title: string): Promise<DeedDialog> {
+    await this.button(button).click();
+    return new DeedDialog(this.desk, title).opened();
+  }
+
+  payload(): Locator {
+    return this.page.getByRole('region', { name: 'Payload' });
+  }
+
+  /** Waits until the command waits for a person; some take several attempts first. */
+  async waits(timeout = 40_000) {
+    await expect(this.page.getByText(/In the troubleshooting queue for/)).toBeVisible({ timeout });
+  }
+}

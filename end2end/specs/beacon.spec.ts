@@ -1,0 +1,99 @@
+// What the beacon tells of a customer's page, and that it arrives: also from a tab that is closed at once, and from a
+// page that forbids WebAssembly.
+
+import { chromium as browsers, type Page } from '@playwright/test';
+import { createServer } from 'node:http';
+import { FABRIKAM } from '../fixtures/customers.ts';
+import type { Desk } from '../fixtures/desk.ts';
+import { chromium, consoleUrl, demoUrl } from '../fixtures/environment.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { CustomerApp } from '../pages/customer-app.ts';
+import { Frame } from '../pages/frame.ts';
+
+/** The row of a group of errors on the console's page, which moves by itself. */
+function group(desk: Desk, title: string | RegExp) {
+  return desk.page.getByRole('row').filter({ has: desk.page.getByRole('link', { name: title }) });
+}
+
+async function arrives(desk: Desk, kind: string, title: string | RegExp) {
+  const row = group(desk, title);
+  await expect(row, `${title} has arrived`).toHaveCount(1, { timeout: 15_000 });
+  await expect(row).toContainText(kind);
+  await expect(row).toContainText(FABRIKAM.name);
+}
+
+/** The customer's page with its beacon started. */
+async function customersPage(page: Page) {
+  const app = new CustomerApp(page);
+  const core = page.waitForResponse((response) => response.url().endsWith('/beacon/core.wasm') && response.ok());
+  await app.visit(FABRIKAM);
+  await core;
+}
+
+test('console errors, uncaught errors, rejections and missing resources arrive, scrubbed', async ({ hire, browser }) => {
+  const { desk } = await hire('Barbara Liskov', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const page = await browser.newPage();
+  await customersPage(page);
+  await page.evaluate(() => {
+    console.error('the sketch of jane.doe@example.com could not be kept');
+    setTimeout(() => {
+      throw new TypeError('a corridor without an end');
+    });
+    void Promise.reject(new RangeError('a stair without a top'));
+    const picture = document.createElement('img');
+    picture.alt = '';
+    picture.src = '/pictures/of-a-lost-door.png';
+    document.body.append(picture);
+  });
+  await arrives(desk, 'console', /the sketch of/);
+  await arrives(desk, 'error', /TypeError: a corridor without an end/);
+  await arrives(desk, 'rejection', /RangeError: a stair without a top/);
+  await arrives(desk, 'resource', /of-a-lost-door/);
+  await expect(desk.page.getByRole('main')).not.toContainText('jane.doe');
+  await desk.watch.audit(' with groups');
+  await page.close();
+});
+
+test('what happens in the last moment of a tab arrives too', async ({ hire, browser }) => {
+  const { desk } = await hire('Radia Perlman', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const page = await browser.newPage();
+  await customersPage(page);
+  await page.evaluate(() => console.error('the very last word of this tab'));
+  await page.close({ runBeforeUnload: true });
+  await arrives(desk, 'console', 'the very last word of this tab');
+});
+
+test('a page whose policy forbids WebAssembly reports all the same', async ({ hire }) => {
+  const { desk } = await hire('Frances Allen', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const { port } = new URL(demoUrl);
+  // The customer's other origin, http://localhost:<port>, which the console knows: here it is a page of ours, on an
+  // address of the loopback network that nobody else listens on.
+  const policy = `default-src 'none'; script-src 'self' ${consoleUrl}; connect-src ${consoleUrl}`;
+  const server = createServer((request, response) => {
+    const script = request.url === '/page.js';
+    response.writeHead(200, { 'content-type': script ? 'text/javascript' : 'text/html', 'content-security-policy': policy });
+    response.end(
+      script
+        ? `setTimeout(() => console.error('no WebAssembly in this house, says joe.bloggs@example.com'), 500);`
+        : `<!doctype html><html lang="en"><title>Strict</title>
+           <script type="module" src="${consoleUrl}/beacon/loader.js" data-url="${consoleUrl}/api/ops/frontend-log" data-key="fabrikampages001" data-build="strict-1"></script>
+           <script type="module" src="/page.js"></script>`,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.2', resolve));
+  const strict = await browsers.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP localhost 127.0.0.2'] });
+  try {
+    const page = await strict.newPage();
+    const report = page.waitForRequest((request) => request.url().includes('/api/ops/frontend-log'));
+    await page.goto(`http://localhost:${port}/`);
+    expect(JSON.parse((await report).postData() ?? '{}').core).toBe('js');
+    await arrives(desk, 'console', /no WebAssembly in this house/);
+    await expect(desk.page.getByRole('main')).not.toContainText('joe.bloggs');
+  } finally {
+    await strict.close();
+    server.close();
+  }
+});

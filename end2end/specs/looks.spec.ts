@@ -1,0 +1,100 @@
+// Every page at three widths, light and dark: nothing wider than the window, axe content, and a picture to look at in
+// test-results/looks.
+
+import path from 'node:path';
+import { HOPELESS, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
+import type { Desk } from '../fixtures/desk.ts';
+import { newcomer } from '../fixtures/staff.ts';
+import { Desk as Desks } from '../fixtures/desk.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { Command } from '../pages/troubleshooting.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+const SIZES = [
+  { width: 1280, height: 900 },
+  { width: 1920, height: 1080 },
+  { width: 390, height: 844 },
+];
+const SCHEMES = ['light', 'dark'] as const;
+
+let desk: Desk;
+const pages: { name: string; path: string; heading: string | RegExp }[] = [
+  { name: 'dashboard', path: '/', heading: 'Dashboard' },
+  { name: 'troubleshooting', path: '/troubleshooting', heading: 'Troubleshooting' },
+  { name: 'jobs', path: '/jobs', heading: 'Jobs' },
+  { name: 'frontend-errors', path: '/frontend-errors', heading: 'Frontend errors' },
+  { name: 'audit', path: '/audit', heading: 'Audit' },
+  { name: 'audit-verified', path: '/audit?verify=now', heading: 'Audit' },
+  { name: 'dialog-start', path: '/jobs?dialog=start', heading: 'Jobs' },
+  { name: 'dialog-palette', path: '/jobs?dialog=palette', heading: 'Jobs' },
+  { name: 'dialog-keys', path: '/jobs?dialog=keys', heading: 'Jobs' },
+  { name: 'nothing-there', path: '/no-such-page', heading: /./ },
+];
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(120_000);
+  const [ticket, plan, house] = [await sendTicket(NORTHWIND, HOPELESS), await sendSample(NORTHWIND, 'heavy'), await sendSample(NORTHWIND, 'ordinary')];
+  desk = await Desks.open(browser);
+  desk.watch.expect(/status of 404/, 'a page that is not there answers 404');
+  await newcomer(desk, 'Hedy Lamarr', 'lead');
+  const command = new Command(desk);
+  await command.visit(ticket, 'EnhanceTicket');
+  await command.waits();
+  await command.startSession(NORTHWIND, 'SUP-31', 'Looking at how their plans fail');
+  const jobOf = async (id: string) => {
+    await command.visit(id, 'IngestPlan');
+    const link = desk.page.getByRole('link', { name: 'See its run, step by step' });
+    await expect(link).toBeVisible();
+    return (await link.getAttribute('href'))!;
+  };
+  const finished = await jobOf(house);
+  const failed = await jobOf(plan);
+  await command.waits();
+  pages.push(
+    { name: 'command', path: `/troubleshooting/${ticket}`, heading: 'EnhanceTicket' },
+    { name: 'job-failed', path: failed, heading: /heavy/ },
+    { name: 'job-finished', path: finished, heading: /ordinary/ },
+    { name: 'dialog-reprocess', path: `${failed}?do=reprocess`, heading: /heavy/ },
+    { name: 'dialog-raise', path: `${failed}?dialog=raise`, heading: /heavy/ },
+  );
+});
+test.afterAll(async () => desk.close());
+
+for (const scheme of SCHEMES) {
+  for (const size of SIZES) {
+    test(`every page at ${size.width}, ${scheme}`, async () => {
+      const { page, watch } = desk;
+      test.setTimeout(90_000);
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(size);
+      for (const { name, path: where, heading } of pages) {
+        await test.step(name, async () => {
+          await page.goto(where);
+          await expect(page.getByRole('heading', { level: 1, name: heading, includeHidden: true }).first()).toBeVisible();
+          await expect(page.getByRole('banner')).toBeVisible();
+          await page.screenshot({ path: path.join('test-results', 'looks', `${name}-${size.width}-${scheme}.png`) });
+          const [inside, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+          expect(inside, `${name} is wider than the window`).toBeLessThanOrEqual(window);
+          await watch.audit(` ${name} ${size.width} ${scheme}`);
+        });
+      }
+      watch.verify();
+    });
+  }
+}
+
+test('the sign-in page at every width, light and dark', async ({ desk: door }) => {
+  const { page, watch } = door;
+  await page.goto('/sign-in');
+  for (const scheme of SCHEMES) {
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize(size);
+      await page.screenshot({ path: path.join('test-results', 'looks', `sign-in-${size.width}-${scheme}.png`) });
+      const [inside, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      expect(inside).toBeLessThanOrEqual(window);
+      await watch.audit(` ${size.width} ${scheme}`);
+    }
+  }
+});

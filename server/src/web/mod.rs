@@ -1,0 +1,77 @@
+//! The web: one outer layer for everything, then pages, server functions, REST, the live stream, the
+//! beacon's lane and files. Not in here: sign-in (see `auth`).
+
+mod assets;
+mod health;
+mod intake;
+mod limits;
+mod live;
+mod openapi;
+mod pages;
+mod port;
+mod rest;
+mod security;
+mod title;
+
+pub use assets::Site;
+pub use openapi::document as openapi_document;
+
+use crate::auth::{self, AuthState};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use gate::{Feed, Gate, Intake};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// Largest body of a request; pages and actions are small.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// What the handlers share. Small parts, each with one use.
+#[derive(Clone)]
+pub struct AppState {
+    pub gate: Arc<Gate>,
+    pub site: Arc<Site>,
+    pub origin: Arc<str>,
+    pub key: auth::Key,
+    live: live::Hub,
+    intake: intake::Lane,
+}
+
+impl AppState {
+    #[must_use]
+    pub fn new(gate: Arc<Gate>, feed: Feed, intake: Intake, site: Site, origin: String, key: auth::Key, stop: CancellationToken) -> Self {
+        let lane = intake::Lane::new(intake, &origin);
+        Self { gate, site: Arc::new(site), origin: origin.into(), key, live: live::Hub::new(feed, stop), intake: lane }
+    }
+}
+
+/// The whole web.
+pub fn router(state: AppState) -> Router {
+    app::api::register();
+    let auth = AuthState { gate: state.gate.clone(), key: state.key.clone(), css: state.site.css.clone(), origin: state.origin.to_string() };
+    let person = Router::new()
+        .route("/live", get(live::stream))
+        .route("/api/ops/frontend-logs", get(rest::frontend_logs))
+        .nest("/api/v1/support", rest::router())
+        .route("/fn/{name}", axum::routing::post(pages::server_function))
+        .fallback(pages::page)
+        .with_state(state.clone())
+        .merge(auth::router(auth))
+        .layer(middleware::from_fn_with_state(state.clone(), security::same_origin))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+    let beacon = Router::new()
+        .route("/api/ops/frontend-log", axum::routing::post(intake::report).options(intake::preflight))
+        .with_state(state.intake.clone())
+        .layer(RequestBodyLimitLayer::new(intake::BODY_LIMIT));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/api/v1/openapi.json", get(openapi::serve))
+        .with_state(state.clone())
+        .merge(assets::router(&state.site))
+        .merge(beacon)
+        .merge(person)
+        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn(limits::log_and_catch))
+}

@@ -1,0 +1,123 @@
+//! REST: every view as a GET, every action as a POST, straight from the two tables.
+
+use super::AppState;
+use crate::auth;
+use actions::table;
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State, rejection::JsonRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use domain::{Ask, Problem, ProblemKind};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub(super) fn router() -> Router<AppState> {
+    Router::new().route("/{view}", get(view)).route("/actions/{action}", post(act))
+}
+
+/// A problem as an answer.
+pub(super) fn problem(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(problem)).into_response()
+}
+
+async fn view(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+    answer(read(&state, &name, &headers, query).await)
+}
+
+/// The path the ops seed names for the same view.
+pub(super) async fn frontend_logs(State(state): State<AppState>, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+    answer(read(&state, "frontend-logs", &headers, query).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActBody {
+    #[serde(default)]
+    ask: Ask,
+    input: Value,
+}
+
+async fn act(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap, body: Result<Json<ActBody>, JsonRejection>) -> Response {
+    let run = async {
+        let token = auth::token_of(&headers).ok_or_else(Problem::signed_out)?;
+        let entry = table::action(&name).ok_or_else(|| no_such("action", &name, table::ACTIONS.iter().map(|entry| entry.meta.name)))?;
+        let Json(body) = body.map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))?;
+        state.gate.act(&token, entry, body.ask, body.input).await
+    };
+    answer(run.await)
+}
+
+async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Value, Problem> {
+    let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
+    let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
+    let fields = entry.fields();
+    let mut input = Map::new();
+    for (field, text) in query {
+        if !fields.contains(&field.as_str()) {
+            return Err(no_such("parameter", &field, fields.iter().copied()));
+        }
+        input.insert(field.clone(), typed(&text));
+    }
+    state.gate.view(&token, entry, Value::Object(input)).await
+}
+
+/// What a query parameter means as JSON: numbers and truth values are themselves, all else is text.
+fn typed(text: &str) -> Value {
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
+    }
+}
+
+fn answer(result: Result<Value, Problem>) -> Response {
+    match result {
+        Ok(value) => Json(value).into_response(),
+        Err(no) => problem(&no),
+    }
+}
+
+/// Names the word that is wrong and the nearest that is right.
+fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+    let nearest = known.min_by_key(|word| distance(said, word));
+    let kind = if what == "parameter" { ProblemKind::BadInput } else { ProblemKind::NotFound };
+    let said: String = said.chars().take(60).collect();
+    let hint = nearest.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
+    Problem::new(kind, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
+}
+
+/// Edits between two words (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().take(60).enumerate() {
+        let mut before = std::mem::replace(&mut row[0], i + 1);
+        for (j, right) in b.iter().enumerate() {
+            let cost = before + usize::from(left != *right);
+            before = row[j + 1];
+            row[j + 1] = cost.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_word_is_named_with_the_nearest() {
+        let said = no_such("parameter", "domian", ["tenant", "domain", "code"].into_iter());
+        assert_eq!(said.kind, ProblemKind::BadInput);
+        assert!(said.message.contains("domian") && said.message.contains("\u{201c}domain\u{201d}"), "{said}");
+    }
+
+    #[test]
+    fn parameters_get_their_type() {
+        assert_eq!((typed("true"), typed("50"), typed("5m")), (Value::Bool(true), Value::from(50), Value::from("5m")));
+    }
+}
