@@ -36,11 +36,12 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (kind, message) = match error {
-            ServerFnErrorErr::Request(_) => (
-                ProblemKind::Unavailable,
-                "The console did not answer. Nothing was changed; try again in a moment.".to_owned(),
-            ),
-            other => (ProblemKind::Internal, format!("The console and this page did not understand each other ({other}). Reload the page.")),
+            ServerFnErrorErr::Request(_) => {
+                (ProblemKind::Unavailable, "The console did not answer. Nothing was changed; try again in a moment.".to_owned())
+            }
+            other => {
+                (ProblemKind::Internal, format!("The console and this page did not understand each other ({other}). Reload the page."))
+            }
         };
         Self(Problem::new(kind, message))
     }

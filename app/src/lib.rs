@@ -25,9 +25,8 @@ use leptos_router::{
     path,
 };
 use pages::{
-    audit::AuditPage, command::CommandPage, dashboard::DashboardPage,
-    frontend_errors::FrontendErrorsPage, job::JobPage, jobs::JobsPage, not_found::NotFoundPage,
-    troubleshooting::TroubleshootingPage,
+    audit::AuditPage, command::CommandPage, dashboard::DashboardPage, frontend_errors::FrontendErrorsPage, job::JobPage, jobs::JobsPage,
+    not_found::NotFoundPage, troubleshooting::TroubleshootingPage,
 };
 
 /// The whole app. Every page is rendered complete on the server, so that it can be read before, and

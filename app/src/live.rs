@@ -21,13 +21,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: &'static [Self] = &[
-        Self::Command,
-        Self::Job,
-        Self::Frontend,
-        Self::Audit,
-        Self::Session,
-    ];
+    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session];
 
     fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -111,12 +105,8 @@ pub(crate) fn provide_live() {
 }
 
 fn first_cursor() -> String {
-    let meta = document()
-        .query_selector(&["meta[name=", CURSOR_META, "]"].concat())
-        .ok()
-        .flatten();
-    meta.and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_default()
+    let meta = document().query_selector(&["meta[name=", CURSOR_META, "]"].concat()).ok().flatten();
+    meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }
 
 /// The stream of this tab and what is needed to open it again.
@@ -147,10 +137,7 @@ impl Tab {
             hear(&source, "open", move |_| self.opened(!last.is_empty())),
             hear(&source, "error", move |_| self.lost()),
         ];
-        self.stream.set_value(Some(Stream {
-            source,
-            _heard: heard,
-        }));
+        self.stream.set_value(Some(Stream { source, _heard: heard }));
     }
 
     fn changed(self, event: &MessageEvent) {
@@ -164,8 +151,7 @@ impl Tab {
     fn bump(self, kind: Kind) {
         let at = kind as usize;
         let mut now = false;
-        self.windows
-            .update_value(|windows| now = windows[at].arrived());
+        self.windows.update_value(|windows| now = windows[at].arrived());
         if now {
             self.tell(kind);
         }
@@ -177,8 +163,7 @@ impl Tab {
         set_timeout(
             move || {
                 let mut again = false;
-                self.windows
-                    .update_value(|windows| again = windows[at].closed());
+                self.windows.update_value(|windows| again = windows[at].closed());
                 if again {
                     self.tell(kind);
                 }
@@ -188,9 +173,7 @@ impl Tab {
     }
 
     fn ended(self, event: &MessageEvent) {
-        self.live.ended.set(Some(
-            field(event, "why").unwrap_or_else(|| "Your session ended.".to_owned()),
-        ));
+        self.live.ended.set(Some(field(event, "why").unwrap_or_else(|| "Your session ended.".to_owned())));
         self.bump(Kind::Session);
     }
 
@@ -207,11 +190,8 @@ impl Tab {
     /// A source that is still connecting tries again by itself; a closed one is opened anew.
     fn lost(self) {
         self.live.connection.set(Connection::Reconnecting);
-        let closed = self.stream.with_value(|stream| {
-            stream
-                .as_ref()
-                .is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED)
-        });
+        let closed =
+            self.stream.with_value(|stream| stream.as_ref().is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED));
         if closed {
             let tries = self.tries.get_value();
             self.tries.set_value(tries.saturating_add(1));
@@ -229,17 +209,10 @@ impl Drop for Stream {
     }
 }
 
-fn hear(
-    source: &EventSource,
-    event: &str,
-    then: impl FnMut(MessageEvent) + 'static,
-) -> Closure<dyn FnMut(MessageEvent)> {
+fn hear(source: &EventSource, event: &str, then: impl FnMut(MessageEvent) + 'static) -> Closure<dyn FnMut(MessageEvent)> {
     let closure = Closure::<dyn FnMut(MessageEvent)>::new(then);
     // It can only fail for arguments of the wrong kind, and these are constants.
-    let _ = source.add_event_listener_with_callback(
-        event,
-        closure.as_ref().unchecked_ref::<js_sys::Function>(),
-    );
+    let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref::<js_sys::Function>());
     closure
 }
 

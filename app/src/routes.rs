@@ -56,25 +56,13 @@ pub fn sign_in(next: &str) -> String {
 /// This page with the dialog that starts a support session on a tenant.
 #[must_use]
 pub fn start_session_on(path: &str, search: &str, tenant: TenantId) -> String {
-    requery(
-        path,
-        search,
-        &[
-            ("dialog", Some("start")),
-            ("on", Some(&tenant.to_string())),
-            ("problem", None),
-        ],
-    )
+    requery(path, search, &[("dialog", Some("start")), ("on", Some(&tenant.to_string())), ("problem", None)])
 }
 
 /// A path with a query; empty values are left out.
 #[must_use]
 pub fn url(path: &str, query: &[(&str, &str)]) -> String {
-    let changes: Vec<_> = query
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (*name, Some(*value)))
-        .collect();
+    let changes: Vec<_> = query.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, Some(*value))).collect();
     requery(path, "", &changes)
 }
 
@@ -90,15 +78,9 @@ pub fn requery(path: &str, search: &str, changes: &[(&str, Option<&str>)]) -> St
             changes.iter().all(|(changed, _)| *changed != name)
         })
         .map(str::to_owned);
-    let set = changes.iter().filter_map(|(name, value)| {
-        value.map(|value| [&encode(name), "=", &encode(value)].concat())
-    });
+    let set = changes.iter().filter_map(|(name, value)| value.map(|value| [&encode(name), "=", &encode(value)].concat()));
     let query = kept.chain(set).collect::<Vec<_>>().join("&");
-    if query.is_empty() {
-        path.to_owned()
-    } else {
-        [path, "?", &query].concat()
-    }
+    if query.is_empty() { path.to_owned() } else { [path, "?", &query].concat() }
 }
 
 /// Percent-encodes everything but letters, digits and `-_.~`.
@@ -107,9 +89,7 @@ fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             _ => {
                 out.push('%');
                 out.push(char::from(HEX[usize::from(byte >> 4)]));
@@ -127,44 +107,22 @@ mod tests {
     #[test]
     fn links_address_one_thing() {
         let id = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
-        assert_eq!(
-            command(id.parse().expect("an id")),
-            "/troubleshooting/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c"
-        );
-        assert_eq!(
-            job(id.parse().expect("an id")),
-            "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c"
-        );
+        assert_eq!(command(id.parse().expect("an id")), "/troubleshooting/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
+        assert_eq!(job(id.parse().expect("an id")), "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
         assert_eq!(frontend_group(7), "/frontend-errors?group=7");
     }
 
     #[test]
     fn where_somebody_was_survives_the_sign_in() {
-        assert_eq!(
-            sign_in("/jobs?status=FAILED&x=ä"),
-            "/sign-in?next=%2Fjobs%3Fstatus%3DFAILED%26x%3D%C3%A4"
-        );
+        assert_eq!(sign_in("/jobs?status=FAILED&x=ä"), "/sign-in?next=%2Fjobs%3Fstatus%3DFAILED%26x%3D%C3%A4");
     }
 
     #[test]
     fn a_query_changes_only_where_asked() {
         let search = "?mine=1&tenant=north%20wind&problem=no";
-        assert_eq!(
-            requery("/audit", search, &[("problem", None)]),
-            "/audit?mine=1&tenant=north%20wind"
-        );
-        assert_eq!(
-            requery(
-                "/audit",
-                search,
-                &[("mine", None), ("problem", None), ("tenant", Some("a&b"))]
-            ),
-            "/audit?tenant=a%26b"
-        );
+        assert_eq!(requery("/audit", search, &[("problem", None)]), "/audit?mine=1&tenant=north%20wind");
+        assert_eq!(requery("/audit", search, &[("mine", None), ("problem", None), ("tenant", Some("a&b"))]), "/audit?tenant=a%26b");
         assert_eq!(requery("/audit", "mine=1", &[("mine", None)]), "/audit");
-        assert_eq!(
-            url("/jobs", &[("status", "FAILED"), ("tenant", "")]),
-            "/jobs?status=FAILED"
-        );
+        assert_eq!(url("/jobs", &[("status", "FAILED"), ("tenant", "")]), "/jobs?status=FAILED");
     }
 }

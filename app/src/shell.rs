@@ -50,14 +50,7 @@ fn Hydration(js: String, wasm: String) -> impl IntoView {
 
 fn start_script(js: &str, wasm: &str) -> String {
     let (js, wasm) = (script_string(js), script_string(wasm));
-    [
-        "import init,{hydrate}from",
-        &js,
-        ";await init({module_or_path:",
-        &wasm,
-        "});hydrate()",
-    ]
-    .concat()
+    ["import init,{hydrate}from", &js, ";await init({module_or_path:", &wasm, "});hydrate()"].concat()
 }
 
 /// A string literal of JavaScript that cannot end the script element either.
@@ -89,9 +82,6 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_string_nor_the_script() {
-        assert_eq!(
-            script_string("a\"b\\c</script>\n"),
-            r#""a\"b\\c\u003c/script>""#
-        );
+        assert_eq!(script_string("a\"b\\c</script>\n"), r#""a\"b\\c\u003c/script>""#);
     }
 }

@@ -113,7 +113,18 @@ mod tests {
 
     #[test]
     fn relative_times() {
-        for (secs, words) in [(0, "just now"), (4, "just now"), (5, "5 s ago"), (59, "59 s ago"), (60, "1 min ago"), (3_600, "1 h ago"), (90_000, "25 h ago"), (172_800, "2 d ago"), (-4, "just now"), (-240, "in 4 min")] {
+        for (secs, words) in [
+            (0, "just now"),
+            (4, "just now"),
+            (5, "5 s ago"),
+            (59, "59 s ago"),
+            (60, "1 min ago"),
+            (3_600, "1 h ago"),
+            (90_000, "25 h ago"),
+            (172_800, "2 d ago"),
+            (-4, "just now"),
+            (-240, "in 4 min"),
+        ] {
             assert_eq!(ago(at(secs), at(0)), words, "{secs}");
         }
     }

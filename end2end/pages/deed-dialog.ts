@@ -15,6 +15,7 @@ export class DeedDialog {
 
   async opened(): Promise<this> {
     await expect(this.root).toBeVisible();
+    await expect.poll(() => this.root.evaluate((dialog) => dialog.matches(':modal')), 'the dialog is modal').toBe(true);
     await this.desk.watch.audit();
     return this;
   }
@@ -35,6 +36,11 @@ export class DeedDialog {
     await this.button('Rehearse').click();
     await expect(this.root).toContainText('Rehearsed. Nothing was changed.');
     await this.desk.watch.audit(' rehearsed');
+  }
+
+  async leave() {
+    await this.button('Keep as it is').click();
+    await expect(this.root).toBeHidden();
   }
 
   /** Does it, and closes the dialog. */

@@ -13,7 +13,7 @@ export class Frame {
   }
 
   bar(): Locator {
-    return this.page.getByRole('banner');
+    return this.page.getByRole('banner').filter({ has: this.page.getByRole('link', { name: 'Support console' }) });
   }
 
   dialog(name: string | RegExp): Locator {

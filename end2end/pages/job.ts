@@ -6,11 +6,11 @@ import { Frame } from './frame.ts';
 
 export class Job extends Frame {
   step(name: string): Locator {
-    return this.page.getByRole('listitem').filter({ has: this.page.getByRole('link', { name: new RegExp(`^${name},`) }) });
+    return this.page.getByRole('listitem').filter({ has: this.page.getByRole('link', { name: new RegExp(`^${name} ?,`) }) });
   }
 
   stepLink(name: string, word: string): Locator {
-    return this.page.getByRole('link', { name: `${name}, ${word}` });
+    return this.page.getByRole('link', { name: new RegExp(`^${name} ?, ${word}$`) });
   }
 
   attempt(number: number): Locator {

@@ -20,7 +20,7 @@ test('who is not signed in is sent to sign in, and back to where they wanted', a
   await expect(desk.page).toHaveURL(/\/jobs\?status=FAILED$/);
 
   // Nobody is sent to another site.
-  await desk.page.getByText('Your menu').click();
+  await new Frame(desk).bar().getByText(staff.name).first().click();
   await desk.page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(signIn.heading()).toBeVisible();
   await desk.page.goto('/sign-in?next=//elsewhere.example/');

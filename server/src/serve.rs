@@ -25,7 +25,9 @@ pub fn log_to_stderr(config: &Config) {
 /// Serves until told to stop.
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let stop = stop_signal()?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("Nothing can listen on {}. Is another console running there?", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("Nothing can listen on {}. Is another console running there?", config.listen))?;
     let origin = config.origin(listener.local_addr()?);
     let database = Database::open(config).await?;
     let served = serve_on(config, &database, listener, &origin, stop).await;
@@ -33,20 +35,29 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     served
 }
 
-async fn serve_on(config: &Config, database: &Database, listener: TcpListener, origin: &str, stop: CancellationToken) -> anyhow::Result<()> {
+async fn serve_on(
+    config: &Config,
+    database: &Database,
+    listener: TcpListener,
+    origin: &str,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let gate = Arc::new(Gate::open(&database.logins).await?);
     let (feed, intake) = (Feed::open(&database.logins).await?, Intake::open(&database.logins).await?);
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
     let enrol_url = first_administrator(&gate, origin).await?;
-    runtime::write(&config.data_dir, &runtime::Runtime {
-        console_url: origin,
-        bus_url: &database.bus_url,
-        enrol_url: enrol_url.as_deref(),
-        pid: std::process::id(),
-        started_at_ms: edge::now().millis(),
-    })
+    runtime::write(
+        &config.data_dir,
+        &runtime::Runtime {
+            console_url: origin,
+            bus_url: &database.bus_url,
+            enrol_url: enrol_url.as_deref(),
+            pid: std::process::id(),
+            started_at_ms: edge::now().millis(),
+        },
+    )
     .context("runtime.json cannot be written.")?;
     let _tasks = background::start(&gate, &feed, &intake);
     tracing::info!(%origin, "the console answers");
@@ -117,7 +128,8 @@ pub async fn verify_audit(config: &Config) -> anyhow::Result<()> {
 /// The gate of a console that runs already (its private Postgres cannot be started twice), or of one
 /// started for this.
 async fn beside_a_running_console(config: &Config) -> anyhow::Result<(Arc<Gate>, String, Option<Database>)> {
-    let running = std::fs::read(config.data_dir.join("runtime.json")).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    let running =
+        std::fs::read(config.data_dir.join("runtime.json")).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
     if let (None, Some(url)) = (&config.database_url, running.as_ref().and_then(|r| r["bus_url"].as_str())) {
         let logins = gate::Logins::parse(&url.replacen("ops_bus", "postgres", 1), None)?;
         if let Ok(gate) = Gate::open(&logins).await {

@@ -9,12 +9,7 @@ use crate::stamp::short_hash;
 
 /// Brotli at its best, as sent by the server.
 pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        lgwin: 24,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
     let mut out = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut out, &params)?;
     Ok(out)
@@ -32,10 +27,7 @@ pub fn write_hashed(dir: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Re
     write(&path, bytes)?;
     for entry in std::fs::read_dir(dir)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let ours = name.starts_with(&format!("{stem}."))
-            && name
-                .trim_end_matches(".br")
-                .ends_with(&format!(".{extension}"));
+        let ours = name.starts_with(&format!("{stem}.")) && name.trim_end_matches(".br").ends_with(&format!(".{extension}"));
         if ours && entry.path() != path && entry.path() != compressed(&path) {
             std::fs::remove_file(entry.path())?;
         }
@@ -54,10 +46,7 @@ pub fn compressed(path: &Path) -> PathBuf {
 pub fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     let dir = path.parent().context("a file lies in a directory")?;
     std::fs::create_dir_all(dir)?;
-    let fresh = dir.join(format!(
-        ".{}.new",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    ));
+    let fresh = dir.join(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
     std::fs::write(&fresh, bytes)
         .and_then(|()| std::fs::rename(&fresh, path))
         .with_context(|| format!("{} cannot be written", path.display()))
@@ -75,12 +64,7 @@ mod tests {
         let css = write_hashed(&dir, "console", "css", b"c").unwrap();
         let second = write_hashed(&dir, "console", "js", b"two").unwrap();
         assert!(!first.exists() && !compressed(&first).exists());
-        assert!(
-            second.exists()
-                && compressed(&second).exists()
-                && css.exists()
-                && dir.join("console.js.txt").exists()
-        );
+        assert!(second.exists() && compressed(&second).exists() && css.exists() && dir.join("console.js.txt").exists());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 

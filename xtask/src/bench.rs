@@ -2,13 +2,13 @@
 //! inside come from the program `bench-NAME` of the server, one JSON object per line.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::command::{cargo, command, run_quietly, step};
+use crate::command::{cargo, command, run as run_command, run_quietly, step};
 use crate::figures::{Figure, print};
 use crate::processes::Process;
 use crate::workspace::{self, Temporary};
@@ -56,19 +56,9 @@ fn cold() -> Result<Figure> {
     let data = Temporary::new("cold")?;
     let clone = dir.join("clone");
     run_quietly(command("git").args(["clone", "--quiet", "."]).arg(&clone))?;
-    let took = until_ready(
-        &clone,
-        &dir.join("target"),
-        data.path(),
-        Duration::from_secs(40 * 60),
-    )?;
+    let took = until_ready(&clone, &dir.join("target"), data.path(), Duration::from_secs(40 * 60))?;
     std::fs::remove_dir_all(&dir)?;
-    Ok(Figure::at_most(
-        "fresh clone → console answering",
-        took.as_secs_f64() / 60.0,
-        "min",
-        Some(12.0),
-    ))
+    Ok(Figure::at_most("fresh clone → console answering", took.as_secs_f64() / 60.0, "min", Some(12.0)))
 }
 
 fn warm() -> Result<Figure> {
@@ -76,51 +66,21 @@ fn warm() -> Result<Figure> {
     let data = Temporary::new("warm")?;
     let patience = Duration::from_secs(180);
     // The first start initialises the database; the figure is about every later one.
-    until_ready(
-        workspace::root(),
-        &workspace::target(),
-        data.path(),
-        patience,
-    )?;
-    let took = until_ready(
-        workspace::root(),
-        &workspace::target(),
-        data.path(),
-        patience,
-    )?;
-    Ok(Figure::at_most(
-        "warm run → console answering",
-        took.as_secs_f64(),
-        "s",
-        Some(10.0),
-    ))
+    until_ready(workspace::root(), &workspace::target(), data.path(), patience)?;
+    let took = until_ready(workspace::root(), &workspace::target(), data.path(), patience)?;
+    Ok(Figure::at_most("warm run → console answering", took.as_secs_f64(), "s", Some(10.0)))
 }
 
 /// How long `cargo xtask run --no-demo` takes until the console says it is ready; ended afterwards.
-fn until_ready(
-    checkout: &Path,
-    target: &Path,
-    data_dir: &Path,
-    patience: Duration,
-) -> Result<Duration> {
+fn until_ready(checkout: &Path, target: &Path, data_dir: &Path, patience: Duration) -> Result<Duration> {
     let listen = http::free_address()?;
     let base = format!("http://{listen}");
     let start = Instant::now();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut process = Process::start("cargo xtask run", Path::new(&cargo), |c: &mut Command| {
-        c.current_dir(checkout)
-            .env("CARGO_TARGET_DIR", target)
-            .env_remove("DATABASE_URL");
-        c.args([
-            "xtask",
-            "run",
-            "--no-demo",
-            "--listen",
-            &listen,
-            "--data-dir",
-        ])
-        .arg(data_dir);
-        c.stdout(std::process::Stdio::null());
+        c.current_dir(checkout).env("CARGO_TARGET_DIR", target).env_remove("DATABASE_URL");
+        c.args(["xtask", "run", "--no-demo", "--listen", &listen, "--data-dir"]).arg(data_dir);
+        c.stdout(Stdio::null());
     })?;
     loop {
         if http::status(&base, "/readyz").is_ok_and(|code| code == 200) {
@@ -136,22 +96,61 @@ fn until_ready(
     }
 }
 
-/// The rows that the server's own bench program prints.
+/// The rows that the server's own bench program prints. It ends with 1 when a figure is outside its limit, which is a result
+/// like any other; what it says while it works goes to standard error.
 fn inside() -> Result<Vec<Figure>> {
-    let said = run_quietly(cargo().args([
-        "run",
+    // The programs it measures lie beside it: the console, and the example of a host of the bus.
+    run_command(cargo().args([
+        "build",
         "--quiet",
         "--release",
         "-p",
         "server",
+        "-p",
+        "bus",
+        "--bin",
+        "ops-console",
         "--bin",
         "bench-spine",
-        "--",
-        "--json",
+        "--example",
+        "throughput",
     ]))?;
-    let rows = said
-        .lines()
-        .filter(|line| line.trim_start().starts_with('{'));
-    rows.map(|line| serde_json::from_str(line).with_context(|| format!("not a figure: {line}")))
-        .collect()
+    let program = workspace::bin("release").join("bench-spine");
+    let out = command(&program)
+        .arg("--json")
+        .arg("--site")
+        .arg(workspace::site())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("{} cannot be run", program.display()))?;
+    if !matches!(out.status.code(), Some(0 | 1)) {
+        bail!("{} ended with {}", program.display(), out.status);
+    }
+    rows(&String::from_utf8_lossy(&out.stdout))
+}
+
+fn rows(said: &str) -> Result<Vec<Figure>> {
+    let rows =
+        said.lines().map(|line| serde_json::from_str(line).with_context(|| format!("not a figure: {line}"))).collect::<Result<Vec<_>>>()?;
+    if rows.is_empty() {
+        bail!("the bench printed no figures");
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_the_other_program_are_read_and_nothing_is_not_a_result() {
+        let read = rows(
+            r#"{"name":"bus throughput","value":1500.0,"unit":"commands/s","limit":2000.0,"ok":false}
+{"name":"its private Postgres idle","value":60.5,"unit":"MB","limit":null,"ok":true}"#,
+        )
+        .unwrap();
+        assert!(!read[0].ok && read[1].ok && read[1].limit.is_none());
+        assert!(rows("").is_err());
+        assert!(rows("thread panicked").is_err());
+    }
 }

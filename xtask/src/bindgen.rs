@@ -33,42 +33,21 @@ pub fn console(module: &Path, work: &Path) -> Result<Console> {
     std::fs::create_dir_all(work)?;
     step("writing the JavaScript bindings", || {
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-        bindgen
-            .input_path(module)
-            .web(true)?
-            .typescript(false)
-            .out_name("console");
+        bindgen.input_path(module).web(true)?.typescript(false).out_name("console");
         // The module's name carries its hash and is handed to the start function by the page.
-        bindgen
-            .omit_default_module_path(true)
-            .remove_name_section(true)
-            .remove_producers_section(true);
+        bindgen.omit_default_module_path(true).remove_name_section(true).remove_producers_section(true);
         bindgen.generate(work)
     })?;
     let wasm = optimised(&work.join("console_bg.wasm"), &work.join("console.wasm"))?;
-    let js = minified(
-        &work.join("console.js"),
-        &work.join("console.min.js"),
-        "es2022",
-    )?;
+    let js = minified(&work.join("console.js"), &work.join("console.min.js"), "es2022")?;
     Ok(Console { js, wasm })
 }
 
 /// `wasm-opt` from `module` to `out`, and its bytes.
 pub fn optimised(module: &Path, out: &Path) -> Result<Vec<u8>> {
-    let name = out
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
     step(&format!("making {name} small"), || {
-        run_quietly(
-            command(workspace::npm_program("wasm-opt"))
-                .args(WASM_OPT)
-                .arg(module)
-                .arg("-o")
-                .arg(out),
-        )
+        run_quietly(command(workspace::npm_program("wasm-opt")).args(WASM_OPT).arg(module).arg("-o").arg(out))
     })?;
     read(out)
 }
@@ -76,16 +55,8 @@ pub fn optimised(module: &Path, out: &Path) -> Result<Vec<u8>> {
 /// `esbuild` from `script` (with whatever it imports) to `out`, and its bytes.
 pub fn minified(script: &Path, out: &Path, language: &str) -> Result<Vec<u8>> {
     let mut esbuild = command(workspace::npm_program("esbuild"));
-    esbuild.arg(script).args([
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--legal-comments=none",
-        "--log-level=warning",
-    ]);
-    esbuild
-        .arg(format!("--target={language}"))
-        .arg(format!("--outfile={}", out.display()));
+    esbuild.arg(script).args(["--bundle", "--minify", "--format=esm", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.arg(format!("--target={language}")).arg(format!("--outfile={}", out.display()));
     run_quietly(&mut esbuild)?;
     read(out)
 }
@@ -98,8 +69,5 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn recipe() -> Result<String> {
     let lock: PathBuf = workspace::root().join("end2end/package-lock.json");
     let lock = std::fs::read_to_string(lock)?;
-    Ok(format!(
-        "bindgen 0.2.130 {WASM_OPT:?} {}",
-        crate::stamp::short_hash(lock.as_bytes())
-    ))
+    Ok(format!("bindgen 0.2.130 {WASM_OPT:?} {}", crate::stamp::short_hash(lock.as_bytes())))
 }

@@ -37,51 +37,30 @@ pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
         bin: &workspace::bin("debug"),
         logs: Some(&home),
     };
-    let mut started = match step("starting a console for the specs", || {
-        start(&setup, &interrupt)
-    }) {
+    let mut started = match step("starting a console for the specs", || start(&setup, &interrupt)) {
         Ok(started) => started,
         Err(e) => {
             for log in ["console.log", "demo.log"] {
-                eprintln!(
-                    "{log}:\n{}",
-                    std::fs::read_to_string(home.join(log)).unwrap_or_default()
-                );
+                eprintln!("{log}:\n{}", std::fs::read_to_string(home.join(log)).unwrap_or_default());
             }
             return Err(e);
         }
     };
-    let outcome = step("testing in the browser", || {
-        specs(&home, data.path(), &started, &demo, &chromium, strict)
-    });
+    let outcome = step("testing in the browser", || specs(&home, data.path(), &started, &demo, &chromium, strict));
     started.stop();
     outcome
 }
 
 /// What the specs are told, by environment: where everything is, and the browser to use.
-fn specs(
-    home: &Path,
-    data_dir: &Path,
-    started: &Started,
-    demo: &str,
-    chromium: &Path,
-    strict: bool,
-) -> Result<(bool, Option<Count>)> {
+fn specs(home: &Path, data_dir: &Path, started: &Started, demo: &str, chromium: &Path, strict: bool) -> Result<(bool, Option<Count>)> {
     let report = home.join("report.json");
     let log = home.join("console.log");
     let mut playwright = command(workspace::npm_program("playwright"));
     playwright.current_dir(workspace::root().join("end2end"));
     playwright.args(["test", "--workers=1", "--reporter=list,json"]);
-    playwright
-        .env("CONSOLE_URL", &started.runtime.console_url)
-        .env("DEMO_URL", format!("http://{demo}"));
-    playwright
-        .env("CHROMIUM", chromium)
-        .env("DATA_DIR", data_dir)
-        .env("CONSOLE_LOG", &log);
-    playwright
-        .env("OPSCTL", workspace::bin("debug").join("opsctl"))
-        .env("PLAN_SAMPLE", workspace::bin("debug").join("plan-sample"));
+    playwright.env("CONSOLE_URL", &started.runtime.console_url).env("DEMO_URL", format!("http://{demo}"));
+    playwright.env("CHROMIUM", chromium).env("DATA_DIR", data_dir).env("CONSOLE_LOG", &log);
+    playwright.env("OPSCTL", workspace::bin("debug").join("opsctl")).env("PLAN_SAMPLE", workspace::bin("debug").join("plan-sample"));
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     if let Some(link) = enrolment_link(&std::fs::read_to_string(&log)?) {
         playwright.env("ENROLMENT_LINK", link);
@@ -90,18 +69,13 @@ fn specs(
         playwright.env("CI", "true");
     }
     let (ok, _) = run_and_read(&mut playwright)?;
-    Ok((
-        ok,
-        tally::playwright(&std::fs::read_to_string(&report).unwrap_or_default()),
-    ))
+    Ok((ok, tally::playwright(&std::fs::read_to_string(&report).unwrap_or_default())))
 }
 
 /// The one-time link the console prints on its first start.
 fn enrolment_link(log: &str) -> Option<&str> {
     let words = log.split(|c: char| c.is_whitespace() || "\"'<>\u{1b}".contains(c));
-    words
-        .filter(|word| word.starts_with("http://") || word.starts_with("https://"))
-        .find(|word| word.contains("enrol"))
+    words.filter(|word| word.starts_with("http://") || word.starts_with("https://")).find(|word| word.contains("enrol"))
 }
 
 #[cfg(test)]
@@ -111,10 +85,7 @@ mod tests {
     #[test]
     fn the_enrolment_link_is_found_among_other_lines() {
         let log = "listening on http://127.0.0.1:3000\n  First administrator: http://127.0.0.1:3000/enrol?token=abc\n";
-        assert_eq!(
-            enrolment_link(log),
-            Some("http://127.0.0.1:3000/enrol?token=abc")
-        );
+        assert_eq!(enrolment_link(log), Some("http://127.0.0.1:3000/enrol?token=abc"));
         assert_eq!(enrolment_link("listening on http://127.0.0.1:3000"), None);
     }
 }

@@ -34,17 +34,13 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// Runs to the end with its output shown.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("`{}` cannot be run", line(command)))?;
+    let status = command.status().with_context(|| format!("`{}` cannot be run", line(command)))?;
     check(command, status)
 }
 
 /// Runs to the end; its output is shown only when it fails.
 pub fn run_quietly(command: &mut Command) -> Result<String> {
-    let out = command
-        .output()
-        .with_context(|| format!("`{}` cannot be run", line(command)))?;
+    let out = command.output().with_context(|| format!("`{}` cannot be run", line(command)))?;
     if !out.status.success() {
         std::io::stderr().write_all(&out.stdout)?;
         std::io::stderr().write_all(&out.stderr)?;
@@ -62,11 +58,8 @@ fn check(command: &Command, status: ExitStatus) -> Result<()> {
 
 /// Runs to the end, shows every line as it comes, and gives all of it with whether it succeeded.
 pub fn run_and_read(command: &mut Command) -> Result<(bool, String)> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("`{}` cannot be run", line(command)))?;
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(|| format!("`{}` cannot be run", line(command)))?;
     let out = child.stdout.take().context("no standard output")?;
     let err = child.stderr.take().context("no standard error")?;
     let text = std::thread::scope(|scope| {
@@ -93,14 +86,9 @@ fn show(from: impl Read) -> String {
 
 /// The command as one would type it.
 pub fn line(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    words
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a program can be found on the path.

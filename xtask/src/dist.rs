@@ -41,16 +41,12 @@ pub fn dist() -> Result<()> {
         std::fs::create_dir_all(dist.join("bin"))?;
         for name in PROGRAMS {
             let from = workspace::bin("release").join(name);
-            std::fs::copy(&from, dist.join("bin").join(name))
-                .with_context(|| format!("{} is missing", from.display()))?;
+            std::fs::copy(&from, dist.join("bin").join(name)).with_context(|| format!("{} is missing", from.display()))?;
         }
         copy_all(&workspace::site(), &dist.join("site"))?;
         std::fs::write(dist.join("README.txt"), README)?;
         std::fs::write(dist.join("start"), START)?;
-        Ok(std::fs::set_permissions(
-            dist.join("start"),
-            std::fs::Permissions::from_mode(0o755),
-        )?)
+        Ok(std::fs::set_permissions(dist.join("start"), std::fs::Permissions::from_mode(0o755))?)
     })
 }
 

@@ -16,13 +16,7 @@ pub struct Figure {
 impl Figure {
     /// A figure that must not exceed its limit.
     pub fn at_most(name: &str, value: f64, unit: &str, limit: Option<f64>) -> Self {
-        Self {
-            name: name.into(),
-            value,
-            unit: unit.into(),
-            limit,
-            ok: limit.is_none_or(|limit| value <= limit),
-        }
+        Self { name: name.into(), value, unit: unit.into(), limit, ok: limit.is_none_or(|limit| value <= limit) }
     }
 }
 
@@ -30,43 +24,22 @@ impl Figure {
 pub fn print(rows: &[Figure], json: bool) -> bool {
     if json {
         for row in rows {
-            println!(
-                "{}",
-                serde_json::to_string(row).expect("a row is plain data")
-            );
+            println!("{}", serde_json::to_string(row).expect("a row is plain data"));
         }
     } else {
-        let wide = rows
-            .iter()
-            .map(|row| row.name.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(4);
-        println!(
-            "{:wide$}  {:>12}  {:<6}  {:>10}  ok",
-            "name", "value", "unit", "limit"
-        );
+        let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(4);
+        println!("{:wide$}  {:>12}  {:<6}  {:>10}  ok", "name", "value", "unit", "limit");
         for row in rows {
             let limit = row.limit.map(number).unwrap_or_else(|| "–".into());
             let ok = if row.ok { "yes" } else { "NO" };
-            println!(
-                "{:wide$}  {:>12}  {:<6}  {:>10}  {ok}",
-                row.name,
-                number(row.value),
-                row.unit,
-                limit
-            );
+            println!("{:wide$}  {:>12}  {:<6}  {:>10}  {ok}", row.name, number(row.value), row.unit, limit);
         }
     }
     rows.iter().all(|row| row.ok)
 }
 
 fn number(value: f64) -> String {
-    if value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.2}")
-    }
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
 }
 
 #[cfg(test)]

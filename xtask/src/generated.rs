@@ -29,31 +29,14 @@ pub fn generate(check: bool) -> Result<bool> {
         eprint!("{}", String::from_utf8_lossy(&diff.stdout));
     }
     if !differing.is_empty() {
-        eprintln!(
-            "docs/generated is not what the code says ({}): run `cargo xtask gen` and commit.",
-            differing.join(", ")
-        );
+        eprintln!("docs/generated is not what the code says ({}): run `cargo xtask gen` and commit.", differing.join(", "));
     }
     Ok(differing.is_empty())
 }
 
 fn write_to(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir)?;
-    run_quietly(
-        cargo()
-            .args([
-                "run",
-                "--quiet",
-                "-p",
-                "server",
-                "--bin",
-                "ops-console",
-                "--",
-                "generate",
-                "--out",
-            ])
-            .arg(dir),
-    )?;
+    run_quietly(cargo().args(["run", "--quiet", "-p", "server", "--bin", "ops-console", "--", "generate", "--out"]).arg(dir))?;
     if workspace::files(dir, &[]).is_empty() {
         bail!("`ops-console generate` wrote nothing");
     }
@@ -64,17 +47,10 @@ fn differing(one: &Path, other: &Path) -> Vec<String> {
     let names: BTreeSet<String> = [one, other]
         .iter()
         .flat_map(|dir| {
-            workspace::files(dir, &[])
-                .into_iter()
-                .filter_map(move |path| {
-                    Some(path.strip_prefix(dir).ok()?.to_string_lossy().into_owned())
-                })
+            workspace::files(dir, &[]).into_iter().filter_map(move |path| Some(path.strip_prefix(dir).ok()?.to_string_lossy().into_owned()))
         })
         .collect();
-    names
-        .into_iter()
-        .filter(|name| std::fs::read(one.join(name)).ok() != std::fs::read(other.join(name)).ok())
-        .collect()
+    names.into_iter().filter(|name| std::fs::read(one.join(name)).ok() != std::fs::read(other.join(name)).ok()).collect()
 }
 
 #[cfg(test)]
@@ -87,14 +63,9 @@ mod tests {
         let (a, b) = (base.join("a"), base.join("b"));
         std::fs::create_dir_all(&a).unwrap();
         std::fs::create_dir_all(&b).unwrap();
-        for (dir, name, text) in [
-            (&a, "same", "1"),
-            (&b, "same", "1"),
-            (&a, "changed", "1"),
-            (&b, "changed", "2"),
-            (&a, "gone", ""),
-            (&b, "new", ""),
-        ] {
+        for (dir, name, text) in
+            [(&a, "same", "1"), (&b, "same", "1"), (&a, "changed", "1"), (&b, "changed", "2"), (&a, "gone", ""), (&b, "new", "")]
+        {
             std::fs::write(dir.join(name), text).unwrap();
         }
         assert_eq!(differing(&a, &b), ["changed", "gone", "new"]);

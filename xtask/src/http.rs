@@ -8,16 +8,10 @@ use anyhow::{Context, Result};
 
 /// The status of `GET <base><path>`, or why there is none.
 pub fn status(base: &str, path: &str) -> Result<u16> {
-    let address = base
-        .strip_prefix("http://")
-        .context("only http:// is asked")?
-        .trim_end_matches('/');
+    let address = base.strip_prefix("http://").context("only http:// is asked")?.trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = [0_u8; 64];
     let read = stream.read(&mut head)?;
     let head = String::from_utf8_lossy(&head[..read]).into_owned();
@@ -42,18 +36,11 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let mut asked = [0_u8; 512];
             let n = stream.read(&mut asked).unwrap();
-            stream
-                .write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
-                .unwrap();
+            stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").unwrap();
             String::from_utf8_lossy(&asked[..n]).into_owned()
         });
         assert_eq!(status(&base, "/readyz").unwrap(), 503);
-        assert!(
-            server
-                .join()
-                .unwrap()
-                .starts_with("GET /readyz HTTP/1.1\r\n")
-        );
+        assert!(server.join().unwrap().starts_with("GET /readyz HTTP/1.1\r\n"));
         assert!(status(&format!("http://{}", free_address().unwrap()), "/").is_err());
     }
 }

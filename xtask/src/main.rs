@@ -25,10 +25,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Runs, tests, measures and packs the console. Every command does its own set-up."
-)]
+#[command(name = "cargo xtask", about = "Runs, tests, measures and packs the console. Every command does its own set-up.")]
 struct Line {
     #[command(subcommand)]
     verb: Verb,

@@ -35,13 +35,8 @@ impl Process {
         };
         configure(&mut command);
         command.process_group(0);
-        let child = command
-            .spawn()
-            .with_context(|| format!("`{}` cannot be started", line(&command)))?;
-        Ok(Self {
-            name: name.into(),
-            child,
-        })
+        let child = command.spawn().with_context(|| format!("`{}` cannot be started", line(&command)))?;
+        Ok(Self { name: name.into(), child })
     }
 
     /// Its exit status when it has ended by itself.
@@ -124,9 +119,7 @@ impl RuntimeFile {
         let until = Instant::now() + patience;
         loop {
             if let Some(status) = console.ended()? {
-                bail!(
-                    "the console ended with {status} before it was ready; what it wrote is above"
-                );
+                bail!("the console ended with {status} before it was ready; what it wrote is above");
             }
             if interrupt.asked() {
                 bail!("interrupted");
@@ -149,9 +142,7 @@ impl RuntimeFile {
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path)
-        .and_then(|meta| meta.modified())
-        .ok()
+    std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
 }
 
 /// Waits until `GET <base>/` answers anything.
@@ -174,11 +165,8 @@ pub fn await_answer(base: &str, process: &mut Process, interrupt: &Interrupt) ->
 
 /// Where a background program's output goes in tests.
 pub fn to_file(command: &mut Command, path: &Path) -> Result<()> {
-    let file = std::fs::File::create(path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
-    command
-        .stdout(Stdio::from(file.try_clone()?))
-        .stderr(Stdio::from(file));
+    let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    command.stdout(Stdio::from(file.try_clone()?)).stderr(Stdio::from(file));
     Ok(())
 }
 
@@ -191,11 +179,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("xtask-processes-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let (ready, told) = (dir.join("ready"), dir.join("told"));
-        let script = format!(
-            "trap 'echo yes > {}; exit 0' TERM; touch {}; while :; do sleep 0.05; done",
-            told.display(),
-            ready.display()
-        );
+        let script = format!("trap 'echo yes > {}; exit 0' TERM; touch {}; while :; do sleep 0.05; done", told.display(), ready.display());
         let mut process = Process::start("sh", Path::new("/bin/sh"), |c| {
             c.args(["-c", &script]);
         })
@@ -213,18 +197,11 @@ mod tests {
     fn an_old_runtime_file_is_not_taken_for_a_new_one() {
         let dir = std::env::temp_dir().join(format!("xtask-runtime-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        std::fs::write(
-            dir.join("runtime.json"),
-            r#"{"console_url":"http://127.0.0.1:1","bus_url":"x"}"#,
-        )
-        .unwrap();
+        std::fs::write(dir.join("runtime.json"), r#"{"console_url":"http://127.0.0.1:1","bus_url":"x"}"#).unwrap();
         let file = RuntimeFile::of(&dir);
         assert_eq!(modified(&file.path), file.before);
         let mut gone = Process::start("true", Path::new("/bin/true"), |_| {}).unwrap();
-        let said = file
-            .await_ready(&mut gone, &Interrupt(Arc::default()))
-            .unwrap_err()
-            .to_string();
+        let said = file.await_ready(&mut gone, &Interrupt(Arc::default())).unwrap_err().to_string();
         assert!(said.contains("before it was ready"), "{said}");
         std::fs::remove_dir_all(&dir).unwrap();
     }

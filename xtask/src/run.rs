@@ -40,9 +40,7 @@ pub fn build(release: bool) -> Result<()> {
     std::thread::scope(|scope| {
         let browser = scope.spawn(site::build);
         let programs = programs(release);
-        let browser = browser
-            .join()
-            .unwrap_or_else(|_| bail!("building the site panicked"));
+        let browser = browser.join().unwrap_or_else(|_| bail!("building the site panicked"));
         programs.and(browser)
     })
 }
@@ -91,36 +89,24 @@ impl Started {
 
 /// Starts what `setup` asks for and waits until it answers.
 pub fn start(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<Started> {
-    std::fs::create_dir_all(setup.data_dir)
-        .with_context(|| format!("{} cannot be made", setup.data_dir.display()))?;
+    std::fs::create_dir_all(setup.data_dir).with_context(|| format!("{} cannot be made", setup.data_dir.display()))?;
     let data_dir = setup.data_dir.canonicalize()?;
     let file = RuntimeFile::of(&data_dir);
     let mut wiring = Ok(());
     let mut console = Process::start("the console", &setup.bin.join("ops-console"), |c| {
-        c.args(["serve", "--listen", setup.listen, "--data-dir"])
-            .arg(&data_dir)
-            .arg("--site")
-            .arg(workspace::site());
+        c.args(["serve", "--listen", setup.listen, "--data-dir"]).arg(&data_dir).arg("--site").arg(workspace::site());
         if !setup.given_database {
             c.env_remove("DATABASE_URL");
         }
-        wiring = setup
-            .logs
-            .map_or(Ok(()), |logs| to_file(c, &logs.join("console.log")));
+        wiring = setup.logs.map_or(Ok(()), |logs| to_file(c, &logs.join("console.log")));
     })?;
     wiring?;
     let runtime = file.await_ready(&mut console, interrupt)?;
     let demo = match setup.demo {
-        Some((listen, traffic)) => Some(start_demo(
-            setup, &data_dir, &runtime, listen, traffic, interrupt,
-        )?),
+        Some((listen, traffic)) => Some(start_demo(setup, &data_dir, &runtime, listen, traffic, interrupt)?),
         None => None,
     };
-    Ok(Started {
-        demo,
-        console,
-        runtime,
-    })
+    Ok(Started { demo, console, runtime })
 }
 
 fn start_demo(
@@ -133,24 +119,14 @@ fn start_demo(
 ) -> Result<Process> {
     let mut wiring = Ok(());
     let mut demo = Process::start("the demo host", &setup.bin.join("demo"), |c| {
-        c.args([
-            "serve",
-            "--listen",
-            listen,
-            "--bus-url",
-            &runtime.bus_url,
-            "--console-url",
-            &runtime.console_url,
-        ]);
+        c.args(["serve", "--listen", listen, "--bus-url", &runtime.bus_url, "--console-url", &runtime.console_url]);
         c.arg("--data-dir").arg(data_dir.join("demo"));
         // Its beacon needs a public key of the console; the console's runtime file holds one per tenant.
         c.env("OPS_RUNTIME", data_dir.join("runtime.json"));
         if traffic {
             c.arg("--traffic");
         }
-        wiring = setup
-            .logs
-            .map_or(Ok(()), |logs| to_file(c, &logs.join("demo.log")));
+        wiring = setup.logs.map_or(Ok(()), |logs| to_file(c, &logs.join("demo.log")));
     })?;
     wiring?;
     await_answer(&format!("http://{listen}"), &mut demo, interrupt)?;
@@ -163,18 +139,8 @@ pub fn run(flags: &Flags) -> Result<()> {
     build(false)?;
     let interrupt = Interrupt::listen()?;
     let demo = (!flags.no_demo).then_some((flags.demo_listen.as_str(), !flags.no_traffic));
-    let data_dir = flags
-        .data_dir
-        .clone()
-        .unwrap_or_else(|| workspace::root().join(".data"));
-    let setup = Setup {
-        listen: &flags.listen,
-        data_dir: &data_dir,
-        demo,
-        given_database: true,
-        bin: &workspace::bin("debug"),
-        logs: None,
-    };
+    let data_dir = flags.data_dir.clone().unwrap_or_else(|| workspace::root().join(".data"));
+    let setup = Setup { listen: &flags.listen, data_dir: &data_dir, demo, given_database: true, bin: &workspace::bin("debug"), logs: None };
     let mut started = match start(&setup, &interrupt) {
         Err(_) if interrupt.asked() => return Ok(()),
         started => started?,
@@ -236,51 +202,25 @@ mod tests {
         std::fs::create_dir_all(&home).unwrap();
         let (console, demo) = (answering(), answering());
         let log = home.join("events").display().to_string();
-        let until_told = |name: &str| {
-            format!("trap 'echo {name} ends >> {log}; exit 0' TERM; while :; do sleep 0.02; done")
-        };
+        let until_told = |name: &str| format!("trap 'echo {name} ends >> {log}; exit 0' TERM; while :; do sleep 0.02; done");
         let runtime = format!(r#"{{"console_url":"http://{console}","bus_url":"postgres://bus"}}"#);
         let ready = format!("echo \"console $*\" >> {log}; echo '{runtime}' > \"$5/runtime.json\"");
-        script(
-            &home.join("ops-console"),
-            &format!("{ready}; {}", until_told("console")),
-        );
-        script(
-            &home.join("demo"),
-            &format!("echo \"demo $*\" >> {log}; {}", until_told("demo")),
-        );
+        script(&home.join("ops-console"), &format!("{ready}; {}", until_told("console")));
+        script(&home.join("demo"), &format!("echo \"demo $*\" >> {log}; {}", until_told("demo")));
         let data_dir = home.join("data");
-        let setup = Setup {
-            listen: "a:1",
-            data_dir: &data_dir,
-            demo: Some((&demo, true)),
-            given_database: true,
-            bin: &home,
-            logs: Some(&home),
-        };
+        let setup =
+            Setup { listen: "a:1", data_dir: &data_dir, demo: Some((&demo, true)), given_database: true, bin: &home, logs: Some(&home) };
         let mut started = start(&setup, &Interrupt::listen().unwrap()).unwrap();
         // Both have set their traps once they have said what they were started with.
-        while !std::fs::read_to_string(&log)
-            .unwrap_or_default()
-            .contains("demo serve")
-        {
+        while !std::fs::read_to_string(&log).unwrap_or_default().contains("demo serve") {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
         started.stop();
         let events = std::fs::read_to_string(&log).unwrap();
         let events: Vec<&str> = events.lines().collect();
-        assert!(
-            events[0].starts_with(&format!(
-                "console serve --listen a:1 --data-dir {}",
-                data_dir.display()
-            )),
-            "{events:?}"
-        );
-        assert!(
-            events[1].contains("--bus-url postgres://bus") && events[1].ends_with("--traffic"),
-            "{events:?}"
-        );
+        assert!(events[0].starts_with(&format!("console serve --listen a:1 --data-dir {}", data_dir.display())), "{events:?}");
+        assert!(events[1].contains("--bus-url postgres://bus") && events[1].ends_with("--traffic"), "{events:?}");
         assert_eq!(events[2..], ["demo ends", "console ends"]);
         std::fs::remove_dir_all(&home).unwrap();
     }

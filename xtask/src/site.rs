@@ -24,18 +24,14 @@ impl Manifest {
     /// The one of the last build.
     pub fn read() -> Result<Self> {
         let path = workspace::site().join("manifest.json");
-        let text = std::fs::read(&path)
-            .with_context(|| format!("{} is missing: run `cargo xtask build`", path.display()))?;
+        let text = std::fs::read(&path).with_context(|| format!("{} is missing: run `cargo xtask build`", path.display()))?;
         Ok(serde_json::from_slice(&text)?)
     }
 }
 
 const FONTS: [(&str, &str); 2] = [
     ("inter/files/inter-latin-wght-normal.woff2", "inter.woff2"),
-    (
-        "jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
-        "jetbrains-mono.woff2",
-    ),
+    ("jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2", "jetbrains-mono.woff2"),
 ];
 
 /// Builds what has changed.
@@ -49,10 +45,7 @@ pub fn build() -> Result<()> {
     public()?;
     let after = Manifest { js, wasm, css };
     if after != before {
-        assets::put(
-            &workspace::site().join("manifest.json"),
-            &serde_json::to_vec_pretty(&after)?,
-        )?;
+        assets::put(&workspace::site().join("manifest.json"), &serde_json::to_vec_pretty(&after)?)?;
     }
     Ok(())
 }
@@ -66,35 +59,17 @@ struct Modules {
 fn compile() -> Result<Modules> {
     let build = |package: &str| {
         step(&format!("compiling {package} for the browser"), || {
-            run(cargo().args([
-                "build",
-                "--quiet",
-                "--lib",
-                "--profile",
-                "wasm",
-                "--target",
-                "wasm32-unknown-unknown",
-                "-p",
-                package,
-            ]))
+            run(cargo().args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]))
         })
     };
     build("frontend")?;
     build("beacon")?;
     let dir = workspace::target().join("wasm32-unknown-unknown/wasm");
-    Ok(Modules {
-        frontend: dir.join("frontend.wasm"),
-        beacon: dir.join("beacon.wasm"),
-    })
+    Ok(Modules { frontend: dir.join("frontend.wasm"), beacon: dir.join("beacon.wasm") })
 }
 
 fn served(path: &Path) -> String {
-    format!(
-        "/{}",
-        path.strip_prefix(workspace::site())
-            .unwrap_or(path)
-            .display()
-    )
+    format!("/{}", path.strip_prefix(workspace::site()).unwrap_or(path).display())
 }
 
 /// A file named in the manifest, on disk, with its compressed copy.
@@ -106,9 +81,7 @@ fn on_disk(served: &str) -> [PathBuf; 2] {
 fn console(module: &Path, before: &Manifest) -> Result<(String, String)> {
     let inputs = [module.to_path_buf()];
     let outputs = |js: &str, wasm: &str| [on_disk(js), on_disk(wasm)].concat();
-    let stamp = |js: &str, wasm: &str| {
-        Stamp::of("console", &bindgen::recipe()?, &inputs, &outputs(js, wasm))
-    };
+    let stamp = |js: &str, wasm: &str| Stamp::of("console", &bindgen::recipe()?, &inputs, &outputs(js, wasm));
     if stamp(&before.js, &before.wasm)?.is_fresh() {
         return Ok((before.js.clone(), before.wasm.clone()));
     }
@@ -135,18 +108,10 @@ fn styles(before: &Manifest) -> Result<String> {
         std::fs::create_dir_all(work.parent().context("a directory")?)?;
         let mut lightning = command(workspace::npm_program("lightningcss"));
         // Browsers that know light-dark(): older ones would get every colour twice.
-        lightning.args([
-            "--bundle",
-            "--minify",
-            "--targets",
-            "chrome >= 123, firefox >= 120, safari >= 17.5",
-            "style/main.css",
-            "-o",
-        ]);
+        lightning.args(["--bundle", "--minify", "--targets", "chrome >= 123, firefox >= 120, safari >= 17.5", "style/main.css", "-o"]);
         run_quietly(lightning.arg(&work))?;
         let dir = workspace::site().join("pkg");
-        assets::write_hashed(&dir, "console", "css", &std::fs::read(work)?)
-            .map(|path| served(&path))
+        assets::write_hashed(&dir, "console", "css", &std::fs::read(work)?).map(|path| served(&path))
     })?;
     stamp(&css)?.keep()?;
     Ok(css)
@@ -161,16 +126,8 @@ fn beacon(module: &Path) -> Result<()> {
     }
     let dir = workspace::site().join("beacon");
     let (core, script) = (dir.join("core.wasm"), dir.join("loader.js"));
-    let outputs = [
-        core.clone(),
-        assets::compressed(&core),
-        script.clone(),
-        assets::compressed(&script),
-    ];
-    let mut inputs = workspace::files(
-        &workspace::root().join("crates/beacon/loader"),
-        &["mjs", "js"],
-    );
+    let outputs = [core.clone(), assets::compressed(&core), script.clone(), assets::compressed(&script)];
+    let mut inputs = workspace::files(&workspace::root().join("crates/beacon/loader"), &["mjs", "js"]);
     inputs.push(module.to_path_buf());
     let stamp = Stamp::of("beacon", &bindgen::recipe()?, &inputs, &outputs)?;
     if stamp.is_fresh() {
@@ -179,57 +136,31 @@ fn beacon(module: &Path) -> Result<()> {
     let work = workspace::target().join("site-work/beacon");
     std::fs::create_dir_all(&work)?;
     assets::write(&core, &bindgen::optimised(module, &work.join("core.wasm"))?)?;
-    assets::write(
-        &script,
-        &bindgen::minified(&loader, &work.join("loader.js"), "es2020")?,
-    )?;
+    assets::write(&script, &bindgen::minified(&loader, &work.join("loader.js"), "es2020")?)?;
     stamp.keep()
 }
 
 /// Already compressed by their format.
 fn fonts() -> Result<()> {
     let packages = workspace::root().join("end2end/node_modules/@fontsource-variable");
-    FONTS.iter().try_for_each(|(from, to)| {
-        copy(
-            &packages.join(from),
-            &workspace::site().join("fonts").join(to),
-            false,
-        )
-    })
+    FONTS.iter().try_for_each(|(from, to)| copy(&packages.join(from), &workspace::site().join("fonts").join(to), false))
 }
 
 fn public() -> Result<()> {
     let from = workspace::root().join("public");
     for file in workspace::files(&from, &[]) {
         let to = workspace::site().join(file.strip_prefix(&from)?);
-        let text = file.extension().is_some_and(|ext| {
-            [
-                "svg",
-                "txt",
-                "js",
-                "mjs",
-                "css",
-                "html",
-                "json",
-                "webmanifest",
-            ]
-            .iter()
-            .any(|t| ext == *t)
-        });
+        let text =
+            file.extension().is_some_and(|ext| ["svg", "txt", "js", "mjs", "css", "html", "json", "webmanifest"].iter().any(|t| ext == *t));
         copy(&file, &to, text)?;
     }
     Ok(())
 }
 
 fn copy(from: &Path, to: &Path, compress: bool) -> Result<()> {
-    let bytes =
-        std::fs::read(from).with_context(|| format!("{} cannot be read", from.display()))?;
+    let bytes = std::fs::read(from).with_context(|| format!("{} cannot be read", from.display()))?;
     if std::fs::read(to).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    if compress {
-        assets::write(to, &bytes)
-    } else {
-        assets::put(to, &bytes)
-    }
+    if compress { assets::write(to, &bytes) } else { assets::put(to, &bytes) }
 }

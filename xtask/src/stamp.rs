@@ -21,61 +21,37 @@ impl Stamp {
         let mut hash = Sha256::new();
         hash.update(recipe.as_bytes());
         for input in inputs {
-            let bytes = std::fs::read(input)
-                .with_context(|| format!("{} cannot be read", input.display()))?;
-            hash.update(
-                input
-                    .strip_prefix(workspace::root())
-                    .unwrap_or(input)
-                    .as_os_str()
-                    .as_encoded_bytes(),
-            );
+            let bytes = std::fs::read(input).with_context(|| format!("{} cannot be read", input.display()))?;
+            hash.update(input.strip_prefix(workspace::root()).unwrap_or(input).as_os_str().as_encoded_bytes());
             hash.update((bytes.len() as u64).to_le_bytes());
             hash.update(&bytes);
         }
         let path = workspace::target().join("site-stamps").join(stage);
-        Ok(Self {
-            path,
-            key: hex::encode(hash.finalize()),
-            outputs: outputs.to_vec(),
-        })
+        Ok(Self { path, key: hex::encode(hash.finalize()), outputs: outputs.to_vec() })
     }
 
     /// Whether the stage may be skipped.
     pub fn is_fresh(&self) -> bool {
         let known = std::fs::read_to_string(&self.path).unwrap_or_default();
-        known
-            .split_once('\n')
-            .is_some_and(|(key, state)| key == self.key && state == self.outputs_state())
+        known.split_once('\n').is_some_and(|(key, state)| key == self.key && state == self.outputs_state())
     }
 
     /// Remembers that the stage has run.
     pub fn keep(&self) -> Result<()> {
         std::fs::create_dir_all(self.path.parent().context("a stamp lies in a directory")?)?;
-        Ok(std::fs::write(
-            &self.path,
-            format!("{}\n{}", self.key, self.outputs_state()),
-        )?)
+        Ok(std::fs::write(&self.path, format!("{}\n{}", self.key, self.outputs_state()))?)
     }
 
     /// Outputs are looked at by size only: nobody edits them, but they may be missing or cut short.
     fn outputs_state(&self) -> String {
-        let size = |path: &Path| {
-            std::fs::metadata(path).map_or(-1, |meta| i64::try_from(meta.len()).unwrap_or(-1))
-        };
-        self.outputs
-            .iter()
-            .map(|path| format!("{} {}\n", path.display(), size(path)))
-            .collect()
+        let size = |path: &Path| std::fs::metadata(path).map_or(-1, |meta| i64::try_from(meta.len()).unwrap_or(-1));
+        self.outputs.iter().map(|path| format!("{} {}\n", path.display(), size(path))).collect()
     }
 }
 
 /// Ten hexadecimal digits of a content's hash, for names that may be cached for ever.
 pub fn short_hash(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-        .chars()
-        .take(10)
-        .collect()
+    hex::encode(Sha256::digest(bytes)).chars().take(10).collect()
 }
 
 #[cfg(test)]
@@ -90,15 +66,7 @@ mod tests {
         std::fs::write(&input, "a").unwrap();
         std::fs::write(&output, "x").unwrap();
         let name = format!("test-{}", std::process::id());
-        let stamp = |recipe: &str| {
-            Stamp::of(
-                &name,
-                recipe,
-                std::slice::from_ref(&input),
-                std::slice::from_ref(&output),
-            )
-            .unwrap()
-        };
+        let stamp = |recipe: &str| Stamp::of(&name, recipe, std::slice::from_ref(&input), std::slice::from_ref(&output)).unwrap();
         assert!(!stamp("1").is_fresh());
         stamp("1").keep().unwrap();
         assert!(stamp("1").is_fresh());

@@ -18,10 +18,7 @@ pub struct Flags {
 }
 
 /// The packages with tests, innermost first.
-const PACKAGES: [&str; 12] = [
-    "domain", "actions", "scrub", "cluster", "store", "gate", "bus", "plan", "app", "server",
-    "opsctl", "demo",
-];
+const PACKAGES: [&str; 12] = ["domain", "actions", "scrub", "cluster", "store", "gate", "bus", "plan", "app", "server", "opsctl", "demo"];
 /// Compiled for the browser only.
 const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
 
@@ -29,10 +26,7 @@ const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
 pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     set_up(strict)?;
     let mut tally = Tally::default();
-    tally.check(
-        "fmt",
-        checked("formatting", cargo().args(["fmt", "--all", "--check"])),
-    );
+    tally.check("fmt", checked("formatting", cargo().args(["fmt", "--all", "--check"])));
     tally.check("tidy", step("tidy", tidy::tidy));
     let built = run::build(false);
     let site = built.is_ok();
@@ -47,10 +41,7 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
             tally.suite("end to end", browser_test::all(strict));
         }
     }
-    tally.check(
-        "the test cluster stops",
-        cluster::stop_scratch().map(|()| true).map_err(Into::into),
-    );
+    tally.check("the test cluster stops", cluster::stop_scratch().map(|()| true).map_err(Into::into));
     Ok(tally.finish())
 }
 
@@ -75,25 +66,13 @@ fn clippy(tally: &mut Tally, strict: bool) {
     let mut lint = |packages: &[&str], extra: &[&str]| {
         for package in packages {
             let mut clippy = cargo();
-            strictly(
-                clippy
-                    .args(["clippy", "--quiet", "-p", package])
-                    .args(extra),
-                strict,
-            )
-            .args(["--", "-D", "warnings"]);
-            tally.check(
-                &format!("clippy {package}"),
-                checked(&format!("clippy {package}"), &mut clippy),
-            );
+            strictly(clippy.args(["clippy", "--quiet", "-p", package]).args(extra), strict).args(["--", "-D", "warnings"]);
+            tally.check(&format!("clippy {package}"), checked(&format!("clippy {package}"), &mut clippy));
         }
     };
     lint(&PACKAGES, &["--all-targets"]);
     lint(&["xtask"], &["--all-targets"]);
-    lint(
-        &IN_BROWSER,
-        &["--lib", "--target", "wasm32-unknown-unknown"],
-    );
+    lint(&IN_BROWSER, &["--lib", "--target", "wasm32-unknown-unknown"]);
 }
 
 /// All packages at once compile fastest; when that fails, one by one, so that a package that does not compile costs only
@@ -102,17 +81,13 @@ fn rust_tests(tally: &mut Tally, strict: bool) {
     let nextest = tools::has_nextest();
     let mut packages = PACKAGES.to_vec();
     packages.push("xtask");
-    let together = step("testing the Rust packages", || {
-        packages_tests(&packages, nextest, strict)
-    });
+    let together = step("testing the Rust packages", || packages_tests(&packages, nextest, strict));
     if let Ok((_, Some(_))) = &together {
         tally.suite("Rust tests", together);
         return;
     }
     for package in packages {
-        let alone = step(&format!("testing {package}"), || {
-            packages_tests(&[package], nextest, strict)
-        });
+        let alone = step(&format!("testing {package}"), || packages_tests(&[package], nextest, strict));
         tally.suite(&format!("tests of {package}"), alone);
     }
 }
@@ -120,15 +95,7 @@ fn rust_tests(tally: &mut Tally, strict: bool) {
 fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<(bool, Option<Count>)> {
     let mut tests = cargo();
     if nextest {
-        tests.args([
-            "nextest",
-            "run",
-            "--no-fail-fast",
-            "--no-tests=pass",
-            "--color=never",
-            "--status-level=fail",
-            "--cargo-quiet",
-        ]);
+        tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass", "--color=never", "--status-level=fail", "--cargo-quiet"]);
     } else {
         tests.args(["test", "--no-fail-fast", "--quiet"]);
     }
@@ -136,36 +103,17 @@ fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<(boo
         tests.args(["-p", package]);
     }
     let (ok, text) = run_and_read(strictly(&mut tests, strict))?;
-    Ok((
-        ok,
-        if nextest {
-            tally::nextest(&text)
-        } else {
-            tally::libtest(&text)
-        },
-    ))
+    Ok((ok, if nextest { tally::nextest(&text) } else { tally::libtest(&text) }))
 }
 
 /// The beacon's loader runs in node against its real WASM core.
 fn node_tests() -> Result<(bool, Option<Count>)> {
     let beacon = workspace::root().join("crates/beacon");
-    let is_test = |path: &std::path::PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().contains(".test."))
-    };
-    let files: Vec<_> = workspace::files(&beacon, &["mjs", "js"])
-        .into_iter()
-        .filter(is_test)
-        .collect();
-    files
-        .first()
-        .context("there is no *.test.mjs in crates/beacon")?;
+    let is_test = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".test."));
+    let files: Vec<_> = workspace::files(&beacon, &["mjs", "js"]).into_iter().filter(is_test).collect();
+    files.first().context("there is no *.test.mjs in crates/beacon")?;
     step("testing the beacon in node", || {
-        let (ok, text) = run_and_read(
-            command("node")
-                .args(["--test", "--test-reporter=tap"])
-                .args(&files),
-        )?;
+        let (ok, text) = run_and_read(command("node").args(["--test", "--test-reporter=tap"]).args(&files))?;
         Ok((ok, tally::node(&text)))
     })
 }

@@ -12,11 +12,8 @@ use crate::workspace;
 pub fn wasm_target() -> Result<()> {
     let triple = "wasm32-unknown-unknown";
     let there = || -> bool {
-        let asked =
-            run_quietly(command("rustc").args(["--print", "target-libdir", "--target", triple]));
-        let dir = asked
-            .map(|dir| PathBuf::from(dir.trim()))
-            .unwrap_or_default();
+        let asked = run_quietly(command("rustc").args(["--print", "target-libdir", "--target", triple]));
+        let dir = asked.map(|dir| PathBuf::from(dir.trim())).unwrap_or_default();
         std::fs::read_dir(dir).is_ok_and(|mut dir| dir.next().is_some())
     };
     if there() {
@@ -27,13 +24,9 @@ pub fn wasm_target() -> Result<()> {
             "This Rust has no standard library for {triple} and there is no rustup to add it. Install Rust with rustup (https://rustup.rs)."
         );
     }
-    step("adding the WebAssembly target to Rust", || {
-        run(command("rustup").args(["target", "add", triple]))
-    })?;
+    step("adding the WebAssembly target to Rust", || run(command("rustup").args(["target", "add", triple])))?;
     if !there() {
-        bail!(
-            "`rustup target add {triple}` ran but this toolchain still lacks it; run it by hand and read what it says."
-        );
+        bail!("`rustup target add {triple}` ran but this toolchain still lacks it; run it by hand and read what it says.");
     }
     Ok(())
 }
@@ -54,19 +47,13 @@ pub fn npm(afresh: bool) -> Result<()> {
     }
     step("installing the npm tools", || {
         let mut npm = command("npm");
-        npm.current_dir(&dir)
-            .args(["ci", "--no-audit", "--no-fund"])
-            .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        npm.current_dir(&dir).args(["ci", "--no-audit", "--no-fund"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         run_quietly(&mut npm).map(drop)
     })
 }
 
 fn is_newer(file: &Path, than: &Path) -> bool {
-    let time = |path: &Path| {
-        std::fs::metadata(path)
-            .and_then(|meta| meta.modified())
-            .ok()
-    };
+    let time = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
     matches!((time(file), time(than)), (Some(file), Some(than)) if file >= than)
 }
 
@@ -93,12 +80,7 @@ pub fn server_binaries() -> Result<()> {
 pub fn chromium() -> Result<PathBuf> {
     let find = || {
         let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-        let usual = [
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-        ]
-        .map(PathBuf::from);
+        let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
         named.into_iter().chain(usual).find(|path| path.is_file())
     };
     if find().is_none() {
@@ -113,13 +95,7 @@ fn apt_install(package: &str) -> Result<bool> {
         return Ok(false);
     }
     step(&format!("installing {package}"), || {
-        let apt = |args: &[&str]| {
-            run_quietly(
-                command("apt-get")
-                    .args(args)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
-        };
+        let apt = |args: &[&str]| run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
         apt(&["update", "-q"])?;
         apt(&["install", "-y", "-q", "--no-install-recommends", package])
     })?;
@@ -128,8 +104,5 @@ fn apt_install(package: &str) -> Result<bool> {
 
 /// Whether `cargo nextest` is there; `cargo test` does as well, only slower.
 pub fn has_nextest() -> bool {
-    cargo()
-        .args(["nextest", "--version"])
-        .output()
-        .is_ok_and(|out| out.status.success())
+    cargo().args(["nextest", "--version"]).output().is_ok_and(|out| out.status.success())
 }

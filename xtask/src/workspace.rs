@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The checkout this xtask belongs to.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the checkout")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the checkout")
 }
 
 /// Cargo's target directory, absolute.
@@ -66,16 +64,10 @@ pub fn files(dir: &Path, extensions: &[&str]) -> Vec<PathBuf> {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !matches!(name.as_str(), "node_modules" | "target" | "site" | "dist")
-                    && !name.starts_with('.')
-                {
+                if !matches!(name.as_str(), "node_modules" | "target" | "site" | "dist") && !name.starts_with('.') {
                     todo.push(path);
                 }
-            } else if extensions.is_empty()
-                || extensions
-                    .iter()
-                    .any(|ext| path.extension().is_some_and(|e| e == *ext))
-            {
+            } else if extensions.is_empty() || extensions.iter().any(|ext| path.extension().is_some_and(|e| e == *ext)) {
                 found.push(path);
             }
         }

@@ -8,10 +8,7 @@ use std::time::Duration;
 #[component]
 pub fn CliLine(#[prop(into)] line: String) -> impl IntoView {
     let copied = RwSignal::new(false);
-    let words = line
-        .split(' ')
-        .map(|word| view! { <span>{word.to_owned()}</span>" " })
-        .collect_view();
+    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect_view();
     let copy = move |_| {
         // Without HTTPS there is no clipboard, and the browser may refuse it; the line stays there to be marked by hand.
         if !window().is_secure_context() {

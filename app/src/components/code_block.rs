@@ -17,10 +17,7 @@ pub fn JsonBlock(
 ) -> impl IntoView {
     let mut spans = Vec::new();
     spell(&value, 0, &mut spans);
-    let content = spans
-        .into_iter()
-        .map(|(class, text)| view! { <span class=class>{text}</span> })
-        .collect_view();
+    let content = spans.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> }).collect_view();
     view! { <pre class="code" tabindex="0" role="region" aria-label=label>{content}</pre> }
 }
 
@@ -70,10 +67,7 @@ fn spell(value: &Value, depth: usize, out: &mut Vec<(&'static str, String)>) {
         Value::Object(fields) if !fields.is_empty() => {
             out.push(("p", "{".to_owned()));
             for (place, (key, value)) in fields.iter().enumerate() {
-                out.push((
-                    "p",
-                    format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1)),
-                ));
+                out.push(("p", format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1))));
                 out.push(("k", Value::String(key.clone()).to_string()));
                 out.push(("p", ": ".to_owned()));
                 spell(value, depth + 1, out);
@@ -83,10 +77,7 @@ fn spell(value: &Value, depth: usize, out: &mut Vec<(&'static str, String)>) {
         Value::Array(items) if !items.is_empty() => {
             out.push(("p", "[".to_owned()));
             for (place, item) in items.iter().enumerate() {
-                out.push((
-                    "p",
-                    format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1)),
-                ));
+                out.push(("p", format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1))));
                 spell(item, depth + 1, out);
             }
             out.push(("p", format!("{}]", line(depth))));
@@ -104,17 +95,12 @@ mod tests {
 
     #[test]
     fn the_pieces_are_the_pretty_document() {
-        let document = json!({"file": "<b>\"east\"</b>.pdf", "pages": [1, 2.5, null, true], "none": {}, "empty": [], "deep": {"a": {"b": [{}]}}});
+        let document =
+            json!({"file": "<b>\"east\"</b>.pdf", "pages": [1, 2.5, null, true], "none": {}, "empty": [], "deep": {"a": {"b": [{}]}}});
         let mut spans = Vec::new();
         spell(&document, 0, &mut spans);
         let text: String = spans.iter().map(|(_, text)| text.as_str()).collect();
-        assert_eq!(
-            text,
-            serde_json::to_string_pretty(&document).expect("a document prints")
-        );
-        assert_eq!(
-            serde_json::from_str::<Value>(&text).expect("and reads back"),
-            document
-        );
+        assert_eq!(text, serde_json::to_string_pretty(&document).expect("a document prints"));
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("and reads back"), document);
     }
 }

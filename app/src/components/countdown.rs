@@ -54,10 +54,7 @@ pub fn Countdown(
 
 /// Milliseconds by the browser's clock; only ever used for differences.
 fn browser_ms() -> i64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "milliseconds since 1970 fit in an i64 for 292 million years"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit in an i64 for 292 million years")]
     let ms = js_sys::Date::now() as i64;
     ms
 }
@@ -74,11 +71,7 @@ fn minutes(secs: i64) -> String {
 pub fn clock(secs: i64) -> String {
     let secs = secs.max(0);
     let (hours, minutes, rest) = (secs / 3600, secs / 60 % 60, secs % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{rest:02}")
-    } else {
-        format!("{minutes}:{rest:02}")
-    }
+    if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes}:{rest:02}") }
 }
 
 #[cfg(test)]
@@ -87,19 +80,11 @@ mod tests {
 
     #[test]
     fn a_clock_reads_like_a_clock() {
-        assert_eq!(
-            [-1, 0, 9, 582, 2_828, 3_600, 3_661].map(clock),
-            [
-                "0:00", "0:00", "0:09", "9:42", "47:08", "1:00:00", "1:01:01"
-            ]
-        );
+        assert_eq!([-1, 0, 9, 582, 2_828, 3_600, 3_661].map(clock), ["0:00", "0:00", "0:09", "9:42", "47:08", "1:00:00", "1:01:01"]);
     }
 
     #[test]
     fn what_is_spoken_is_whole_minutes() {
-        assert_eq!(
-            super::SPOKEN.map(minutes),
-            ["10 minutes", "5 minutes", "1 minute"]
-        );
+        assert_eq!(super::SPOKEN.map(minutes), ["10 minutes", "5 minutes", "1 minute"]);
     }
 }

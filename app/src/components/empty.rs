@@ -21,11 +21,7 @@ pub fn EmptyState(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let icon = if tone == Some(Tone::Ok) {
-        Icon::Ok
-    } else {
-        icon
-    };
+    let icon = if tone == Some(Tone::Ok) { Icon::Ok } else { icon };
     view! {
         <div class="empty" data-tone=tone.map(Tone::key)>
             <span class="badge"><Icon of=icon/></span>

@@ -63,17 +63,8 @@ pub fn FloorPlan(
     let pattern = unique_id("unsure");
     let fill = format!("url(#{pattern})");
     let unit = plan.width.max(plan.height).max(1.0) / 100.0;
-    let walls = plan
-        .walls
-        .iter()
-        .map(|wall| wall_line(wall, unit))
-        .collect_view();
-    let rooms = plan
-        .rooms
-        .iter()
-        .enumerate()
-        .map(|(place, room)| room_shape(place, room, unit, &fill, selected))
-        .collect_view();
+    let walls = plan.walls.iter().map(|wall| wall_line(wall, unit)).collect_view();
+    let rooms = plan.rooms.iter().enumerate().map(|(place, room)| room_shape(place, room, unit, &fill, selected)).collect_view();
     let sure = plan.rooms.len() - unsure;
     view! {
         <figure class="plan">
@@ -102,26 +93,11 @@ fn wall_line(wall: &Wall, unit: f64) -> AnyView {
     view! { <line x1=num(wall.a.0) y1=num(wall.a.1) x2=num(wall.b.0) y2=num(wall.b.1) stroke-width=width/> }.into_any()
 }
 
-fn room_shape(
-    place: usize,
-    room: &Room,
-    unit: f64,
-    fill: &str,
-    selected: Option<RwSignal<Option<usize>>>,
-) -> AnyView {
-    let points = room
-        .polygon
-        .iter()
-        .map(|(x, y)| format!("{x:.1},{y:.1}"))
-        .collect::<Vec<_>>()
-        .join(" ");
+fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option<RwSignal<Option<usize>>>) -> AnyView {
+    let points = room.polygon.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
     let (x, y) = middle(&room.polygon);
     let (sure, title) = (room.is_sure(), room.label());
-    let name = if sure {
-        room.name.clone()
-    } else {
-        format!("{} ?", room.name)
-    };
+    let name = if sure { room.name.clone() } else { format!("{} ?", room.name) };
     let confidence = if sure { "high" } else { "low" };
     let fill = (!sure).then(|| fill.to_owned());
     let words = text_size(&room.polygon, &name, unit).map(|size| {
@@ -138,15 +114,7 @@ fn room_shape(
     let Some(selected) = selected else {
         return view! { <g class="room" data-confidence=confidence>{shape}</g> }.into_any();
     };
-    let choose = move || {
-        selected.update(|now| {
-            *now = if *now == Some(place) {
-                None
-            } else {
-                Some(place)
-            }
-        })
-    };
+    let choose = move || selected.update(|now| *now = if *now == Some(place) { None } else { Some(place) });
     view! {
         <g class="room" data-confidence=confidence role="button" tabindex="0"
             aria-pressed=move || if selected.get() == Some(place) { "true" } else { "false" }
@@ -191,32 +159,19 @@ fn middle(polygon: &[(f64, f64)]) -> (f64, f64) {
     if doubled.abs() > f64::EPSILON {
         return (x / (3.0 * doubled), y / (3.0 * doubled));
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a polygon has fewer corners than a float has digits"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a polygon has fewer corners than a float has digits")]
     let corners = polygon.len().max(1) as f64;
-    (
-        polygon.iter().map(|p| p.0).sum::<f64>() / corners,
-        polygon.iter().map(|p| p.1).sum::<f64>() / corners,
-    )
+    (polygon.iter().map(|p| p.0).sum::<f64>() / corners, polygon.iter().map(|p| p.1).sum::<f64>() / corners)
 }
 
 /// How large a name may be to stay inside its room; `None` when that would be too small to read. Its tip and the table still say it.
 fn text_size(polygon: &[(f64, f64)], name: &str, unit: f64) -> Option<f64> {
     let span = |side: fn(&(f64, f64)) -> f64| {
-        let (low, high) = polygon
-            .iter()
-            .map(side)
-            .fold((f64::MAX, f64::MIN), |(low, high), at| {
-                (low.min(at), high.max(at))
-            });
+        let (low, high) = polygon.iter().map(side).fold((f64::MAX, f64::MIN), |(low, high), at| (low.min(at), high.max(at)));
         (high - low).max(0.0)
     };
     let letters = f64::from(u32::try_from(name.chars().count()).unwrap_or(u32::MAX)).max(1.0);
-    let size = (unit * 3.6)
-        .min(span(|at| at.0) * 0.9 / (letters * 0.58))
-        .min(span(|at| at.1) * 0.3);
+    let size = (unit * 3.6).min(span(|at| at.0) * 0.9 / (letters * 0.58)).min(span(|at| at.1) * 0.3);
     (size >= unit * 1.4).then_some(size)
 }
 
@@ -232,14 +187,7 @@ mod tests {
     fn a_name_stands_in_the_middle_of_its_room() {
         let square = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)];
         assert_eq!(middle(&square), (5.0, 5.0));
-        let corner = [
-            (0.0, 0.0),
-            (30.0, 0.0),
-            (30.0, 10.0),
-            (10.0, 10.0),
-            (10.0, 30.0),
-            (0.0, 30.0),
-        ];
+        let corner = [(0.0, 0.0), (30.0, 0.0), (30.0, 10.0), (10.0, 10.0), (10.0, 30.0), (0.0, 30.0)];
         assert_eq!(middle(&corner), (11.0, 11.0));
         assert_eq!(middle(&[(2.0, 4.0), (4.0, 8.0)]), (3.0, 6.0));
         assert_eq!(middle(&[]), (0.0, 0.0));
@@ -263,27 +211,11 @@ mod tests {
             confidence,
             area: "4 m²".to_owned(),
         };
-        let plan = Plan {
-            width: 10.0,
-            height: 10.0,
-            walls: vec![],
-            rooms: vec![room("Ward <1>", 0.95), room("Lab", 0.4)],
-        };
+        let plan = Plan { width: 10.0, height: 10.0, walls: vec![], rooms: vec![room("Ward <1>", 0.95), room("Lab", 0.4)] };
         let html = Owner::new().with(|| view! { <FloorPlan plan=plan label="Level 3"/> }.to_html());
-        assert!(
-            html.contains("Lab, 4 m², unsure")
-                && html.contains("Lab ?")
-                && html.contains("fill=\"url(#unsure-"),
-            "{html}"
-        );
-        assert!(
-            html.contains("Ward &lt;1&gt;") && !html.contains("<1>"),
-            "{html}"
-        );
-        assert!(
-            html.contains("aria-label=\"Level 3: 2 rooms, 1 unsure\""),
-            "{html}"
-        );
+        assert!(html.contains("Lab, 4 m², unsure") && html.contains("Lab ?") && html.contains("fill=\"url(#unsure-"), "{html}");
+        assert!(html.contains("Ward &lt;1&gt;") && !html.contains("<1>"), "{html}");
+        assert!(html.contains("aria-label=\"Level 3: 2 rooms, 1 unsure\""), "{html}");
         assert!(!html.contains("style="), "{html}");
     }
 }

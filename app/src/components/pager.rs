@@ -23,8 +23,6 @@ pub fn Pager(
 fn neighbour(word: &'static str, rel: &'static str, href: Option<String>) -> AnyView {
     match href {
         Some(href) => view! { <a class="btn small" rel=rel href=href>{word}</a> }.into_any(),
-        None => {
-            view! { <a class="btn small" role="link" aria-disabled="true">{word}</a> }.into_any()
-        }
+        None => view! { <a class="btn small" role="link" aria-disabled="true">{word}</a> }.into_any(),
     }
 }

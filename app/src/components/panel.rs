@@ -17,11 +17,7 @@ pub fn Panel(
     pad: bool,
     children: Children,
 ) -> impl IntoView {
-    let content = if pad {
-        view! { <div class="pad">{children()}</div> }.into_any()
-    } else {
-        children()
-    };
+    let content = if pad { view! { <div class="pad">{children()}</div> }.into_any() } else { children() };
     view! {
         <section class="panel">
             <header>

@@ -18,11 +18,7 @@ pub fn SafeTextarea(
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     // The browser shows the property; children only matter in the server's HTML, and are not looked at when hydrating.
-    let rendered = if IN_BROWSER {
-        String::new()
-    } else {
-        escaped(&value.get_untracked())
-    };
+    let rendered = if IN_BROWSER { String::new() } else { escaped(&value.get_untracked()) };
     view! {
         <textarea
             class="input"
@@ -71,10 +67,7 @@ mod tests {
             let value = RwSignal::new("</textarea><script>alert(1)</script> & more".to_owned());
             view! { <SafeTextarea value=value name="reason"/> }.to_html()
         });
-        assert!(
-            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"),
-            "{html}"
-        );
+        assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
         assert!(!html.contains("<script"), "{html}");
     }

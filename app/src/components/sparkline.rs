@@ -13,9 +13,7 @@ pub fn Sparkline(
     tone: Option<Tone>,
 ) -> impl IntoView {
     let line = line_of(&points)?;
-    let (x, y) = line
-        .rsplit_once(' ')
-        .and_then(|(_, last)| last.split_once(','))?;
+    let (x, y) = line.rsplit_once(' ').and_then(|(_, last)| last.split_once(','))?;
     let (x, y) = (x.to_owned(), y.to_owned());
     Some(view! {
         <svg class="spark" viewBox="0 0 100 32" preserveAspectRatio="none" aria-hidden="true" data-tone=tone.map(Tone::key)>
@@ -35,14 +33,7 @@ fn line_of(points: &[u32]) -> Option<String> {
         let y = 30 - u64::from(*count) * 28 / u64::from(most);
         format!("{x},{y}")
     };
-    Some(
-        points
-            .iter()
-            .enumerate()
-            .map(at)
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
+    Some(points.iter().enumerate().map(at).collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

@@ -62,10 +62,7 @@ pub fn StateMark(
 
 /// A small word on a ground.
 #[component]
-pub fn Tag(
-    #[prop(into)] word: String,
-    #[prop(optional_no_strip, into)] tone: Option<Tone>,
-) -> impl IntoView {
+pub fn Tag(#[prop(into)] word: String, #[prop(optional_no_strip, into)] tone: Option<Tone>) -> impl IntoView {
     view! { <span class="tag" data-tone=tone.map(Tone::key)>{word}</span> }
 }
 

@@ -47,15 +47,9 @@ pub fn StepTree(
     #[prop(optional, into)]
     deeds: Option<Callback<String, AnyView>>,
 ) -> impl IntoView {
-    let last = steps
-        .iter()
-        .filter_map(|step| step.end_ms.or(step.start_ms))
-        .max()
-        .unwrap_or(0);
+    let last = steps.iter().filter_map(|step| step.end_ms.or(step.start_ms)).max().unwrap_or(0);
     let total = total_ms.unwrap_or(last).max(last).max(1);
-    let ticks = (0..4)
-        .map(|quarter| view! { <span>{tick(total * quarter / 4)}</span> })
-        .collect_view();
+    let ticks = (0..4).map(|quarter| view! { <span>{tick(total * quarter / 4)}</span> }).collect_view();
     view! {
         <div class="tree-axis" aria-hidden="true"><span>"step"</span><span class="ticks">{ticks}</span><span class="num">"took"</span><span>"memory"</span></div>
         <ol class="tree">{steps.into_iter().map(|step| row(step, total, deeds)).collect_view()}</ol>
@@ -70,11 +64,7 @@ fn row(step: StepRow, total: i64, deeds: Option<Callback<String, AnyView>>) -> A
             </svg>
         }
     });
-    let took = if step.duration_text.is_empty() {
-        step.word.clone()
-    } else {
-        step.duration_text
-    };
+    let took = if step.duration_text.is_empty() { step.word.clone() } else { step.duration_text };
     let why = step.why.map(|why| {
         let deed = deeds.map(|deeds| deeds.run(step.name.clone()));
         let help = why.help.map(|help| view! { <span class="needs">{help}</span> });
@@ -104,10 +94,7 @@ fn node(name: &str, word: &str, tone: Tone, href: Option<String>, selected: bool
         <span>{name.to_owned()}<span class="visually-hidden">{format!(", {word}")}</span></span>
     };
     match href {
-        Some(href) => {
-            view! { <a class="node" href=href aria-current=selected.then_some("true")>{inside}</a> }
-                .into_any()
-        }
+        Some(href) => view! { <a class="node" href=href aria-current=selected.then_some("true")>{inside}</a> }.into_any(),
         None => view! { <span class="node">{inside}</span> }.into_any(),
     }
 }
@@ -141,8 +128,7 @@ fn meter(text: String, ratio: f64) -> AnyView {
 fn bar(start: Option<i64>, end: Option<i64>, total: i64) -> Option<(i64, i64)> {
     let start = start?.clamp(0, total);
     let end = end.unwrap_or(total).clamp(start, total);
-    let thousandths =
-        |ms: i64| i64::try_from(i128::from(ms) * 1000 / i128::from(total.max(1))).unwrap_or(1000);
+    let thousandths = |ms: i64| i64::try_from(i128::from(ms) * 1000 / i128::from(total.max(1))).unwrap_or(1000);
     let x = thousandths(start).min(996);
     Some((x, (thousandths(end) - x).max(4)))
 }
@@ -166,21 +152,9 @@ mod tests {
     #[test]
     fn bars_stay_on_the_axis_and_can_be_seen() {
         assert_eq!(bar(Some(0), Some(500), 1000), Some((0, 500)));
-        assert_eq!(
-            bar(Some(500), None, 1000),
-            Some((500, 500)),
-            "a running step reaches the end"
-        );
-        assert_eq!(
-            bar(Some(1000), Some(1000), 1000),
-            Some((996, 4)),
-            "the shortest step at the very end"
-        );
-        assert_eq!(
-            bar(Some(900), Some(100), 1000),
-            Some((900, 4)),
-            "an end before its start"
-        );
+        assert_eq!(bar(Some(500), None, 1000), Some((500, 500)), "a running step reaches the end");
+        assert_eq!(bar(Some(1000), Some(1000), 1000), Some((996, 4)), "the shortest step at the very end");
+        assert_eq!(bar(Some(900), Some(100), 1000), Some((900, 4)), "an end before its start");
         assert_eq!(bar(Some(-5), Some(9_000), 1000), Some((0, 1000)));
         assert_eq!(bar(None, Some(5), 1000), None);
         assert_eq!(bar(Some(0), Some(i64::MAX), i64::MAX), Some((0, 1000)));
@@ -189,9 +163,6 @@ mod tests {
     #[test]
     fn ticks_read_like_durations() {
         let words = [0, 850, 2_300, 28_000, 84_000, 7_500_000].map(tick);
-        assert_eq!(
-            words,
-            ["0", "850 ms", "2.3 s", "28 s", "1 m 24 s", "2 h 5 m"]
-        );
+        assert_eq!(words, ["0", "850 ms", "2.3 s", "28 s", "1 m 24 s", "2 h 5 m"]);
     }
 }

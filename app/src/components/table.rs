@@ -22,29 +22,19 @@ impl Head {
     /// A column of words.
     #[must_use]
     pub fn text(word: impl Into<String>) -> Self {
-        Self {
-            word: word.into(),
-            ..Self::default()
-        }
+        Self { word: word.into(), ..Self::default() }
     }
 
     /// A column of numbers, set to the end.
     #[must_use]
     pub fn num(word: impl Into<String>) -> Self {
-        Self {
-            word: word.into(),
-            class: "num",
-            ..Self::default()
-        }
+        Self { word: word.into(), class: "num", ..Self::default() }
     }
 
     /// A narrow column without a word: a state mark, a checkbox.
     #[must_use]
     pub fn mark() -> Self {
-        Self {
-            class: "fit",
-            ..Self::default()
-        }
+        Self { class: "fit", ..Self::default() }
     }
 
     /// Sorts by this column: `href` is the URL that does it, `now` how the rows are sorted at present.

@@ -91,8 +91,7 @@ fn row(deed: DeedRow) -> AnyView {
         Some(href) => view! { <a class="seq" href=href>{number}</a> }.into_any(),
         None => view! { <span class="seq">{number}</span> }.into_any(),
     };
-    let who =
-        (!deed.who.is_empty()).then(|| view! { <span class="who">{deed.who.join(" · ")}</span> });
+    let who = (!deed.who.is_empty()).then(|| view! { <span class="who">{deed.who.join(" · ")}</span> });
     let changes = (!deed.changes.is_empty()).then(|| view! { <DiffView changes=deed.changes/> });
     view! {
         <li class="deed" data-kind=deed.kind.key() id=format!("deed-{}", deed.seq)>

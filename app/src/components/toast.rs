@@ -29,14 +29,7 @@ impl Toasts {
     pub fn push(self, tone: Tone, what: impl Into<String>, detail: Option<String>) {
         let number = self.next.get_value();
         self.next.set_value(number + 1);
-        self.shown.update(|shown| {
-            shown.push(Toast {
-                number,
-                tone,
-                what: what.into(),
-                detail,
-            })
-        });
+        self.shown.update(|shown| shown.push(Toast { number, tone, what: what.into(), detail }));
         if tone != Tone::Fail {
             set_timeout(move || self.dismiss(number), STAYS);
         }
@@ -44,17 +37,13 @@ impl Toasts {
 
     fn dismiss(self, number: usize) {
         // The page may be gone by the time the timer fires.
-        self.shown
-            .try_update(|shown| shown.retain(|toast| toast.number != number));
+        self.shown.try_update(|shown| shown.retain(|toast| toast.number != number));
     }
 }
 
 /// Puts the toasts into context. Call it once, above every page.
 pub fn provide_toasts() -> Toasts {
-    let toasts = Toasts {
-        shown: RwSignal::new(Vec::new()),
-        next: StoredValue::new(0),
-    };
+    let toasts = Toasts { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
     provide_context(toasts);
     toasts
 }

@@ -30,7 +30,8 @@ pub fn DeedButton(
     let (me, here, open) = (use_me(), use_here(), ask());
     let missing = Memo::new(move |_| missing_to_rehearse(me, kind.meta(), tenant));
     let blocked = StoredValue::new(blocked);
-    let why_not = Memo::new(move |_| blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
+    let why_not =
+        Memo::new(move |_| blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
     let is_off = move || why_not.with(Option::is_some);
     let fix = move || {
         let able = blocked.with_value(Option::is_none);

@@ -21,6 +21,13 @@ pub fn CancelForm(on: OnCommand, done: Callback<()>) -> impl IntoView {
         None => Ok(Intent::new(CancelCommand { command, because: because.read().trim().to_owned() })),
     });
     let draft = Draft::new(const { &CancelCommand::META }, tenant, filled);
-    let fields = text_field("because", "Why, told to the customer", "Write it for them: the reply to the sender carries these words.", because, wrong, draft);
+    let fields = text_field(
+        "because",
+        "Why, told to the customer",
+        "Write it for them: the reply to the sender carries these words.",
+        because,
+        wrong,
+        draft,
+    );
     deed_dialog(Parts { draft, tenant_name, about, verb: "Cancel the command", fields, done })
 }

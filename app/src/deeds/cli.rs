@@ -82,8 +82,7 @@ pub fn quote(word: &str) -> String {
 mod tests {
     use super::*;
     use actions::deeds::{
-        cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob,
-        retry_command::RetryCommand,
+        cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
     };
     use domain::{Action, CommandId, JobId};
     use uuid::Uuid;
@@ -113,12 +112,22 @@ mod tests {
     fn an_option_without_a_value_goes_with_its_flag() {
         let complete = CompleteCommand { command: command(), result: String::new() };
         assert_eq!(line(&complete), format!("opsctl troubleshooting complete {ID}"));
-        let mut job = ReprocessJob { job: JobId(Uuid::from_u128(7)), from_step: "wall_detection".into(), memory: String::new(), params: String::new() };
+        let mut job = ReprocessJob {
+            job: JobId(Uuid::from_u128(7)),
+            from_step: "wall_detection".into(),
+            memory: String::new(),
+            params: String::new(),
+        };
         assert_eq!(line(&job), format!("opsctl reprocess {ID} --from-step wall_detection"));
         job.memory = "1G".into();
         job.params = "{\"ignore_hatching\":true}".into();
         let full = fill(ReprocessJob::META.cli, &serde_json::to_value(&job).expect("json"), true, "plan is urgent");
-        assert_eq!(full, format!("opsctl reprocess {ID} --from-step wall_detection --memory 1G --params '{{\"ignore_hatching\":true}}' --reason 'plan is urgent' --dry-run"));
+        assert_eq!(
+            full,
+            format!(
+                "opsctl reprocess {ID} --from-step wall_detection --memory 1G --params '{{\"ignore_hatching\":true}}' --reason 'plan is urgent' --dry-run"
+            )
+        );
     }
 
     #[test]
@@ -129,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_the_shell_would_read_is_quoted() {
-        for (word, quoted) in [("1G", "1G"), ("", "''"), ("a b", "'a b'"), ("`id`", "'`id`'"), ("a\nb", "'a\nb'"), ("~", "'~'"), ("*", "'*'")] {
+        for (word, quoted) in
+            [("1G", "1G"), ("", "''"), ("a b", "'a b'"), ("`id`", "'`id`'"), ("a\nb", "'a\nb'"), ("~", "'~'"), ("*", "'*'")]
+        {
             assert_eq!(quote(word), quoted);
         }
     }

@@ -9,7 +9,7 @@ use super::{
     standing::{missing_now, remedy, sentence},
 };
 use crate::{
-    components::{CliLine, Field, Note, Tone, Toasts},
+    components::{CliLine, Field, Note, Toasts, Tone},
     frame::{use_here, use_me},
     icons::Icon,
 };
@@ -35,7 +35,9 @@ pub fn deed_dialog(parts: Parts) -> AnyView {
     let close = closing(draft);
     let press = pressing(draft, done);
     show_outcome(draft);
-    let mode = move || if draft.is_rehearsed() { "rehearsal" } else { "write" };
+    let mode = move || {
+        if draft.is_rehearsed() { "rehearsal" } else { "write" }
+    };
     // Enter in a field rehearses: the harmless one of the two.
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -77,7 +77,9 @@ impl Draft {
     /// Rehearses or runs it; `done` is called after something was changed.
     pub fn go(self, how: Busy, done: Callback<()>) {
         self.tried.set(true);
-        let Ok(intent) = self.filled.get_untracked() else { return };
+        let Ok(intent) = self.filled.get_untracked() else {
+            return;
+        };
         if self.busy.get_untracked().is_some() || untrack(move || self.is_done()) {
             return;
         }

@@ -80,14 +80,22 @@ mod tests {
     }
 
     fn receipt(rehearsed: bool) -> Receipt<()> {
-        let change = FieldChange { on: "command".into(), field: "status".into(), before: json!("PENDING"), after: json!("<b>CANCELED</b>") };
+        let change =
+            FieldChange { on: "command".into(), field: "status".into(), before: json!("PENDING"), after: json!("<b>CANCELED</b>") };
         Receipt { audit: 48_213, rehearsed, output: (), changes: vec![change], effects: vec!["The reply goes to plans__replies.".into()] }
     }
 
     #[test]
     fn a_rehearsal_says_that_nothing_was_changed_and_what_would_be() {
         let html = html(Ok(receipt(true)));
-        for part in ["Nothing was changed", "command \u{b7} status", "PENDING", "&lt;b&gt;CANCELED", "plans__replies", "/audit?before=48214#deed-48213"] {
+        for part in [
+            "Nothing was changed",
+            "command \u{b7} status",
+            "PENDING",
+            "&lt;b&gt;CANCELED",
+            "plans__replies",
+            "/audit?before=48214#deed-48213",
+        ] {
             assert!(html.contains(part), "{part} in {html}");
         }
     }

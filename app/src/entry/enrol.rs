@@ -20,18 +20,8 @@ pub struct EnrolPassword {
 /// Chooses a password.
 #[must_use]
 pub fn enrol_password(page: EnrolPassword) -> String {
-    let EnrolPassword {
-        css,
-        token,
-        email,
-        name,
-        problem,
-    } = page;
-    let described = if problem.is_some() {
-        "password-hint problem"
-    } else {
-        "password-hint"
-    };
+    let EnrolPassword { css, token, email, name, problem } = page;
+    let described = if problem.is_some() { "password-hint problem" } else { "password-hint" };
     let wrong = problem.as_ref().map(|_| PROBLEM_ID);
     let invalid = problem.as_ref().map(|_| "true");
     let card = view! {
@@ -113,19 +103,8 @@ pub struct EnrolFactor {
 /// Enrols the authenticator app.
 #[must_use]
 pub fn enrol_factor(page: EnrolFactor) -> String {
-    let EnrolFactor {
-        css,
-        token,
-        secret_text,
-        otpauth,
-        qr,
-        problem,
-    } = page;
-    let described = if problem.is_some() {
-        "code-hint problem"
-    } else {
-        "code-hint"
-    };
+    let EnrolFactor { css, token, secret_text, otpauth, qr, problem } = page;
+    let described = if problem.is_some() { "code-hint problem" } else { "code-hint" };
     let invalid = problem.as_ref().map(|_| "true");
     let card = view! {
         {steps(1)}
@@ -162,10 +141,7 @@ pub struct EnrolCodes {
 /// Shows the recovery codes, once.
 #[must_use]
 pub fn enrol_codes(page: EnrolCodes) -> String {
-    let codes = page
-        .codes
-        .into_iter()
-        .map(|code| view! { <li><code>{code}</code></li> });
+    let codes = page.codes.into_iter().map(|code| view! { <li><code>{code}</code></li> });
     let card = view! {
         {steps(2)}
         <div class="intro"><h1>"Recovery codes"</h1><p>"Each of these signs you in once when your phone is not at hand."</p></div>

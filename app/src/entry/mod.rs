@@ -5,9 +5,7 @@ mod enrol;
 mod gone;
 mod sign_in;
 
-pub use enrol::{
-    EnrolCodes, EnrolFactor, EnrolPassword, Qr, enrol_codes, enrol_factor, enrol_password,
-};
+pub use enrol::{EnrolCodes, EnrolFactor, EnrolPassword, Qr, enrol_codes, enrol_factor, enrol_password};
 pub use gone::{Gone, gone};
 pub use sign_in::{SignIn, sign_in};
 
@@ -77,10 +75,7 @@ mod tests {
             notice: Some(evil.into()),
         });
         assert!(!page.contains("<script"), "{page}");
-        assert!(
-            page.starts_with("<!DOCTYPE html><html lang=\"en\">") && page.ends_with("</html>"),
-            "{page}"
-        );
+        assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">") && page.ends_with("</html>"), "{page}");
     }
 
     #[test]
@@ -95,24 +90,10 @@ mod tests {
             })
         };
         let page = refused(Some("That did not match."));
-        assert!(
-            page.contains("role=\"alert\"")
-                && page.contains("id=\"problem\"")
-                && page.contains("That did not match."),
-            "{page}"
-        );
-        assert!(
-            page.contains("aria-describedby=\"problem\"") && page.contains("aria-invalid=\"true\""),
-            "{page}"
-        );
-        assert!(
-            page.contains("value=\"a@b.example\""),
-            "what was typed stays"
-        );
-        assert!(
-            !refused(None).contains("aria-invalid"),
-            "nothing is wrong before the first try"
-        );
+        assert!(page.contains("role=\"alert\"") && page.contains("id=\"problem\"") && page.contains("That did not match."), "{page}");
+        assert!(page.contains("aria-describedby=\"problem\"") && page.contains("aria-invalid=\"true\""), "{page}");
+        assert!(page.contains("value=\"a@b.example\""), "what was typed stays");
+        assert!(!refused(None).contains("aria-invalid"), "nothing is wrong before the first try");
     }
 
     #[test]
@@ -122,26 +103,16 @@ mod tests {
             token: "t".into(),
             secret_text: "JBSW Y3DP".into(),
             otpauth: "otpauth://totp/x?secret=JBSWY3DP&issuer=y".into(),
-            qr: Qr {
-                size: 2,
-                dark: vec![true, false, false, true],
-            },
+            qr: Qr { size: 2, dark: vec![true, false, false, true] },
             problem: None,
         });
-        assert!(
-            page.contains("d=\"M0 0h1v1h-1zM1 1h1v1h-1z\"")
-                && page.contains("viewBox=\"-4 -4 10 10\""),
-            "{page}"
-        );
+        assert!(page.contains("d=\"M0 0h1v1h-1zM1 1h1v1h-1z\"") && page.contains("viewBox=\"-4 -4 10 10\""), "{page}");
         assert!(page.contains("JBSW Y3DP"));
     }
 
     #[test]
     fn every_code_is_on_the_page_once() {
-        let page = enrol_codes(EnrolCodes {
-            css: String::new(),
-            codes: vec!["aaaa-bbbb".into(), "cccc-dddd".into()],
-        });
+        let page = enrol_codes(EnrolCodes { css: String::new(), codes: vec!["aaaa-bbbb".into(), "cccc-dddd".into()] });
         assert_eq!(page.matches("aaaa-bbbb").count(), 1);
         assert_eq!(page.matches("cccc-dddd").count(), 1);
     }

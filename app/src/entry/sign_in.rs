@@ -23,20 +23,10 @@ pub struct SignIn {
 /// The page.
 #[must_use]
 pub fn sign_in(page: SignIn) -> String {
-    let SignIn {
-        css,
-        next,
-        email,
-        problem,
-        notice,
-    } = page;
+    let SignIn { css, next, email, problem, notice } = page;
     let wrong = problem.as_ref().map(|_| PROBLEM_ID);
     let invalid = problem.as_ref().map(|_| "true");
-    let code_described = if problem.is_some() {
-        "code-hint problem"
-    } else {
-        "code-hint"
-    };
+    let code_described = if problem.is_some() { "code-hint problem" } else { "code-hint" };
     let (email_first, password_first) = (email.is_empty(), !email.is_empty());
     let card = view! {
         <div class="intro"><h1>"Sign in"</h1><p>"With your password and a code from your authenticator app."</p></div>

@@ -53,13 +53,9 @@ pub fn use_here() -> Here {
     Here {
         path: location.pathname,
         search: location.search,
-        open: Memo::new(move |_| {
-            query.with(|query| query.get_str("dialog").and_then(FrameDialog::from_word))
-        }),
+        open: Memo::new(move |_| query.with(|query| query.get_str("dialog").and_then(FrameDialog::from_word))),
         problem: Memo::new(move |_| query.with(|query| query.get("problem"))),
-        tenant: Memo::new(move |_| {
-            query.with(|query| query.get("on").or_else(|| query.get("tenant")))
-        }),
+        tenant: Memo::new(move |_| query.with(|query| query.get("on").or_else(|| query.get("tenant")))),
     }
 }
 
@@ -91,21 +87,13 @@ impl Here {
     /// This page without a dialog: where forms return to.
     #[must_use]
     pub fn plain(&self) -> String {
-        requery(
-            &self.path.get(),
-            &self.search.get(),
-            &[("dialog", None), ("problem", None), ("on", None)],
-        )
+        requery(&self.path.get(), &self.search.get(), &[("dialog", None), ("problem", None), ("on", None)])
     }
 
     /// This page with a dialog.
     #[must_use]
     pub fn with(&self, dialog: FrameDialog) -> String {
-        requery(
-            &self.path.get(),
-            &self.search.get(),
-            &[("dialog", Some(dialog.word())), ("problem", None)],
-        )
+        requery(&self.path.get(), &self.search.get(), &[("dialog", Some(dialog.word())), ("problem", None)])
     }
 
     /// This page with the dialog that starts a support session on a tenant.
@@ -119,16 +107,7 @@ impl Here {
 pub(super) fn quietly() -> impl Fn(&str) + Copy {
     let navigate = StoredValue::new(use_navigate());
     move |to: &str| {
-        navigate.with_value(|navigate| {
-            navigate(
-                to,
-                NavigateOptions {
-                    replace: true,
-                    scroll: false,
-                    ..NavigateOptions::default()
-                },
-            )
-        });
+        navigate.with_value(|navigate| navigate(to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
     }
 }
 

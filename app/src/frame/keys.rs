@@ -63,11 +63,7 @@ enum First {
 impl Recogniser {
     /// What this key asks for, after those before it.
     pub(super) fn press(&mut self, press: Press<'_>) -> Option<Asked> {
-        let before = self
-            .first
-            .take()
-            .filter(|(_, at)| press.at - at <= SEQUENCE_MILLIS)
-            .map(|(first, _)| first);
+        let before = self.first.take().filter(|(_, at)| press.at - at <= SEQUENCE_MILLIS).map(|(first, _)| first);
         if press.control && !press.other_modifier && press.key.eq_ignore_ascii_case("k") {
             return (!press.in_dialog).then_some(Asked::Open(FrameDialog::Palette));
         }
@@ -75,9 +71,7 @@ impl Recogniser {
             return None;
         }
         if before == Some(First::G) {
-            let place = PLACES
-                .iter()
-                .find(|(key, _, _)| press.key.eq_ignore_ascii_case(key));
+            let place = PLACES.iter().find(|(key, _, _)| press.key.eq_ignore_ascii_case(key));
             return place.map(|(_, _, path)| Asked::Go(path));
         }
         match press.key {
@@ -107,17 +101,14 @@ pub(super) fn listen(me: MeContext) {
                 return;
             }
             let mut asked = None;
-            recogniser
-                .update_value(|recogniser| asked = recogniser.press(seen(&event, &event.key())));
+            recogniser.update_value(|recogniser| asked = recogniser.press(seen(&event, &event.key())));
             match asked {
                 None => return,
                 Some(Asked::Open(FrameDialog::Start)) if in_session.get_value() => return,
                 Some(Asked::Open(FrameDialog::Raise)) if !in_session.get_value() => return,
                 Some(Asked::Open(dialog)) => quietly(&untrack(move || here.with(dialog))),
                 Some(Asked::EndSession) => submit(END_FORM),
-                Some(Asked::Go(path)) => {
-                    navigate.with_value(|navigate| navigate(path, NavigateOptions::default()))
-                }
+                Some(Asked::Go(path)) => navigate.with_value(|navigate| navigate(path, NavigateOptions::default())),
             }
             event.prevent_default();
         });
@@ -130,35 +121,20 @@ fn seen<'a>(event: &KeyboardEvent, key: &'a str) -> Press<'a> {
         key,
         control: event.ctrl_key() || event.meta_key(),
         other_modifier: event.alt_key(),
-        typing: event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlElement>().ok())
-            .is_some_and(|element| types(&element)),
-        in_dialog: document()
-            .query_selector("dialog:modal")
-            .ok()
-            .flatten()
-            .is_some(),
+        typing: event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| types(&element)),
+        in_dialog: document().query_selector("dialog:modal").ok().flatten().is_some(),
         at: event.time_stamp(),
     }
 }
 
 /// True where keys are text or choose something.
 fn types(element: &HtmlElement) -> bool {
-    element.is_content_editable()
-        || element
-            .closest("input, textarea, select")
-            .ok()
-            .flatten()
-            .is_some()
+    element.is_content_editable() || element.closest("input, textarea, select").ok().flatten().is_some()
 }
 
 /// Submits a form of the page by its id, as if its button had been pressed.
 pub(super) fn submit(id: &str) {
-    if let Some(form) = document()
-        .get_element_by_id(id)
-        .and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
-    {
+    if let Some(form) = document().get_element_by_id(id).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         // Refused only for a form that is no longer in the document.
         let _ = form.request_submit();
     }
@@ -168,10 +144,7 @@ pub(super) fn submit(id: &str) {
 #[component]
 pub(super) fn KeysDialog() -> impl IntoView {
     let row = |keys: &'static [&'static str], does: &'static str| {
-        let keys = keys
-            .iter()
-            .map(|key| view! { <kbd>{*key}</kbd>" " })
-            .collect_view();
+        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }).collect_view();
         view! { <dt>{keys}</dt><dd>{does}</dd> }
     };
     let places = PLACES.map(|(key, name, _)| view! { <dt><kbd>"G"</kbd>" "<kbd>{key.to_uppercase()}</kbd></dt><dd>{name}</dd> });
@@ -196,30 +169,16 @@ mod tests {
     use super::*;
 
     fn plain(key: &str, at: f64) -> Press<'_> {
-        Press {
-            key,
-            control: false,
-            other_modifier: false,
-            typing: false,
-            in_dialog: false,
-            at,
-        }
+        Press { key, control: false, other_modifier: false, typing: false, in_dialog: false, at }
     }
 
     #[test]
     fn single_keys_and_places() {
         let mut keys = Recogniser::default();
-        assert_eq!(
-            keys.press(plain("s", 0.0)),
-            Some(Asked::Open(FrameDialog::Start))
-        );
+        assert_eq!(keys.press(plain("s", 0.0)), Some(Asked::Open(FrameDialog::Start)));
         assert_eq!(keys.press(plain("g", 10.0)), None);
         assert_eq!(keys.press(plain("j", 400.0)), Some(Asked::Go("/jobs")));
-        assert_eq!(
-            keys.press(plain("j", 500.0)),
-            None,
-            "the sequence is used up"
-        );
+        assert_eq!(keys.press(plain("j", 500.0)), None, "the sequence is used up");
     }
 
     #[test]
@@ -227,59 +186,26 @@ mod tests {
         let mut keys = Recogniser::default();
         assert_eq!(keys.press(plain("Escape", 0.0)), None);
         assert_eq!(keys.press(plain("Escape", 1_201.0)), None, "too late");
-        assert_eq!(
-            keys.press(plain("Escape", 1_300.0)),
-            Some(Asked::EndSession)
-        );
+        assert_eq!(keys.press(plain("Escape", 1_300.0)), Some(Asked::EndSession));
         assert_eq!(keys.press(plain("Escape", 1_400.0)), None);
         assert_eq!(keys.press(plain("x", 1_500.0)), None);
-        assert_eq!(
-            keys.press(plain("Escape", 1_600.0)),
-            None,
-            "another key came between"
-        );
+        assert_eq!(keys.press(plain("Escape", 1_600.0)), None, "another key came between");
         assert_eq!(keys.press(plain("g", 1_700.0)), None);
-        assert_eq!(
-            keys.press(plain("s", 1_800.0)),
-            None,
-            "G S is nothing, and S is not meant alone"
-        );
+        assert_eq!(keys.press(plain("s", 1_800.0)), None, "G S is nothing, and S is not meant alone");
     }
 
     #[test]
     fn typing_modifiers_and_dialogs_keep_their_keys() {
         let mut keys = Recogniser::default();
         for press in [
-            Press {
-                typing: true,
-                ..plain("s", 0.0)
-            },
-            Press {
-                control: true,
-                ..plain("s", 0.0)
-            },
-            Press {
-                other_modifier: true,
-                ..plain("w", 0.0)
-            },
-            Press {
-                in_dialog: true,
-                ..plain("Escape", 0.0)
-            },
-            Press {
-                in_dialog: true,
-                ..plain("Escape", 1.0)
-            },
+            Press { typing: true, ..plain("s", 0.0) },
+            Press { control: true, ..plain("s", 0.0) },
+            Press { other_modifier: true, ..plain("w", 0.0) },
+            Press { in_dialog: true, ..plain("Escape", 0.0) },
+            Press { in_dialog: true, ..plain("Escape", 1.0) },
         ] {
             assert_eq!(keys.press(press), None, "{press:?}");
         }
-        assert_eq!(
-            keys.press(Press {
-                typing: true,
-                control: true,
-                ..plain("k", 2.0)
-            }),
-            Some(Asked::Open(FrameDialog::Palette))
-        );
+        assert_eq!(keys.press(Press { typing: true, control: true, ..plain("k", 2.0) }), Some(Asked::Open(FrameDialog::Palette)));
     }
 }

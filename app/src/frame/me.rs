@@ -26,19 +26,13 @@ impl MeContext {
     /// The person, for `domain::missing`.
     #[must_use]
     pub fn actor(&self) -> Option<Actor> {
-        self.me.with(|me| {
-            me.as_ref()
-                .and_then(|me| me.as_ref().ok())
-                .map(|me| me.actor.clone())
-        })
+        self.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.actor.clone()))
     }
 
     /// The server's clock; moves once a second in the browser.
     #[must_use]
     pub fn now(&self) -> Option<At> {
-        let sent = self
-            .me
-            .with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.now))?;
+        let sent = self.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.now))?;
         Some(self.since(sent))
     }
 
@@ -72,10 +66,7 @@ pub fn use_me() -> MeContext {
 
 /// Loads the person and provides the context; for the frame only.
 pub(super) fn provide_me() -> MeContext {
-    let context = MeContext {
-        me: Resource::new(|| (), |()| api::view(Me {})),
-        elapsed: RwSignal::new(0),
-    };
+    let context = MeContext { me: Resource::new(|| (), |()| api::view(Me {})), elapsed: RwSignal::new(0) };
     provide_context(context);
     tick(context);
     live::on_live(live::Kind::ALL, move || context.refetch());
@@ -93,11 +84,7 @@ fn tick(context: MeContext) {
     });
     Effect::new(move |_| {
         let interval = set_interval_with_handle(
-            move || {
-                context
-                    .elapsed
-                    .set((js_sys::Date::now() - arrived.get_value()).max(0.0) as i64)
-            },
+            move || context.elapsed.set((js_sys::Date::now() - arrived.get_value()).max(0.0) as i64),
             Duration::from_secs(1),
         );
         if let Ok(interval) = interval {
@@ -110,14 +97,8 @@ fn tick(context: MeContext) {
 /// Asks again once when the time box or the write mode ends by the clock.
 fn end_with_the_clock(context: MeContext) {
     Effect::new(move |before: Option<[bool; 2]>| {
-        let over = match (
-            context.now(),
-            context.actor().and_then(|actor| actor.support),
-        ) {
-            (Some(now), Some(support)) => [
-                !support.is_open(now),
-                support.write_until.is_some_and(|until| until <= now),
-            ],
+        let over = match (context.now(), context.actor().and_then(|actor| actor.support)) {
+            (Some(now), Some(support)) => [!support.is_open(now), support.write_until.is_some_and(|until| until <= now)],
             _ => [false; 2],
         };
         if before.is_some_and(|before| (over[0] && !before[0]) || (over[1] && !before[1])) {

@@ -8,13 +8,10 @@ use super::{
 };
 use crate::{icons::Icon, routes};
 use actions::{
-    deeds::{
-        cancel_command::CancelCommand, complete_command::CompleteCommand,
-        reprocess_job::ReprocessJob, retry_command::RetryCommand,
-    },
+    deeds::{cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand},
     views::{
-        audit::Audit, audit_verify::AuditVerify, dashboard::Dashboard, frontend_logs::FrontendLogs,
-        jobs::Jobs, troubleshooting::Troubleshooting,
+        audit::Audit, audit_verify::AuditVerify, dashboard::Dashboard, frontend_logs::FrontendLogs, jobs::Jobs,
+        troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};
@@ -41,20 +38,8 @@ struct Entry {
     does: Does,
 }
 
-const fn entry(
-    icon: Icon,
-    title: &'static str,
-    line: &'static str,
-    keys: &'static str,
-    does: Does,
-) -> Entry {
-    Entry {
-        icon,
-        title,
-        line,
-        keys,
-        does,
-    }
+const fn entry(icon: Icon, title: &'static str, line: &'static str, keys: &'static str, does: Does) -> Entry {
+    Entry { icon, title, line, keys, does }
 }
 
 /// Where failed runs are listed.
@@ -63,55 +48,13 @@ const FAILED_JOBS: &str = "/jobs?status=FAILED";
 const VERIFY: &str = "/audit?verify=now";
 
 const ENTRIES: [Entry; 20] = [
-    entry(
-        Icon::Dashboard,
-        PLACES[0].1,
-        Dashboard::META.cli,
-        "G D",
-        Does::Go(routes::DASHBOARD),
-    ),
-    entry(
-        Icon::Troubleshooting,
-        PLACES[1].1,
-        Troubleshooting::META.cli,
-        "G T",
-        Does::Go(routes::TROUBLESHOOTING),
-    ),
-    entry(
-        Icon::Jobs,
-        PLACES[2].1,
-        Jobs::META.cli,
-        "G J",
-        Does::Go(routes::JOBS),
-    ),
-    entry(
-        Icon::FrontendErrors,
-        PLACES[3].1,
-        FrontendLogs::META.cli,
-        "G F",
-        Does::Go(routes::FRONTEND_ERRORS),
-    ),
-    entry(
-        Icon::Audit,
-        PLACES[4].1,
-        Audit::META.cli,
-        "G A",
-        Does::Go(routes::AUDIT),
-    ),
-    entry(
-        Icon::Jobs,
-        "Failed jobs",
-        "opsctl jobs --status failed",
-        "",
-        Does::Go(FAILED_JOBS),
-    ),
-    entry(
-        Icon::Audit,
-        "My deeds of today",
-        "opsctl audit --my-actions --today",
-        "",
-        Does::Go("/audit?mine=1&today=1"),
-    ),
+    entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
+    entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Jobs, PLACES[2].1, Jobs::META.cli, "G J", Does::Go(routes::JOBS)),
+    entry(Icon::FrontendErrors, PLACES[3].1, FrontendLogs::META.cli, "G F", Does::Go(routes::FRONTEND_ERRORS)),
+    entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
+    entry(Icon::Jobs, "Failed jobs", "opsctl jobs --status failed", "", Does::Go(FAILED_JOBS)),
+    entry(Icon::Audit, "My deeds of today", "opsctl audit --my-actions --today", "", Does::Go("/audit?mine=1&today=1")),
     entry(
         Icon::Clock,
         "Start a support session",
@@ -119,99 +62,24 @@ const ENTRIES: [Entry; 20] = [
         "S",
         Does::Open(FrameDialog::Start),
     ),
-    entry(
-        Icon::Pencil,
-        "Raise the session to write",
-        "opsctl session raise",
-        "W",
-        Does::Open(FrameDialog::Raise),
-    ),
-    entry(
-        Icon::Close,
-        "End the support session",
-        "opsctl session end",
-        "Esc Esc",
-        Does::Submit(END_FORM),
-    ),
-    entry(
-        Icon::Retry,
-        RetryCommand::META.title,
-        RetryCommand::META.cli,
-        "",
-        Does::Go(routes::TROUBLESHOOTING),
-    ),
-    entry(
-        Icon::Cancel,
-        CancelCommand::META.title,
-        CancelCommand::META.cli,
-        "",
-        Does::Go(routes::TROUBLESHOOTING),
-    ),
-    entry(
-        Icon::Complete,
-        CompleteCommand::META.title,
-        CompleteCommand::META.cli,
-        "",
-        Does::Go(routes::TROUBLESHOOTING),
-    ),
-    entry(
-        Icon::Reprocess,
-        ReprocessJob::META.title,
-        ReprocessJob::META.cli,
-        "",
-        Does::Go(FAILED_JOBS),
-    ),
-    entry(
-        Icon::Shield,
-        AuditVerify::META.title,
-        AuditVerify::META.cli,
-        "",
-        Does::Go(VERIFY),
-    ),
-    entry(
-        Icon::Info,
-        "Keys",
-        "what can be done without the mouse",
-        "?",
-        Does::Open(FrameDialog::Keys),
-    ),
-    entry(
-        Icon::Sun,
-        "Light theme",
-        "in this browser",
-        "",
-        Does::Theme(Theme::Light),
-    ),
-    entry(
-        Icon::Moon,
-        "Dark theme",
-        "in this browser",
-        "",
-        Does::Theme(Theme::Dark),
-    ),
-    entry(
-        Icon::Clock,
-        "Theme of the system",
-        "in this browser",
-        "",
-        Does::Theme(Theme::Auto),
-    ),
-    entry(
-        Icon::SignOut,
-        "Sign out",
-        "ends this sign-in and its support session",
-        "",
-        Does::Submit("sign-out"),
-    ),
+    entry(Icon::Pencil, "Raise the session to write", "opsctl session raise", "W", Does::Open(FrameDialog::Raise)),
+    entry(Icon::Close, "End the support session", "opsctl session end", "Esc Esc", Does::Submit(END_FORM)),
+    entry(Icon::Retry, RetryCommand::META.title, RetryCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Cancel, CancelCommand::META.title, CancelCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Reprocess, ReprocessJob::META.title, ReprocessJob::META.cli, "", Does::Go(FAILED_JOBS)),
+    entry(Icon::Shield, AuditVerify::META.title, AuditVerify::META.cli, "", Does::Go(VERIFY)),
+    entry(Icon::Info, "Keys", "what can be done without the mouse", "?", Does::Open(FrameDialog::Keys)),
+    entry(Icon::Sun, "Light theme", "in this browser", "", Does::Theme(Theme::Light)),
+    entry(Icon::Moon, "Dark theme", "in this browser", "", Does::Theme(Theme::Dark)),
+    entry(Icon::Clock, "Theme of the system", "in this browser", "", Does::Theme(Theme::Auto)),
+    entry(Icon::SignOut, "Sign out", "ends this sign-in and its support session", "", Does::Submit("sign-out")),
 ];
 
 /// True when every word typed is in the title or the line.
 fn fits(entry: &Entry, typed: &str) -> bool {
     let text = [entry.title, " ", entry.line].concat().to_lowercase();
-    typed
-        .to_lowercase()
-        .split_whitespace()
-        .all(|word| text.contains(word))
+    typed.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 /// The palette inside its dialog.
@@ -219,13 +87,7 @@ fn fits(entry: &Entry, typed: &str) -> bool {
 pub(super) fn Palette() -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let fitting = Memo::new(move |_| {
-        typed.with(|typed| {
-            (0..ENTRIES.len())
-                .filter(|at| fits(&ENTRIES[*at], typed))
-                .collect::<Vec<_>>()
-        })
-    });
+    let fitting = Memo::new(move |_| typed.with(|typed| (0..ENTRIES.len()).filter(|at| fits(&ENTRIES[*at], typed)).collect::<Vec<_>>()));
     let run = runner();
     let pressed = move |event: KeyboardEvent| {
         let count = fitting.with(Vec::len);
@@ -233,9 +95,7 @@ pub(super) fn Palette() -> impl IntoView {
             "ArrowDown" if count > 0 => chosen.update(|at| *at = (*at + 1) % count),
             "ArrowUp" if count > 0 => chosen.update(|at| *at = (*at + count - 1) % count),
             "Enter" => {
-                if let Some(at) =
-                    fitting.with(|fitting| fitting.get(chosen.get_untracked()).copied())
-                {
+                if let Some(at) = fitting.with(|fitting| fitting.get(chosen.get_untracked()).copied()) {
                     run(ENTRIES[at].does);
                 }
             }
@@ -262,12 +122,7 @@ pub(super) fn Palette() -> impl IntoView {
     .into_any()
 }
 
-fn option(
-    at: usize,
-    fitting: Memo<Vec<usize>>,
-    chosen: RwSignal<usize>,
-    run: impl Fn(Does) + Copy + 'static,
-) -> AnyView {
+fn option(at: usize, fitting: Memo<Vec<usize>>, chosen: RwSignal<usize>, run: impl Fn(Does) + Copy + 'static) -> AnyView {
     let entry = ENTRIES[at];
     let is_chosen = move || fitting.with(|fitting| fitting.get(chosen.get()) == Some(&at));
     view! {
@@ -287,11 +142,7 @@ fn option_id(at: usize) -> String {
 /// Keeps the chosen line in sight, after it has been drawn.
 fn scroll_to_chosen() {
     request_animation_frame(|| {
-        if let Some(chosen) = document()
-            .query_selector("#palette-options [aria-selected=true]")
-            .ok()
-            .flatten()
-        {
+        if let Some(chosen) = document().query_selector("#palette-options [aria-selected=true]").ok().flatten() {
             chosen.scroll_into_view_with_bool(false);
         }
     });
@@ -306,9 +157,7 @@ fn runner() -> impl Fn(Does) + Copy + 'static {
     move |does| {
         let close = move || quietly(&untrack(move || here.plain()));
         match does {
-            Does::Go(path) => {
-                navigate.with_value(|navigate| navigate(path, NavigateOptions::default()))
-            }
+            Does::Go(path) => navigate.with_value(|navigate| navigate(path, NavigateOptions::default())),
             Does::Open(dialog) => quietly(&untrack(move || here.with(dialog))),
             Does::Submit(form) => {
                 close();
@@ -328,13 +177,7 @@ mod tests {
 
     #[test]
     fn every_word_typed_has_to_fit() {
-        let found = |typed: &str| {
-            ENTRIES
-                .iter()
-                .filter(|entry| fits(entry, typed))
-                .map(|entry| entry.title)
-                .collect::<Vec<_>>()
-        };
+        let found = |typed: &str| ENTRIES.iter().filter(|entry| fits(entry, typed)).map(|entry| entry.title).collect::<Vec<_>>();
         assert_eq!(found("verify audit"), ["Verify the audit chain"]);
         assert_eq!(found("RETRY"), ["Retry the command"]);
         assert!(found("no such thing").is_empty());

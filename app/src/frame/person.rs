@@ -52,11 +52,7 @@ pub(super) fn provide_theme() -> ThemeContext {
     let context = ThemeContext(RwSignal::new(Theme::Auto));
     provide_context(context);
     Effect::new(move |_| {
-        let stored = window()
-            .local_storage()
-            .ok()
-            .flatten()
-            .and_then(|storage| storage.get_item(STORED).ok().flatten());
+        let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(STORED).ok().flatten());
         match stored.as_deref() {
             Some("light") => context.choose(Theme::Light),
             Some("dark") => context.choose(Theme::Dark),

@@ -17,16 +17,10 @@ pub fn problem_view(problem: Problem) -> AnyView {
     Effect::new(move |_| {
         if signed_out {
             // A whole load, since the sign-in page is outside the app.
-            let _ = window()
-                .location()
-                .set_href(&routes::sign_in(&untrack(here)));
+            let _ = window().location().set_href(&routes::sign_in(&untrack(here)));
         }
     });
-    let missing = problem
-        .missing
-        .iter()
-        .map(|missing| view! { <li>{missing.to_string()}</li> })
-        .collect_view();
+    let missing = problem.missing.iter().map(|missing| view! { <li>{missing.to_string()}</li> }).collect_view();
     view! {
         <div class="empty" data-tone=tone role="alert">
             <span class="badge"><Icon of=icon/></span>

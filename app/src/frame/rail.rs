@@ -14,12 +14,7 @@ pub(super) fn Rail() -> impl IntoView {
     let context = use_me();
     let here = use_here();
     let count = move |of: fn(&MeOutput) -> i64| {
-        Memo::new(move |_| {
-            context
-                .me
-                .with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(of))
-                .unwrap_or(0)
-        })
+        Memo::new(move |_| context.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(of)).unwrap_or(0))
     };
     view! {
         <nav class="rail" aria-label="Console">
@@ -52,22 +47,18 @@ fn places(counts: [Signal<i64>; 3]) -> AnyView {
     .into_any()
 }
 
-fn place(
-    path: &'static str,
-    icon: Icon,
-    label: &'static str,
-    count: Option<(&'static str, &'static str, Signal<i64>)>,
-) -> AnyView {
+fn place(path: &'static str, icon: Icon, label: &'static str, count: Option<(&'static str, &'static str, Signal<i64>)>) -> AnyView {
     let here = use_here();
     let current = move || is_at(path, &here.path()).then_some("page");
     let count = count.map(|(tone, what, count)| {
         move || {
             let waiting = count.get();
-            (waiting > 0).then(|| view! { <span class="count" data-tone=tone>{count_words(waiting)}<span class="visually-hidden">" "{what}</span></span> })
+            (waiting > 0).then(
+                || view! { <span class="count" data-tone=tone>{count_words(waiting)}<span class="visually-hidden">" "{what}</span></span> },
+            )
         }
     });
-    view! { <a href=path aria-current=current><Icon of=icon/><span>{label}</span>{count}</a> }
-        .into_any()
+    view! { <a href=path aria-current=current><Icon of=icon/><span>{label}</span>{count}</a> }.into_any()
 }
 
 /// True when the page belongs to the place.
@@ -86,8 +77,6 @@ mod tests {
     #[test]
     fn a_page_belongs_to_its_place_only() {
         assert!(is_at("/", "/") && !is_at("/", "/jobs"));
-        assert!(
-            is_at("/jobs", "/jobs") && is_at("/jobs", "/jobs/0193") && !is_at("/jobs", "/jobsite")
-        );
+        assert!(is_at("/jobs", "/jobs") && is_at("/jobs", "/jobs/0193") && !is_at("/jobs", "/jobsite"));
     }
 }

@@ -8,23 +8,15 @@ use domain::Problem;
 use leptos::prelude::*;
 
 /// How long a session may be, in minutes; the first is what one gets without choosing.
-const SPANS: [(u16, &str, &str); 3] = [
-    (60, "1 hour", "the most there is"),
-    (30, "30 minutes", "a closer look"),
-    (15, "15 minutes", "a quick look"),
-];
+const SPANS: [(u16, &str, &str); 3] =
+    [(60, "1 hour", "the most there is"), (30, "30 minutes", "a closer look"), (15, "15 minutes", "a quick look")];
 
 /// Starts a support session.
 #[component]
 pub(super) fn StartDialog() -> impl IntoView {
     let context = use_me();
     let tenants = Memo::new(move |_| context.me.get().map(|me| me.map(|me| me.tenants)));
-    let running = Memo::new(move |_| {
-        context
-            .actor()
-            .and_then(|actor| actor.support)
-            .map(|support| support.tenant_name)
-    });
+    let running = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_START>
             <header>
@@ -78,7 +70,8 @@ fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> AnyView {
     match tenants {
         Err(problem) => view! { <p class="field" role="alert">{problem.message}</p> }.into_any(),
         Ok(tenants) if tenants.is_empty() => {
-            view! { <p class="field" role="alert">"There is no customer on whom you may start a session. Ask a lead for a role."</p> }.into_any()
+            view! { <p class="field" role="alert">"There is no customer on whom you may start a session. Ask a lead for a role."</p> }
+                .into_any()
         }
         Ok(tenants) => {
             let options = tenants.into_iter().map(|tenant| {
@@ -104,12 +97,7 @@ fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> AnyView {
 #[component]
 pub(super) fn RaiseDialog() -> impl IntoView {
     let context = use_me();
-    let tenant = Memo::new(move |_| {
-        context
-            .actor()
-            .and_then(|actor| actor.support)
-            .map(|support| support.tenant_name)
-    });
+    let tenant = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_RAISE>
             <header>
@@ -155,6 +143,5 @@ fn refusal() -> AnyView {
 
 fn cancel() -> AnyView {
     let here = use_here();
-    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }
-        .into_any()
+    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }.into_any()
 }

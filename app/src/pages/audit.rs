@@ -1,7 +1,7 @@
 //! The audit timeline: every deed and every refusal, grouped by UTC day, with the state of the hash
 //! chain above it. How one entry looks is in `audit_entry`.
 
-use super::audit_entry::{deed, outcome_word};
+use super::audit_entry::{day_words, deed, outcome_word};
 use crate::{
     api,
     components::{EmptyState, Loading},
@@ -72,21 +72,10 @@ pub fn AuditPage() -> impl IntoView {
 fn verification(query: Memo<ParamsMap>) -> Check {
     let run = Action::new(|(): &()| api::view(AuditVerify {}));
     let asked = Memo::new(move |_| query.with(|query| query.get_str("verify").is_some()));
-    let at_once = Resource::new(
-        move || asked.get(),
-        |asked| async move {
-            if asked {
-                Some(api::view(AuditVerify {}).await)
-            } else {
-                None
-            }
-        },
-    );
+    let at_once =
+        Resource::new(move || asked.get(), |asked| async move { if asked { Some(api::view(AuditVerify {}).await) } else { None } });
     let value = run.value();
-    Check {
-        run,
-        found: Signal::derive(move || value.get().or_else(|| at_once.get().flatten())),
-    }
+    Check { run, found: Signal::derive(move || value.get().or_else(|| at_once.get().flatten())) }
 }
 
 fn filter_of(query: &ParamsMap) -> Audit {
@@ -99,21 +88,12 @@ fn filter_of(query: &ParamsMap) -> Audit {
         outcome: text("outcome"),
         action: text("action"),
         limit: None,
-        before: query
-            .get_str("before")
-            .and_then(|before| before.parse().ok()),
+        before: query.get_str("before").and_then(|before| before.parse().ok()),
     }
 }
 
 fn page(output: AuditOutput, filter: Memo<Audit>, check: Check) -> AnyView {
-    let AuditOutput {
-        now,
-        entries,
-        next,
-        chain_length,
-        verified: remembered,
-        only_mine,
-    } = output;
+    let AuditOutput { now, entries, next, chain_length, verified: remembered, only_mine } = output;
     view! {
         {head(now, chain_length, remembered, check)}
         {filters(filter, only_mine)}
@@ -125,20 +105,14 @@ fn page(output: AuditOutput, filter: Memo<Audit>, check: Check) -> AnyView {
 
 fn head(now: At, links: i64, remembered: Option<Verification>, check: Check) -> AnyView {
     let location = use_location();
-    let href = move || {
-        routes::requery(
-            &location.pathname.get(),
-            &location.search.get(),
-            &[("verify", Some("now"))],
-        )
-    };
+    let href = move || routes::requery(&location.pathname.get(), &location.search.get(), &[("verify", Some("now"))]);
     let remembered = StoredValue::new(remembered);
-    let state = move || {
-        match check.found.get() {
+    let state = move || match check.found.get() {
         Some(Ok(fresh)) => chain(Some(fresh), links, now),
-        Some(Err(problem)) => view! { <span class="state" data-tone="warn"><Icon of=Icon::Warn/>"Not verified: "{problem.message}</span> }.into_any(),
+        Some(Err(problem)) => {
+            view! { <span class="state" data-tone="warn"><Icon of=Icon::Warn/>"Not verified: "{problem.message}</span> }.into_any()
+        }
         None => chain(remembered.get_value(), links, now),
-    }
     };
     let pending = check.run.pending();
     let busy = move || pending.get();
@@ -165,13 +139,7 @@ fn head(now: At, links: i64, remembered: Option<Verification>, check: Check) -> 
 
 /// What is known of the chain.
 fn chain(verification: Option<Verification>, links: i64, now: At) -> AnyView {
-    let Some(Verification {
-        at,
-        links: checked,
-        took_ms,
-        first_bad,
-    }) = verification
-    else {
+    let Some(Verification { at, links: checked, took_ms, first_bad }) = verification else {
         return view! { <span class="state"><Icon of=Icon::Shield/>{count(links)}" entries in the chain, not verified since the console started"</span> }.into_any();
     };
     if let Some(bad) = first_bad {
@@ -185,11 +153,7 @@ fn chain(verification: Option<Verification>, links: i64, now: At) -> AnyView {
         }
         .into_any();
     }
-    let when = if now.secs_since(at) < 60 {
-        "just now".to_owned()
-    } else {
-        ["at ", &at.clock(), " UTC on ", &at.date()].concat()
-    };
+    let when = if now.secs_since(at) < 60 { "just now".to_owned() } else { ["at ", &at.clock(), " UTC on ", &at.date()].concat() };
     view! {
         <span class="state" data-tone="ok"><Icon of=Icon::Ok/>"Chain whole: "{count(checked)}" links"</span>
         <span>"verified "{when}" in "{domain::human_millis(took_ms)}</span>
@@ -203,24 +167,18 @@ fn filters(filter: Memo<Audit>, only_mine: bool) -> AnyView {
     let now = filter.get_untracked();
     let tenant = now.tenant.clone().unwrap_or_default();
     let outcome = now.outcome.clone().unwrap_or_default();
-    let hidden = |name: &'static str, value: Option<String>| {
-        value.map(|value| view! { <input type="hidden" name=name value=value/> })
-    };
-    let tenants = move || {
-        me.me
-            .with(|me| {
-                me.as_ref()
-                    .and_then(|me| me.as_ref().ok())
-                    .map(|me| me.tenants.clone())
-            })
-            .unwrap_or_default()
-    };
+    let hidden = |name: &'static str, value: Option<String>| value.map(|value| view! { <input type="hidden" name=name value=value/> });
+    let tenants = move || me.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.tenants.clone())).unwrap_or_default();
     let chosen = tenant.clone();
     let options = move || {
         let chosen = chosen.clone();
-        tenants().into_iter().map(move |row| view! { <option value=row.slug.clone() selected=row.slug == chosen>{row.name}</option> }).collect_view()
+        tenants()
+            .into_iter()
+            .map(move |row| view! { <option value=row.slug.clone() selected=row.slug == chosen>{row.name}</option> })
+            .collect_view()
     };
-    let outcomes = OUTCOMES.map(|of| view! { <option value=outcome_word(of) selected=outcome == outcome_word(of)>{outcome_word(of)}</option> });
+    let outcomes =
+        OUTCOMES.map(|of| view! { <option value=outcome_word(of) selected=outcome == outcome_word(of)>{outcome_word(of)}</option> });
     view! {
         <form class="filters" method="get" action=routes::AUDIT aria-label="Filters">
             {if only_mine {
@@ -245,33 +203,18 @@ fn filters(filter: Memo<Audit>, only_mine: bool) -> AnyView {
 
 /// Choosing is applying, where there is WebAssembly.
 fn submit_own_form(event: leptos::ev::Event) {
-    let form = event_target::<web_sys::Element>(&event)
-        .closest("form")
-        .ok()
-        .flatten();
-    if let Some(form) =
-        form.and_then(|form| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlFormElement>(form).ok())
-    {
+    let form = event_target::<web_sys::Element>(&event).closest("form").ok().flatten();
+    if let Some(form) = form.and_then(|form| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlFormElement>(form).ok()) {
         // Refused only for a form that is no longer in the document.
         let _ = form.request_submit();
     }
 }
 
-fn toggle(
-    name: &'static str,
-    what: &'static str,
-    on: &'static str,
-    off: &'static str,
-    holds: bool,
-) -> AnyView {
+fn toggle(name: &'static str, what: &'static str, on: &'static str, off: &'static str, holds: bool) -> AnyView {
     let location = use_location();
     let href = move || {
         let set = (!holds).then_some("1");
-        routes::requery(
-            &location.pathname.get(),
-            &location.search.get(),
-            &[(name, set), ("before", None), ("verify", None)],
-        )
+        routes::requery(&location.pathname.get(), &location.search.get(), &[(name, set), ("before", None), ("verify", None)])
     };
     view! {
         <a class="chip" data-noscroll="" href=href aria-current=holds.then_some("true")><span>{what}</span><b>{if holds { on } else { off }}</b></a>
@@ -303,11 +246,7 @@ fn timeline(entries: Vec<AuditEntry>) -> AnyView {
 fn older(next: Option<i64>, filter: Memo<Audit>) -> AnyView {
     let location = use_location();
     let link = move |before: Option<String>| {
-        routes::requery(
-            &location.pathname.get(),
-            &location.search.get(),
-            &[("before", before.as_deref()), ("verify", None)],
-        )
+        routes::requery(&location.pathname.get(), &location.search.get(), &[("before", before.as_deref()), ("verify", None)])
     };
     let newest = filter.with_untracked(|filter| filter.before.is_some());
     view! {
@@ -319,89 +258,15 @@ fn older(next: Option<i64>, filter: Memo<Audit>) -> AnyView {
     .into_any()
 }
 
-/// `Saturday 21 November 2026`.
-fn day_words(at: At) -> String {
-    const DAYS: [&str; 7] = [
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-    ];
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let date = at.date();
-    let weekday =
-        DAYS[usize::try_from(at.millis().div_euclid(86_400_000).rem_euclid(7)).unwrap_or(0)];
-    let part = |from: usize, to: usize| {
-        date.get(from..to)
-            .and_then(|text| text.parse::<usize>().ok())
-    };
-    match (part(0, 4), part(5, 7), part(8, 10)) {
-        (Some(year), Some(month @ 1..=12), Some(day)) => [
-            weekday,
-            &day.to_string(),
-            MONTHS[month - 1],
-            &year.to_string(),
-        ]
-        .join(" "),
-        _ => date,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn days_have_their_names() {
-        let read = [
-            "1970-01-01T00:00:00Z",
-            "2026-11-21T23:59:59Z",
-            "2024-02-29T12:00:00Z",
-        ]
-        .map(|text| day_words(text.parse().expect("a time")));
-        assert_eq!(
-            read,
-            [
-                "Thursday 1 January 1970",
-                "Saturday 21 November 2026",
-                "Thursday 29 February 2024"
-            ]
-        );
-    }
-
-    #[test]
     fn the_url_is_the_filter() {
-        let query = [
-            ("mine", "1"),
-            ("today", "0"),
-            ("tenant", ""),
-            ("outcome", "refused"),
-            ("before", "48213"),
-            ("dialog", "keys"),
-        ];
+        let query = [("mine", "1"), ("today", "0"), ("tenant", ""), ("outcome", "refused"), ("before", "48213"), ("dialog", "keys")];
         let filter = filter_of(&query.into_iter().collect());
-        let wanted = Audit {
-            mine: true,
-            outcome: Some("refused".into()),
-            before: Some(48_213),
-            ..Audit::default()
-        };
+        let wanted = Audit { mine: true, outcome: Some("refused".into()), before: Some(48_213), ..Audit::default() };
         assert_eq!(filter, wanted);
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     icons::Icon,
 };
 use actions::views::audit::{AuditEntry, AuditOutcome};
-use domain::{FieldChange, Missing};
+use domain::{At, FieldChange, Missing};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -84,19 +84,13 @@ pub(super) fn deed(entry: AuditEntry) -> AnyView {
 }
 
 fn missing_list(missing: Vec<Missing>) -> Option<AnyView> {
-    let words = missing
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ");
+    let words = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     (!words.is_empty()).then(|| view! { <p class="detail">"Missing: "{words}"."</p> }.into_any())
 }
 
 fn effects_list(effects: Vec<String>) -> Option<AnyView> {
     (!effects.is_empty()).then(|| {
-        let effects = effects
-            .into_iter()
-            .map(|effect| view! { <li class="detail">"→ "{effect}</li> });
+        let effects = effects.into_iter().map(|effect| view! { <li class="detail">"→ "{effect}</li> });
         view! { <ul aria-label="What it caused">{effects.collect_view()}</ul> }.into_any()
     })
 }
@@ -121,5 +115,31 @@ fn side(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
+    }
+}
+
+/// `Saturday 21 November 2026`.
+pub(super) fn day_words(at: At) -> String {
+    const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+    const MONTHS: [&str; 12] =
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    let date = at.date();
+    let weekday = DAYS[usize::try_from(at.millis().div_euclid(86_400_000).rem_euclid(7)).unwrap_or(0)];
+    let part = |from: usize, to: usize| date.get(from..to).and_then(|text| text.parse::<usize>().ok());
+    match (part(0, 4), part(5, 7), part(8, 10)) {
+        (Some(year), Some(month @ 1..=12), Some(day)) => [weekday, &day.to_string(), MONTHS[month - 1], &year.to_string()].join(" "),
+        _ => date,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_their_names() {
+        let read =
+            ["1970-01-01T00:00:00Z", "2026-11-21T23:59:59Z", "2024-02-29T12:00:00Z"].map(|text| day_words(text.parse().expect("a time")));
+        assert_eq!(read, ["Thursday 1 January 1970", "Saturday 21 November 2026", "Thursday 29 February 2024"]);
     }
 }

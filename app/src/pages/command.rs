@@ -3,9 +3,7 @@
 
 use super::{
     keys::deed_keys,
-    pieces::{
-        clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when,
-    },
+    pieces::{clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
 };
 use crate::{
     api,
@@ -108,7 +106,8 @@ fn buttons(row: &CommandRow) -> AnyView {
         Some(blocked) => view! { <DeedButton kind tenant label key blocked/> }.into_any(),
         None => view! { <DeedButton kind tenant label key primary/> }.into_any(),
     };
-    let (complete, cancel) = (button(DeedKind::Complete, "Complete\u{2026}", "M", false), button(DeedKind::Cancel, "Cancel\u{2026}", "C", false));
+    let (complete, cancel) =
+        (button(DeedKind::Complete, "Complete\u{2026}", "M", false), button(DeedKind::Cancel, "Cancel\u{2026}", "C", false));
     [complete, cancel, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].collect_view().into_any()
 }
 
@@ -124,7 +123,8 @@ fn payload(output: &CommandOutput) -> AnyView {
         (Some(value), ..) => view! { <JsonBlock value=value.clone() label="Payload"/> }.into_any(),
         (None, false, _) => masked_here("What the customer sent is not shown outside a support session.", output.row.tenant),
         (None, true, Some(PayloadSource::Lost)) => {
-            let about = "Neither the queue nor an archive has it any more. The command cannot be sent again; cancel it or complete it by hand.";
+            let about =
+                "Neither the queue nor an archive has it any more. The command cannot be sent again; cancel it or complete it by hand.";
             view! { <EmptyState title="The payload is lost" about icon=Icon::Warn/> }.into_any()
         }
         (None, true, _) => view! { <p class="soft">"The command carries no payload."</p> }.into_any(),
@@ -140,7 +140,8 @@ fn reply(output: &CommandOutput) -> AnyView {
             view! { <Panel title="Reply" about pad=true><JsonBlock value label="Reply to the sender"/></Panel> }.into_any()
         }
         (None, Some(to)) if waits => {
-            view! { <Panel title="Reply" pad=true><p class="soft">"None yet. The sender waits for it on "<code>{to}</code>"."</p></Panel> }.into_any()
+            view! { <Panel title="Reply" pad=true><p class="soft">"None yet. The sender waits for it on "<code>{to}</code>"."</p></Panel> }
+                .into_any()
         }
         _ => ().into_any(),
     }

@@ -22,9 +22,7 @@ use leptos_meta::Title;
 pub fn DashboardPage() -> impl IntoView {
     let here = use_here();
     let data = Resource::new(|| (), |()| api::view(Dashboard {}));
-    on_live(&[Kind::Command, Kind::Job, Kind::Frontend], move || {
-        data.refetch()
-    });
+    on_live(&[Kind::Command, Kind::Job, Kind::Frontend], move || data.refetch());
     view! {
         <Title text="Dashboard · Support console"/>
         <div class="head">
@@ -47,15 +45,7 @@ pub fn DashboardPage() -> impl IntoView {
 }
 
 fn content(output: DashboardOutput) -> AnyView {
-    let DashboardOutput {
-        now,
-        troubleshooting,
-        failed_jobs,
-        stuck_jobs,
-        frontend_errors,
-        top_issues,
-        components,
-    } = output;
+    let DashboardOutput { now, troubleshooting, failed_jobs, stuck_jobs, frontend_errors, top_issues, components } = output;
     view! {
         <div class="figures">
             {figure("In troubleshooting", routes::TROUBLESHOOTING.to_owned(), Tone::Fail, troubleshooting)}
@@ -73,13 +63,7 @@ fn content(output: DashboardOutput) -> AnyView {
 
 fn jobs_url(filter: Jobs) -> String {
     let status = filter.status.map(JobStatus::word).unwrap_or_default();
-    routes::url(
-        routes::JOBS,
-        &[
-            ("status", status),
-            ("last", filter.last.as_deref().unwrap_or_default()),
-        ],
-    )
+    routes::url(routes::JOBS, &[("status", status), ("last", filter.last.as_deref().unwrap_or_default())])
 }
 
 fn figure(name: &'static str, href: String, tone: Tone, stat: Stat) -> AnyView {
@@ -134,14 +118,9 @@ fn issue_url(issue: &Issue) -> String {
     match (issue.source, issue.group) {
         (IssueSource::Frontend, Some(group)) => routes::frontend_group(group),
         (IssueSource::Frontend, None) => routes::FRONTEND_ERRORS.to_owned(),
-        (IssueSource::Command, _) => routes::url(
-            routes::TROUBLESHOOTING,
-            &[
-                ("domain", &issue.domain),
-                ("command_type", &issue.command_type),
-                ("code", &issue.code),
-            ],
-        ),
+        (IssueSource::Command, _) => {
+            routes::url(routes::TROUBLESHOOTING, &[("domain", &issue.domain), ("command_type", &issue.command_type), ("code", &issue.code)])
+        }
     }
 }
 
@@ -183,17 +162,7 @@ mod tests {
             command_type: "ingest".into(),
             group: None,
         };
-        assert_eq!(
-            issue_url(&issue),
-            "/troubleshooting?domain=plans&command_type=ingest&code=OUT_OF_MEMORY"
-        );
-        assert_eq!(
-            issue_url(&Issue {
-                source: IssueSource::Frontend,
-                group: Some(4),
-                ..issue
-            }),
-            "/frontend-errors?group=4"
-        );
+        assert_eq!(issue_url(&issue), "/troubleshooting?domain=plans&command_type=ingest&code=OUT_OF_MEMORY");
+        assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: Some(4), ..issue }), "/frontend-errors?group=4");
     }
 }

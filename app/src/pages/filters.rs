@@ -41,9 +41,12 @@ pub(super) fn filter_form(path: &'static str, names: &'static [&'static str], fi
     let search = use_location().search;
     let submit = move |event: SubmitEvent| {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
-        let Some(filled) = form.and_then(|form| FormData::new_with_form(&form).ok()) else { return };
+        let Some(filled) = form.and_then(|form| FormData::new_with_form(&form).ok()) else {
+            return;
+        };
         event.prevent_default();
-        let values: Vec<_> = names.iter().map(|name| (*name, filled.get(name).as_string().filter(|value| !value.trim().is_empty()))).collect();
+        let values: Vec<_> =
+            names.iter().map(|name| (*name, filled.get(name).as_string().filter(|value| !value.trim().is_empty()))).collect();
         let mut changes: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_deref())).collect();
         changes.push(("cursor", None));
         let to = requery(path, &search.get_untracked(), &changes);
@@ -73,7 +76,8 @@ pub(super) fn choice(name: &'static str, label: &'static str, chosen: Option<&st
         options.push((chosen.clone(), chosen.clone()));
     }
     let now = chosen.clone();
-    let options = options.into_iter().map(move |(value, word)| view! { <option value=value.clone() selected={value == now}>{word}</option> });
+    let options =
+        options.into_iter().map(move |(value, word)| view! { <option value=value.clone() selected={value == now}>{word}</option> });
     view! {
         <select class="input" name=name aria-label=label prop:value=chosen>
             <option value="">{["Any ", label].concat()}</option>

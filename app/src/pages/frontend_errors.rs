@@ -82,7 +82,8 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> AnyView {
     }
     .into_any();
     let mut holds = Vec::new();
-    let mut push = |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
+    let mut push =
+        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
     push("route", filter.route.clone(), &["route"]);
     push("build", filter.build.clone(), &["build"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
@@ -124,8 +125,13 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
 fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> AnyView {
     let is_chosen = chosen == Some(group.id);
     let location = use_location();
-    let href = routes::requery(&location.pathname.get_untracked(), &location.search.get_untracked(), &[("group", Some(&group.id.to_string()))]);
-    let builds = if group.first_build == group.last_build { group.last_build } else { [&group.first_build, " \u{2013} ", &group.last_build].concat() };
+    let href =
+        routes::requery(&location.pathname.get_untracked(), &location.search.get_untracked(), &[("group", Some(&group.id.to_string()))]);
+    let builds = if group.first_build == group.last_build {
+        group.last_build
+    } else {
+        [&group.first_build, " \u{2013} ", &group.last_build].concat()
+    };
     let (kind, tone) = kind_words(group.kind);
     view! {
         <tr aria-selected=if is_chosen { "true" } else { "false" } class:cursor=is_chosen>
@@ -157,7 +163,9 @@ fn events(output: &FrontendLogsOutput, group: i64, now: Signal<At>) -> AnyView {
     let row = output.groups.iter().find(|row| row.id == group);
     let title = row.map_or_else(|| "The chosen group".to_owned(), |row| row.title.clone());
     if !output.inside {
-        let masked = row.map(|row| masked_here("Messages, stacks and browsers of a customer's people are not shown outside a support session.", row.tenant));
+        let masked = row.map(|row| {
+            masked_here("Messages, stacks and browsers of a customer's people are not shown outside a support session.", row.tenant)
+        });
         return view! { <Panel title pad=true>{masked}</Panel> }.into_any();
     }
     if output.events.is_empty() {
@@ -186,7 +194,9 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> AnyView {
         fact_words("Socket", event.socket.clone()),
         fact_code("Page session", event.page_session.clone()),
     ];
-    list.extend(event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))));
+    list.extend(
+        event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),
+    );
     view! {
         <details class="fold" open=open>
             <summary><Icon of=Icon::ChevronRight/><span class="strong">{event.message.clone()}{repeats}</span><span class="end faint">{when(event.at, now)}</span></summary>

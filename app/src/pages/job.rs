@@ -43,7 +43,8 @@ pub fn JobPage() -> impl IntoView {
             }
         },
     );
-    let chosen: Chosen = Memo::new(move |_| query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
+    let chosen: Chosen =
+        Memo::new(move |_| query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
     on_live(&[Kind::Job, Kind::Command], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
@@ -95,7 +96,9 @@ fn not_now(job: &JobOutput) -> Option<String> {
     let why = match (job.row.status, job.command_status) {
         (_, CommandStatus::InTroubleshootingQueue) => return None,
         (JobStatus::Running | JobStatus::Waiting, _) => "It is still at work; wait until it ends.",
-        (_, CommandStatus::Pending | CommandStatus::InProgress) => "It will be tried again by itself; reprocess it once it waits for a person.",
+        (_, CommandStatus::Pending | CommandStatus::InProgress) => {
+            "It will be tried again by itself; reprocess it once it waits for a person."
+        }
         (_, CommandStatus::Completed) => "It is completed; there is nothing to put right.",
         (_, CommandStatus::Canceled | CommandStatus::Failed) => "Its command has ended; the customer has to send the work anew.",
     };

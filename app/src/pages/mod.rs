@@ -2,14 +2,14 @@
 
 pub mod audit;
 mod audit_entry;
-mod filters;
-mod held;
-mod keys;
-mod pieces;
 pub mod command;
 pub mod dashboard;
+mod filters;
 pub mod frontend_errors;
+mod held;
 pub mod job;
 pub mod jobs;
+mod keys;
 pub mod not_found;
+mod pieces;
 pub mod troubleshooting;

@@ -55,7 +55,12 @@ pub fn TroubleshootingPage() -> impl IntoView {
     .into_any()
 }
 
-fn content(output: TroubleshootingOutput, filter: Troubleshooting, cursor: RwSignal<Option<usize>>, shown: RwSignal<Vec<CommandRow>>) -> AnyView {
+fn content(
+    output: TroubleshootingOutput,
+    filter: Troubleshooting,
+    cursor: RwSignal<Option<usize>>,
+    shown: RwSignal<Vec<CommandRow>>,
+) -> AnyView {
     let form = filters(&filter, &output);
     let held = hold(filter.clone(), output, &[Kind::Command], filter.cursor.is_none());
     // What dialogs look their subject up in.

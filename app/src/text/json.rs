@@ -12,12 +12,7 @@ pub fn pretty(value: &Value) -> String {
 #[must_use]
 pub fn excerpt(value: &Value, most: usize) -> String {
     let line = match value {
-        Value::Object(fields) => fields
-            .values()
-            .filter(|value| !value.is_null())
-            .map(value_words)
-            .collect::<Vec<_>>()
-            .join(" \u{b7} "),
+        Value::Object(fields) => fields.values().filter(|value| !value.is_null()).map(value_words).collect::<Vec<_>>().join(" \u{b7} "),
         other => value_words(other),
     };
     let line = line.replace(['\n', '\r', '\t'], " ");

@@ -32,7 +32,9 @@ pub fn command_story(command: &CommandOutput) -> String {
             row.attempts,
             row.max_attempts
         ),
-        CommandStatus::Pending => format!("Waiting in the queue for {for_how_long}. No worker has taken it yet."),
+        CommandStatus::Pending => {
+            format!("Waiting in the queue for {for_how_long}. No worker has taken it yet.")
+        }
         CommandStatus::InProgress => in_progress(command),
         CommandStatus::Completed => format!("Completed {}.", ago(command.now, row.updated_at)),
         CommandStatus::Failed => {

@@ -119,10 +119,7 @@ fn job(status: JobStatus) -> JobOutput {
 
 #[test]
 fn a_failed_job_names_its_step() {
-    assert_eq!(
-        job_story(&job(JobStatus::Failed)),
-        "Failed at wall_detection 12 min ago: ran out of memory. It waits for a person."
-    );
+    assert_eq!(job_story(&job(JobStatus::Failed)), "Failed at wall_detection 12 min ago: ran out of memory. It waits for a person.");
     assert_eq!(job_story(&job(JobStatus::Succeeded)), "All 3 steps succeeded 12 min ago.");
 }
 

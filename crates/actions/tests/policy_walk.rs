@@ -21,7 +21,12 @@ async fn every_action_wants_everything_and_leaves_one_closed_entry() {
                 let allowed = name == "ready" && role.permissions().contains(&entry.meta.permission);
                 assert_eq!(result.is_ok(), allowed, "{} as {role}, {name}: {result:?}", entry.meta.name);
                 let after = world.text("select count(*)::text from audit.entry").await;
-                assert_eq!(after.parse::<i64>().expect("n"), before.parse::<i64>().expect("n") + 1, "{} as {role}, {name}: one entry", entry.meta.name);
+                assert_eq!(
+                    after.parse::<i64>().expect("n"),
+                    before.parse::<i64>().expect("n") + 1,
+                    "{} as {role}, {name}: one entry",
+                    entry.meta.name
+                );
                 let outcome = world.text("select outcome from audit.entry order by id desc limit 1").await;
                 assert_eq!(outcome, if allowed { "done" } else { "refused" }, "{} as {role}, {name}", entry.meta.name);
                 let status = world.text("select status from commandbus.command order by created_at desc limit 1").await;
@@ -61,9 +66,11 @@ async fn unknown_and_foreign_answer_alike() {
     let (command, job) = world.failed_command(NORTHWIND).await;
     let stranger = world.sign_in(Person { only: Some(CONTOSO), session_on: Some(CONTOSO), ..READY }).await;
     for entry in ACTIONS {
-        let foreign = world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, command, job)).await.expect_err("foreign");
+        let foreign =
+            world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, command, job)).await.expect_err("foreign");
         let nowhere = uuid::Uuid::from_u128(rand_u128());
-        let unknown = world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, nowhere, nowhere)).await.expect_err("unknown");
+        let unknown =
+            world.act(&stranger, entry.meta.name, Ask::default(), input_for(entry.meta.name, nowhere, nowhere)).await.expect_err("unknown");
         assert_eq!(foreign, unknown, "{}", entry.meta.name);
         assert_eq!(foreign.kind, ProblemKind::NotFound);
     }
@@ -88,14 +95,20 @@ async fn content_is_inside_only() {
             _ => json!({}),
         };
         for token in [&outside, &elsewhere] {
-            let said = world.view(token, entry.meta.name, input.clone()).await.unwrap_or_else(|e| panic!("{}: {e}", entry.meta.name)).to_string();
+            let said =
+                world.view(token, entry.meta.name, input.clone()).await.unwrap_or_else(|e| panic!("{}: {e}", entry.meta.name)).to_string();
             let northwind = if token == &outside { said.clone() } else { only_northwind(&said) };
             for secret in ["east-wing.pdf", "needed > 256 MB", "facilities@northwind"] {
                 assert!(!northwind.contains(secret), "{} shows {secret} outside a session: {northwind}", entry.meta.name);
             }
         }
     }
-    for (view, secrets) in [("command", vec!["east-wing.pdf", "needed > 256 MB"]), ("job", vec!["east-wing.pdf", "facilities@northwind"]), ("troubleshooting", vec!["east-wing.pdf"]), ("jobs", vec!["east-wing.pdf"])] {
+    for (view, secrets) in [
+        ("command", vec!["east-wing.pdf", "needed > 256 MB"]),
+        ("job", vec!["east-wing.pdf", "facilities@northwind"]),
+        ("troubleshooting", vec!["east-wing.pdf"]),
+        ("jobs", vec!["east-wing.pdf"]),
+    ] {
         let input = match view {
             "command" => json!({"command": command}),
             "job" => json!({"job": job}),

@@ -12,9 +12,8 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
     requests: [], beacons: [], printed: [], store: new Map(Object.entries(stored)), time: 100,
     visibility: "visible", answers, sockets: [],
   };
-  const response = ({ status = 204, headers = {}, body = new ArrayBuffer(0) } = {}) => ({
-    status, headers: new Headers(headers), arrayBuffer: async () => body,
-  });
+  const response = ({ status = 204, headers = {} } = {}) => ({ status, headers: new Headers(headers) });
+  const { WebAssembly } = globalThis;
   const globals = {
     addEventListener: target.addEventListener.bind(target),
     removeEventListener: target.removeEventListener.bind(target),
@@ -31,14 +30,17 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
     clearTimeout: (id) => void timers.delete(id),
     fetch: async (url, init) => {
       if (!init) {
-        if (wasm === "forbidden") return response({ status: 404 });
-        return response({ status: 200, body: bytes() });
+        if (wasm === "forbidden") return new Response("no such file", { status: 404 });
+        return new Response(bytes(), { headers: { "content-type": "application/wasm" } });
       }
       page.requests.push({ url, init, batch: JSON.parse(init.body) });
       const answer = page.answers.shift();
       if (answer instanceof Error) throw answer;
       return response(answer);
     },
+    WebAssembly: Object.assign(Object.create(WebAssembly), {
+      instantiateStreaming: (source) => (page.ready = WebAssembly.instantiateStreaming(source)),
+    }),
     console: frozen ? Object.freeze({ error() {} }) : { error: (...values) => void page.printed.push(values) },
     WebSocket: class extends EventTarget {
       static OPEN = 1;
@@ -71,7 +73,8 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.settle(); };
   page.start = async (more = {}) => {
     page.beacon = page.loader.start({ url: "/api/ops/frontend-log?k=K", wasm: "/beacon/core.wasm", build: "b1", ...more });
-    for (let i = 0; i < 5; i++) await page.settle();
+    await page.ready.catch(() => {});
+    await page.settle();
     return page;
   };
   page.close = () => {

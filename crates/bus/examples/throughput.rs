@@ -14,22 +14,11 @@ type Anything = Box<dyn std::error::Error + std::marker::Send + Sync>;
 #[tokio::main]
 async fn main() -> Result<(), Anything> {
     let mut args = std::env::args().skip(1);
-    let url = args
-        .next()
-        .ok_or("Usage: throughput DATABASE_URL [COMMANDS]")?;
+    let url = args.next().ok_or("Usage: throughput DATABASE_URL [COMMANDS]")?;
     let total: usize = args.next().map_or(Ok(20_000), |n| n.parse())?;
-    let bus = Bus::connect(
-        &url,
-        Options {
-            max_connections: 16,
-            sender: "throughput".into(),
-            ..Options::default()
-        },
-    )
-    .await?;
+    let bus = Bus::connect(&url, Options { max_connections: 16, sender: "throughput".into(), ..Options::default() }).await?;
     let tenant = TenantId(Uuid::from_u128(0xbe7c));
-    bus.register_tenant(tenant, "throughput", "Throughput")
-        .await?;
+    bus.register_tenant(tenant, "throughput", "Throughput").await?;
     // A run of its own: ids and queues that no other run has.
     let run = u128::from(std::process::id()) << 64 | unique();
     let domain = format!("bench{}", std::process::id());
@@ -46,8 +35,7 @@ async fn main() -> Result<(), Anything> {
             poll: Duration::from_millis(10),
             ..WorkerOptions::default()
         };
-        let worker = Worker::new(bus.clone(), &domain, options)
-            .handle("Echo", |claimed| async move { Ok(claimed.data) });
+        let worker = Worker::new(bus.clone(), &domain, options).handle("Echo", |claimed| async move { Ok(claimed.data) });
         workers.push(tokio::spawn(worker.run(stop.clone())));
     }
 
@@ -61,10 +49,7 @@ async fn main() -> Result<(), Anything> {
         worker.await??;
     }
     let rate = (total as f64 / took.as_secs_f64()).round();
-    println!(
-        "{}",
-        json!({ "name": "bus", "value": rate, "unit": "commands/s" })
-    );
+    println!("{}", json!({ "name": "bus", "value": rate, "unit": "commands/s" }));
     Ok(())
 }
 
@@ -82,14 +67,7 @@ async fn drain(reader: &bus::ReplyReader, total: usize) -> Result<(), Anything> 
     Ok(())
 }
 
-async fn send_all(
-    bus: Bus,
-    tenant: TenantId,
-    domain: String,
-    replies: String,
-    run: u128,
-    total: usize,
-) -> Result<(), Anything> {
+async fn send_all(bus: Bus, tenant: TenantId, domain: String, replies: String, run: u128, total: usize) -> Result<(), Anything> {
     let mut sent = 0;
     while sent < total {
         let batch = (sent..total.min(sent + BATCH))

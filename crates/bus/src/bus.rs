@@ -21,11 +21,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            max_connections: 8,
-            sender: "host".to_owned(),
-            max_attempts: 3,
-        }
+        Self { max_connections: 8, sender: "host".to_owned(), max_attempts: 3 }
     }
 }
 
@@ -50,10 +46,7 @@ impl Bus {
     ///
     /// # Errors
     /// As [`Bus::connect`].
-    pub async fn connect_with(
-        database: PgConnectOptions,
-        options: Options,
-    ) -> Result<Self, BusError> {
+    pub async fn connect_with(database: PgConnectOptions, options: Options) -> Result<Self, BusError> {
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections.max(2))
             // A connection whose borrower was cancelled in the middle of `begin` may come back inside a
@@ -69,23 +62,14 @@ impl Bus {
         let mut connection = pool.acquire().await?;
         store::refuse_unsafe_role(&mut connection).await?;
         drop(connection);
-        Ok(Self {
-            pool,
-            options: Arc::new(options),
-            known_queues: Arc::default(),
-        })
+        Ok(Self { pool, options: Arc::new(options), known_queues: Arc::default() })
     }
 
     /// Makes a tenant known, or renames it. A tenant's commands can be sent only afterwards.
     ///
     /// # Errors
     /// When the database is away or refuses the slug (a-z, 0-9, -).
-    pub async fn register_tenant(
-        &self,
-        tenant: TenantId,
-        slug: &str,
-        name: &str,
-    ) -> Result<(), BusError> {
+    pub async fn register_tenant(&self, tenant: TenantId, slug: &str, name: &str) -> Result<(), BusError> {
         sqlx::query(
             "insert into console.tenant (id, slug, name) values ($1, $2, $3)
              on conflict (id) do update set slug = excluded.slug, name = excluded.name
@@ -113,22 +97,11 @@ impl Bus {
     /// When the name cannot be a queue's or the database is away.
     pub async fn ensure_queue(&self, queue: &str) -> Result<(), BusError> {
         wire::checked_queue(queue)?;
-        if self
-            .known_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(queue)
-        {
+        if self.known_queues.lock().unwrap_or_else(PoisonError::into_inner).contains(queue) {
             return Ok(());
         }
-        sqlx::query("select commandbus.ensure_queue($1)")
-            .bind(queue)
-            .execute(&self.pool)
-            .await?;
-        self.known_queues
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(queue.to_owned());
+        sqlx::query("select commandbus.ensure_queue($1)").bind(queue).execute(&self.pool).await?;
+        self.known_queues.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned());
         Ok(())
     }
 

@@ -92,11 +92,7 @@ impl Bus {
             return Ok(Vec::new());
         }
         let taken = take(&mut transaction, &queue, claimant, &messages).await?;
-        let over: Vec<Uuid> = taken
-            .iter()
-            .filter(|t| t.taken_over)
-            .map(|t| t.command_id)
-            .collect();
+        let over: Vec<Uuid> = taken.iter().filter(|t| t.taken_over).map(|t| t.command_id).collect();
         if !over.is_empty() {
             lost::mark(&mut transaction, &over).await?;
         }
@@ -108,23 +104,10 @@ impl Bus {
         put_aside(&mut transaction, &queue, &rest, broken).await?;
         transaction.commit().await?;
         let queue: Arc<str> = queue.into();
-        Ok(taken
-            .into_iter()
-            .filter_map(|t| {
-                messages
-                    .remove(&t.msg_id)
-                    .map(|m| self.claimed(claimant, &queue, t, m))
-            })
-            .collect())
+        Ok(taken.into_iter().filter_map(|t| messages.remove(&t.msg_id).map(|m| self.claimed(claimant, &queue, t, m))).collect())
     }
 
-    fn claimed(
-        &self,
-        claimant: &Claimant,
-        queue: &Arc<str>,
-        taken: Taken,
-        message: CommandMessage,
-    ) -> Claimed {
+    fn claimed(&self, claimant: &Claimant, queue: &Arc<str>, taken: Taken, message: CommandMessage) -> Claimed {
         Claimed {
             tenant: TenantId(taken.tenant_id),
             command_id: CommandId(taken.command_id),
@@ -148,22 +131,14 @@ impl Bus {
 type Messages = HashMap<i64, CommandMessage>;
 
 /// Messages by id, and the ids of those that are no commands.
-async fn read(
-    db: &mut PgConnection,
-    queue: &str,
-    lease: Duration,
-    most: usize,
-) -> Result<(Messages, Vec<i64>), BusError> {
-    let hidden = i32::try_from(lease.as_secs_f64().ceil() as u64)
-        .unwrap_or(i32::MAX)
-        .max(1);
-    let rows: Vec<(i64, Value)> =
-        sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
-            .bind(queue)
-            .bind(hidden)
-            .bind(i32::try_from(most).unwrap_or(i32::MAX))
-            .fetch_all(db)
-            .await?;
+async fn read(db: &mut PgConnection, queue: &str, lease: Duration, most: usize) -> Result<(Messages, Vec<i64>), BusError> {
+    let hidden = i32::try_from(lease.as_secs_f64().ceil() as u64).unwrap_or(i32::MAX).max(1);
+    let rows: Vec<(i64, Value)> = sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
+        .bind(queue)
+        .bind(hidden)
+        .bind(i32::try_from(most).unwrap_or(i32::MAX))
+        .fetch_all(db)
+        .await?;
     let (mut messages, mut broken) = (HashMap::new(), Vec::new());
     for (id, body) in rows {
         match serde_json::from_value(body) {
@@ -179,14 +154,8 @@ async fn read(
 
 /// A statement of its own, after `read`: it has to see commands committed together with a message
 /// that `read` was the first to see.
-async fn take(
-    db: &mut PgConnection,
-    queue: &str,
-    claimant: &Claimant,
-    messages: &Messages,
-) -> Result<Vec<Taken>, BusError> {
-    let (ids, commands): (Vec<i64>, Vec<Uuid>) =
-        messages.iter().map(|(id, m)| (*id, m.command_id)).unzip();
+async fn take(db: &mut PgConnection, queue: &str, claimant: &Claimant, messages: &Messages) -> Result<Vec<Taken>, BusError> {
+    let (ids, commands): (Vec<i64>, Vec<Uuid>) = messages.iter().map(|(id, m)| (*id, m.command_id)).unzip();
     Ok(sqlx::query_as(
         "with m as (select * from unnest($1::bigint[], $2::uuid[]) as m (msg_id, command_id)),
          free as (
@@ -220,12 +189,7 @@ async fn take(
 }
 
 /// What was read but is not to be worked on now: hidden until it is due, or archived if it never is.
-async fn put_aside(
-    db: &mut PgConnection,
-    queue: &str,
-    rest: &[(i64, Uuid)],
-    mut dead: Vec<i64>,
-) -> Result<(), BusError> {
+async fn put_aside(db: &mut PgConnection, queue: &str, rest: &[(i64, Uuid)], mut dead: Vec<i64>) -> Result<(), BusError> {
     if !rest.is_empty() {
         let (ids, commands): (Vec<i64>, Vec<Uuid>) = rest.iter().copied().unzip();
         let live: Vec<i64> = sqlx::query_scalar(
@@ -243,11 +207,7 @@ async fn put_aside(
         dead.extend(ids.into_iter().filter(|id| !live.contains(id)));
     }
     if !dead.is_empty() {
-        sqlx::query("select pgmq.archive($1, $2::bigint[])")
-            .bind(queue)
-            .bind(&dead)
-            .execute(db)
-            .await?;
+        sqlx::query("select pgmq.archive($1, $2::bigint[])").bind(queue).bind(&dead).execute(db).await?;
     }
     Ok(())
 }

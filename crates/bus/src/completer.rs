@@ -44,38 +44,23 @@ pub(crate) async fn run(shared: Arc<Shared>, mut queue: mpsc::Receiver<Finished>
 async fn store(shared: &Shared, batch: Vec<Finished>) {
     let (mut results, mut others) = (Vec::new(), Vec::new());
     for finished in batch {
-        let Finished {
-            claimed,
-            result,
-            permit,
-        } = finished;
+        let Finished { claimed, result, permit } = finished;
         match result {
             Some(Ok(value)) if wire::storable(&value) => results.push((claimed, value, permit)),
-            Some(Ok(_)) => others.push((
-                claimed,
-                Some(unstorable("it contains the character U+0000")),
-                permit,
-            )),
+            Some(Ok(_)) => others.push((claimed, Some(unstorable("it contains the character U+0000")), permit)),
             Some(Err(failure)) => others.push((claimed, Some(failure), permit)),
             None => others.push((claimed, None, permit)),
         }
     }
-    let pairs: Vec<(Claimed, Value)> = results
-        .iter()
-        .map(|(c, v, _)| (c.clone(), v.clone()))
-        .collect();
+    let pairs: Vec<(Claimed, Value)> = results.iter().map(|(c, v, _)| (c.clone(), v.clone())).collect();
     complete(shared, &pairs).await;
     for (claimed, _, _) in &results {
-        shared
-            .in_hand()
-            .remove(&(claimed.command_id.0, claimed.epoch));
+        shared.in_hand().remove(&(claimed.command_id.0, claimed.epoch));
     }
     drop(results);
     for (claimed, failure, permit) in others {
         fail(shared, &claimed, failure).await;
-        shared
-            .in_hand()
-            .remove(&(claimed.command_id.0, claimed.epoch));
+        shared.in_hand().remove(&(claimed.command_id.0, claimed.epoch));
         drop(permit);
     }
 }
@@ -84,19 +69,14 @@ async fn complete(shared: &Shared, pairs: &[(Claimed, Value)]) {
     if pairs.is_empty() {
         return;
     }
-    let batch: Vec<Completion<'_>> = pairs
-        .iter()
-        .map(|(claimed, result)| Completion { claimed, result })
-        .collect();
+    let batch: Vec<Completion<'_>> = pairs.iter().map(|(claimed, result)| Completion { claimed, result }).collect();
     match insist(shared, || shared.bus.complete_many(&batch)).await {
         Ok(finishes) => {
             for ((claimed, _), finish) in pairs.iter().zip(finishes) {
                 count(shared, claimed, finish, true);
             }
         }
-        Err(error) if pairs.len() == 1 => {
-            fail(shared, &pairs[0].0, Some(unstorable(&error.to_string()))).await
-        }
+        Err(error) if pairs.len() == 1 => fail(shared, &pairs[0].0, Some(unstorable(&error.to_string()))).await,
         // One of them is at fault; the others shall not suffer.
         Err(_) => {
             for pair in pairs {
@@ -110,10 +90,7 @@ async fn fail(shared: &Shared, claimed: &Claimed, failure: Option<Failure>) {
     let stopping = shared.stopping.load(Ordering::Relaxed);
     let done = match failure {
         Some(failure) if !(stopping && claimed.is_cancelled()) => {
-            insist(shared, || {
-                shared.bus.fail(claimed, &failure, &shared.options.retry)
-            })
-            .await
+            insist(shared, || shared.bus.fail(claimed, &failure, &shared.options.retry)).await
         }
         _ => insist(shared, || shared.bus.give_back(claimed)).await,
     };

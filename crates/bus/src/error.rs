@@ -10,9 +10,7 @@ pub enum BusError {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     UnsafeRole(#[from] store::MigrateError),
-    #[error(
-        "Command {command_id} was sent before with another content. Nothing was sent now; a different command needs an id of its own."
-    )]
+    #[error("Command {command_id} was sent before with another content. Nothing was sent now; a different command needs an id of its own.")]
     DifferentBody { command_id: CommandId },
     #[error(
         "Command {command_id} was not sent: its data has to be a JSON object, because workers and support staff address its fields by name."
@@ -23,14 +21,8 @@ pub enum BusError {
     )]
     Unstorable { command_id: CommandId },
     #[error("\u{201c}{name}\u{201d} cannot be the name of a {what}: {rule}.")]
-    BadName {
-        what: &'static str,
-        name: String,
-        rule: &'static str,
-    },
-    #[error(
-        "The tenant {tenant} is not known to the command bus, so nothing was sent for it. Register it first with `register_tenant`."
-    )]
+    BadName { what: &'static str, name: String, rule: &'static str },
+    #[error("The tenant {tenant} is not known to the command bus, so nothing was sent for it. Register it first with `register_tenant`.")]
     UnknownTenant { tenant: TenantId },
 }
 
@@ -40,9 +32,7 @@ pub(crate) fn may_pass(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
-            ["08", "40", "53", "55", "57", "58"]
-                .iter()
-                .any(|class| code.starts_with(class))
+            ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
         }
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)

@@ -20,65 +20,29 @@ pub struct Failure {
 
 impl Failure {
     /// May pass by itself: tried again after a delay until the attempts are used up.
-    pub fn transient(
-        code: impl Into<String>,
-        title: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::new(
-            ErrorType::Transient,
-            code.into(),
-            title.into(),
-            message.into(),
-        )
+    pub fn transient(code: impl Into<String>, title: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(ErrorType::Transient, code.into(), title.into(), message.into())
     }
 
     /// The same input would fail again until somebody changes something: to the troubleshooting queue at once.
-    pub fn permanent(
-        code: impl Into<String>,
-        title: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::new(
-            ErrorType::Permanent,
-            code.into(),
-            title.into(),
-            message.into(),
-        )
+    pub fn permanent(code: impl Into<String>, title: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(ErrorType::Permanent, code.into(), title.into(), message.into())
     }
 
     /// A rule of the business says no: the sender gets a FAILED reply, staff are not bothered.
-    pub fn business(
-        code: impl Into<String>,
-        title: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self::new(
-            ErrorType::BusinessRule,
-            code.into(),
-            title.into(),
-            message.into(),
-        )
+    pub fn business(code: impl Into<String>, title: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(ErrorType::BusinessRule, code.into(), title.into(), message.into())
     }
 
     pub(crate) fn new(kind: ErrorType, code: String, title: String, message: String) -> Self {
-        Self {
-            kind,
-            code: fit(&code, 120),
-            title: fit(&title, 300),
-            message: fit(&message, MESSAGE_LIMIT),
-        }
+        Self { kind, code: fit(&code, 120), title: fit(&title, 300), message: fit(&message, MESSAGE_LIMIT) }
     }
 }
 
 /// A database error of the runtime itself: the command may be tried again.
 impl From<crate::BusError> for Failure {
     fn from(error: crate::BusError) -> Self {
-        Self::transient(
-            "BUS_UNAVAILABLE",
-            "The command bus could not use its database",
-            error.to_string(),
-        )
+        Self::transient("BUS_UNAVAILABLE", "The command bus could not use its database", error.to_string())
     }
 }
 
@@ -96,9 +60,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            delays: [10, 60, 300].map(Duration::from_secs).to_vec(),
-        }
+        Self { delays: [10, 60, 300].map(Duration::from_secs).to_vec() }
     }
 }
 
@@ -107,11 +69,7 @@ impl RetryPolicy {
     #[must_use]
     pub fn delay_after(&self, attempt: u32) -> Duration {
         let index = attempt.saturating_sub(1) as usize;
-        self.delays
-            .get(index)
-            .or(self.delays.last())
-            .copied()
-            .unwrap_or(Duration::ZERO)
+        self.delays.get(index).or(self.delays.last()).copied().unwrap_or(Duration::ZERO)
     }
 }
 
@@ -124,17 +82,12 @@ mod tests {
         let policy = RetryPolicy::default();
         let secs: Vec<u64> = (1..=5).map(|n| policy.delay_after(n).as_secs()).collect();
         assert_eq!(secs, [10, 60, 300, 300, 300]);
-        assert_eq!(
-            RetryPolicy { delays: vec![] }.delay_after(1),
-            Duration::ZERO
-        );
+        assert_eq!(RetryPolicy { delays: vec![] }.delay_after(1), Duration::ZERO);
     }
 
     #[test]
     fn what_the_database_cannot_store_is_left_out() {
         let failure = Failure::permanent("C", "T", format!("a\0b{}", "x".repeat(100_000)));
-        assert!(
-            failure.message.starts_with("abx") && failure.message.chars().count() == MESSAGE_LIMIT
-        );
+        assert!(failure.message.starts_with("abx") && failure.message.chars().count() == MESSAGE_LIMIT);
     }
 }

@@ -44,37 +44,22 @@ impl Bus {
     /// # Errors
     /// When the database is away or cannot store the result.
     pub async fn complete(&self, claimed: &Claimed, result: &Value) -> Result<Finish, BusError> {
-        Ok(self
-            .complete_many(&[Completion { claimed, result }])
-            .await?[0])
+        Ok(self.complete_many(&[Completion { claimed, result }]).await?[0])
     }
 
-    pub(crate) async fn complete_many(
-        &self,
-        batch: &[Completion<'_>],
-    ) -> Result<Vec<Finish>, BusError> {
+    pub(crate) async fn complete_many(&self, batch: &[Completion<'_>]) -> Result<Vec<Finish>, BusError> {
         let mut transaction = self.pool.begin().await?;
         let bodies: Vec<Value> = batch.iter().map(reply_body).collect();
         let done = complete_rows(&mut transaction, batch, &bodies).await?;
-        let mut by_command: HashMap<Uuid, &Completed> =
-            done.iter().map(|row| (row.command_id, row)).collect();
+        let mut by_command: HashMap<Uuid, &Completed> = done.iter().map(|row| (row.command_id, row)).collect();
         if let Some(first) = batch.first() {
-            archive(
-                &mut transaction,
-                &first.claimed.queue,
-                done.iter().filter_map(|row| row.msg_id).collect(),
-            )
-            .await?;
+            archive(&mut transaction, &first.claimed.queue, done.iter().filter_map(|row| row.msg_id).collect()).await?;
         }
         let mut replies: BTreeMap<&str, (Vec<Value>, Vec<Value>)> = BTreeMap::new();
         let mut finishes = Vec::with_capacity(batch.len());
         for (item, body) in batch.iter().zip(bodies) {
             let row = by_command.remove(&item.claimed.command_id.0);
-            finishes.push(if row.is_some() {
-                Finish::Done
-            } else {
-                Finish::Stale
-            });
+            finishes.push(if row.is_some() { Finish::Done } else { Finish::Stale });
             if let Some(queue) = row.and_then(|row| row.reply_to.as_deref()) {
                 let (messages, headers) = replies.entry(queue).or_default();
                 messages.push(body);
@@ -98,17 +83,11 @@ impl Bus {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn fail(
-        &self,
-        claimed: &Claimed,
-        failure: &Failure,
-        retry: &RetryPolicy,
-    ) -> Result<Finish, BusError> {
+    pub async fn fail(&self, claimed: &Claimed, failure: &Failure, retry: &RetryPolicy) -> Result<Finish, BusError> {
         let next = match failure.kind {
-            ErrorType::Transient if claimed.attempt < claimed.max_attempts => Next::Retry {
-                delay: retry.delay_after(claimed.attempt),
-                counted: true,
-            },
+            ErrorType::Transient if claimed.attempt < claimed.max_attempts => {
+                Next::Retry { delay: retry.delay_after(claimed.attempt), counted: true }
+            }
             ErrorType::Transient => Next::Troubleshooting { exhausted: true },
             ErrorType::Permanent => Next::Troubleshooting { exhausted: false },
             ErrorType::BusinessRule => Next::Refused,
@@ -123,23 +102,10 @@ impl Bus {
             "The worker was stopped in the middle",
             "The worker was stopped before it had finished; the command is tried again at once.",
         );
-        self.conclude(
-            claimed,
-            &failure,
-            Next::Retry {
-                delay: Duration::ZERO,
-                counted: false,
-            },
-        )
-        .await
+        self.conclude(claimed, &failure, Next::Retry { delay: Duration::ZERO, counted: false }).await
     }
 
-    async fn conclude(
-        &self,
-        claimed: &Claimed,
-        failure: &Failure,
-        next: Next,
-    ) -> Result<Finish, BusError> {
+    async fn conclude(&self, claimed: &Claimed, failure: &Failure, next: Next) -> Result<Finish, BusError> {
         let mut transaction = self.pool.begin().await?;
         let Some(row) = fail_row(&mut transaction, claimed, failure, &next).await? else {
             transaction.rollback().await?;
@@ -150,14 +116,7 @@ impl Bus {
             Next::Retry { .. } => JobStatus::Waiting,
             Next::Troubleshooting { .. } | Next::Refused => JobStatus::Failed,
         };
-        lost::settle(
-            &mut transaction,
-            claimed.command_id.0,
-            job,
-            &failure.code,
-            &failure.title,
-        )
-        .await?;
+        lost::settle(&mut transaction, claimed.command_id.0, job, &failure.code, &failure.title).await?;
         dispose(&mut transaction, claimed, failure, next, &row).await?;
         transaction.commit().await?;
         Ok(Finish::Done)
@@ -165,13 +124,7 @@ impl Bus {
 }
 
 /// What becomes of the message, and of the sender's waiting.
-async fn dispose(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    failure: &Failure,
-    next: Next,
-    row: &Completed,
-) -> Result<(), BusError> {
+async fn dispose(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, next: Next, row: &Completed) -> Result<(), BusError> {
     match next {
         Next::Retry { .. } => {
             sqlx::query("select pgmq.set_vt($1, msg_id, visible_at) from commandbus.command where tenant_id = $2 and command_id = $3")
@@ -182,14 +135,7 @@ async fn dispose(
                 .await?;
         }
         Next::Troubleshooting { .. } => {
-            payload::keep(
-                db,
-                claimed.tenant.0,
-                claimed.command_id.0,
-                &claimed.queue,
-                row.msg_id,
-            )
-            .await?;
+            payload::keep(db, claimed.tenant.0, claimed.command_id.0, &claimed.queue, row.msg_id).await?;
             archive(db, &claimed.queue, row.msg_id.into_iter().collect()).await?;
         }
         Next::Refused => {
@@ -201,18 +147,10 @@ async fn dispose(
 }
 
 fn reply_body(item: &Completion<'_>) -> Value {
-    wire::success(
-        item.claimed.command_id.0,
-        item.claimed.correlation_id,
-        item.result,
-    )
+    wire::success(item.claimed.command_id.0, item.claimed.correlation_id, item.result)
 }
 
-async fn complete_rows(
-    db: &mut PgConnection,
-    batch: &[Completion<'_>],
-    bodies: &[Value],
-) -> Result<Vec<Completed>, BusError> {
+async fn complete_rows(db: &mut PgConnection, batch: &[Completion<'_>], bodies: &[Value]) -> Result<Vec<Completed>, BusError> {
     let each = || batch.iter().map(|item| item.claimed);
     Ok(sqlx::query_as(
         "with input as (
@@ -237,17 +175,10 @@ async fn complete_rows(
     .await?)
 }
 
-async fn fail_row(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    failure: &Failure,
-    next: &Next,
-) -> Result<Option<Completed>, BusError> {
+async fn fail_row(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, next: &Next) -> Result<Option<Completed>, BusError> {
     let (status, delay, uncount) = match next {
         Next::Retry { delay, counted } => (CommandStatus::Pending, *delay, !counted),
-        Next::Troubleshooting { .. } => {
-            (CommandStatus::InTroubleshootingQueue, Duration::ZERO, false)
-        }
+        Next::Troubleshooting { .. } => (CommandStatus::InTroubleshootingQueue, Duration::ZERO, false),
         Next::Refused => (CommandStatus::Failed, Duration::ZERO, false),
     };
     Ok(sqlx::query_as(
@@ -271,12 +202,7 @@ async fn fail_row(
     .await?)
 }
 
-async fn write_history(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    failure: &Failure,
-    next: &Next,
-) -> Result<(), BusError> {
+async fn write_history(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, next: &Next) -> Result<(), BusError> {
     let events: &[&str] = match next {
         Next::Retry { .. } => &["RETRY_SCHEDULED"],
         Next::Troubleshooting { exhausted: true } => &["RETRY_EXHAUSTED", "MOVED_TO_TSQ"],
@@ -313,12 +239,7 @@ async fn write_history(
     Ok(())
 }
 
-async fn refuse(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    failure: &Failure,
-    row: &Completed,
-) -> Result<(), BusError> {
+async fn refuse(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, row: &Completed) -> Result<(), BusError> {
     let body = wire::failed(claimed.command_id.0, claimed.correlation_id, failure);
     sqlx::query("insert into commandbus.reply (tenant_id, command_id, outcome, body, queue_name) values ($1, $2, 'FAILED', $3, $4)")
         .bind(claimed.tenant.0)
@@ -340,11 +261,7 @@ async fn refuse(
 
 async fn archive(db: &mut PgConnection, queue: &str, ids: Vec<i64>) -> Result<(), BusError> {
     if !ids.is_empty() {
-        sqlx::query("select pgmq.archive($1, $2::bigint[])")
-            .bind(queue)
-            .bind(ids)
-            .execute(db)
-            .await?;
+        sqlx::query("select pgmq.archive($1, $2::bigint[])").bind(queue).bind(ids).execute(db).await?;
     }
     Ok(())
 }

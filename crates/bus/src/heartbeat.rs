@@ -56,10 +56,7 @@ async fn extend(shared: &Shared, keys: &[(Uuid, i64)]) -> Result<HashSet<(Uuid, 
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(held
-        .into_iter()
-        .map(|(command, epoch, _)| (command, epoch))
-        .collect())
+    Ok(held.into_iter().map(|(command, epoch, _)| (command, epoch)).collect())
 }
 
 fn settle(shared: &Shared, keys: &[(Uuid, i64)], held: &HashSet<(Uuid, i64)>, asked: Instant) {

@@ -31,13 +31,7 @@ pub(crate) async fn mark(db: &mut PgConnection, commands: &[Uuid]) -> Result<(),
 
 /// Brings the job of a command that ended, or waits for its next attempt, to the matching state. A job
 /// whose own record says why it failed keeps that; one cut off in the middle takes the command's reason.
-pub(crate) async fn settle(
-    db: &mut PgConnection,
-    command: Uuid,
-    status: JobStatus,
-    code: &str,
-    title: &str,
-) -> Result<(), BusError> {
+pub(crate) async fn settle(db: &mut PgConnection, command: Uuid, status: JobStatus, code: &str, title: &str) -> Result<(), BusError> {
     mark(db, &[command]).await?;
     sqlx::query(
         "update pipeline.job set status = $2, updated_at = clock_timestamp(),

@@ -25,23 +25,15 @@ pub(crate) async fn find(
     if let Some(data) = in_pgmq.flatten() {
         return Ok(Some(data));
     }
-    Ok(sqlx::query_scalar(
-        "select payload from commandbus.payload_archive where tenant_id = $1 and command_id = $2",
-    )
-    .bind(tenant)
-    .bind(command)
-    .fetch_optional(db)
-    .await?)
+    Ok(sqlx::query_scalar("select payload from commandbus.payload_archive where tenant_id = $1 and command_id = $2")
+        .bind(tenant)
+        .bind(command)
+        .fetch_optional(db)
+        .await?)
 }
 
 /// Keeps the payload of a command besides PGMQ's archive, which the host may empty.
-pub(crate) async fn keep(
-    db: &mut PgConnection,
-    tenant: Uuid,
-    command: Uuid,
-    queue: &str,
-    msg_id: Option<i64>,
-) -> Result<(), BusError> {
+pub(crate) async fn keep(db: &mut PgConnection, tenant: Uuid, command: Uuid, queue: &str, msg_id: Option<i64>) -> Result<(), BusError> {
     let Some(data) = find(db, tenant, command, queue, msg_id).await? else {
         return Ok(());
     };

@@ -38,10 +38,7 @@ impl Bus {
     /// When the name cannot be a queue's or the database is away.
     pub async fn replies(&self, queue: &str) -> Result<ReplyReader, BusError> {
         self.ensure_queue(queue).await?;
-        Ok(ReplyReader {
-            bus: self.clone(),
-            queue: queue.to_owned(),
-        })
+        Ok(ReplyReader { bus: self.clone(), queue: queue.to_owned() })
     }
 }
 
@@ -52,13 +49,12 @@ impl ReplyReader {
     /// # Errors
     /// When the database is away.
     pub async fn read(&self, most: usize, hidden: Duration) -> Result<Vec<Reply>, BusError> {
-        let rows: Vec<(i64, Value)> =
-            sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
-                .bind(wire::checked_queue(&self.queue)?)
-                .bind(i32::try_from(hidden.as_secs().max(1)).unwrap_or(i32::MAX))
-                .bind(i32::try_from(most).unwrap_or(i32::MAX))
-                .fetch_all(&self.bus.pool)
-                .await?;
+        let rows: Vec<(i64, Value)> = sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
+            .bind(wire::checked_queue(&self.queue)?)
+            .bind(i32::try_from(hidden.as_secs().max(1)).unwrap_or(i32::MAX))
+            .bind(i32::try_from(most).unwrap_or(i32::MAX))
+            .fetch_all(&self.bus.pool)
+            .await?;
         let (mut replies, mut broken) = (Vec::new(), Vec::new());
         for (msg_id, body) in rows {
             match serde_json::from_value(body) {
@@ -70,11 +66,7 @@ impl ReplyReader {
             }
         }
         if !broken.is_empty() {
-            sqlx::query("select pgmq.archive($1, $2::bigint[])")
-                .bind(&self.queue)
-                .bind(broken)
-                .execute(&self.bus.pool)
-                .await?;
+            sqlx::query("select pgmq.archive($1, $2::bigint[])").bind(&self.queue).bind(broken).execute(&self.bus.pool).await?;
         }
         Ok(replies)
     }
@@ -85,11 +77,7 @@ impl ReplyReader {
     /// When the database is away.
     pub async fn acknowledge(&self, replies: &[Reply]) -> Result<(), BusError> {
         let ids: Vec<i64> = replies.iter().map(|reply| reply.msg_id).collect();
-        sqlx::query("select pgmq.delete($1, $2::bigint[])")
-            .bind(&self.queue)
-            .bind(ids)
-            .execute(&self.bus.pool)
-            .await?;
+        sqlx::query("select pgmq.delete($1, $2::bigint[])").bind(&self.queue).bind(ids).execute(&self.bus.pool).await?;
         Ok(())
     }
 }

@@ -61,11 +61,7 @@ impl Bus {
     ///
     /// # Errors
     /// As [`Bus::send`]. The host's transaction is still usable after an error of content.
-    pub async fn send_in(
-        &self,
-        connection: &mut PgConnection,
-        send: Send,
-    ) -> Result<Sent, BusError> {
+    pub async fn send_in(&self, connection: &mut PgConnection, send: Send) -> Result<Sent, BusError> {
         let batch = vec![send];
         self.prepare(&batch).await?;
         let mut savepoint = connection.begin().await?;
@@ -80,15 +76,8 @@ impl Bus {
         for send in batch {
             check(send)?;
         }
-        let replies = batch
-            .iter()
-            .filter_map(|send| send.reply_to.as_deref())
-            .collect::<HashSet<_>>();
-        for domain in batch
-            .iter()
-            .map(|send| send.domain.as_str())
-            .collect::<HashSet<_>>()
-        {
+        let replies = batch.iter().filter_map(|send| send.reply_to.as_deref()).collect::<HashSet<_>>();
+        for domain in batch.iter().map(|send| send.domain.as_str()).collect::<HashSet<_>>() {
             self.ensure_domain(domain).await?;
         }
         for queue in replies {
@@ -98,19 +87,10 @@ impl Bus {
     }
 
     async fn write(&self, db: &mut PgConnection, batch: Vec<Send>) -> Result<Vec<Sent>, BusError> {
-        let mut sent = vec![
-            Sent {
-                msg_id: None,
-                duplicate: true
-            };
-            batch.len()
-        ];
+        let mut sent = vec![Sent { msg_id: None, duplicate: true }; batch.len()];
         let mut by_domain: BTreeMap<String, Vec<(usize, Send)>> = BTreeMap::new();
         for (index, send) in batch.into_iter().enumerate() {
-            by_domain
-                .entry(send.domain.clone())
-                .or_default()
-                .push((index, send));
+            by_domain.entry(send.domain.clone()).or_default().push((index, send));
         }
         for (domain, mut part) in by_domain {
             // One order for everybody, or two batches with the same ids could wait for each other.
@@ -118,53 +98,30 @@ impl Bus {
             let queue = wire::command_queue(&domain)?;
             let ids = self.push(db, &queue, &part).await?;
             let fresh = self.insert(db, &domain, &queue, &part, &ids).await?;
-            let extra: Vec<i64> = ids
-                .iter()
-                .copied()
-                .filter(|id| !fresh.contains(id))
-                .collect();
+            let extra: Vec<i64> = ids.iter().copied().filter(|id| !fresh.contains(id)).collect();
             if !extra.is_empty() {
-                sqlx::query("select pgmq.delete($1, $2::bigint[])")
-                    .bind(&queue)
-                    .bind(&extra)
-                    .execute(&mut *db)
-                    .await?;
+                sqlx::query("select pgmq.delete($1, $2::bigint[])").bind(&queue).bind(&extra).execute(&mut *db).await?;
             }
             for ((index, send), id) in part.iter().zip(ids) {
                 sent[*index] = if fresh.contains(&id) {
-                    Sent {
-                        msg_id: Some(id),
-                        duplicate: false,
-                    }
+                    Sent { msg_id: Some(id), duplicate: false }
                 } else {
-                    Sent {
-                        msg_id: same_as_before(db, send).await?,
-                        duplicate: true,
-                    }
+                    Sent { msg_id: same_as_before(db, send).await?, duplicate: true }
                 };
             }
         }
         Ok(sent)
     }
 
-    async fn push(
-        &self,
-        db: &mut PgConnection,
-        queue: &str,
-        part: &[(usize, Send)],
-    ) -> Result<Vec<i64>, BusError> {
+    async fn push(&self, db: &mut PgConnection, queue: &str, part: &[(usize, Send)]) -> Result<Vec<i64>, BusError> {
         let messages: Vec<Value> = part.iter().map(|(_, send)| message(send)).collect();
-        let headers: Vec<Value> = part
-            .iter()
-            .map(|(_, send)| wire::headers(send.tenant.0))
-            .collect();
-        let ids: Vec<i64> =
-            sqlx::query_scalar("select * from pgmq.send_batch($1, $2::jsonb[], $3::jsonb[])")
-                .bind(queue)
-                .bind(messages)
-                .bind(headers)
-                .fetch_all(db)
-                .await?;
+        let headers: Vec<Value> = part.iter().map(|(_, send)| wire::headers(send.tenant.0)).collect();
+        let ids: Vec<i64> = sqlx::query_scalar("select * from pgmq.send_batch($1, $2::jsonb[], $3::jsonb[])")
+            .bind(queue)
+            .bind(messages)
+            .bind(headers)
+            .fetch_all(db)
+            .await?;
         Ok(ids)
     }
 
@@ -241,46 +198,29 @@ fn check(send: &Send) -> Result<(), BusError> {
     let length = send.command_type.chars().count();
     if !(1..=120).contains(&length) || send.command_type.contains('\0') {
         let rule = "a type of command has 1 to 120 characters";
-        return Err(BusError::BadName {
-            what: "command type",
-            name: send.command_type.clone(),
-            rule,
-        });
+        return Err(BusError::BadName { what: "command type", name: send.command_type.clone(), rule });
     }
     Ok(())
 }
 
 fn unknown_tenant(error: sqlx::Error, part: &[(usize, Send)]) -> BusError {
-    let foreign = error
-        .as_database_error()
-        .is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation);
+    let foreign = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation);
     match part.first() {
-        Some((_, send)) if foreign => BusError::UnknownTenant {
-            tenant: send.tenant,
-        },
+        Some((_, send)) if foreign => BusError::UnknownTenant { tenant: send.tenant },
         _ => BusError::Database(error),
     }
 }
 
 /// Compares with what was sent under this id before; gives its message.
 async fn same_as_before(db: &mut PgConnection, send: &Send) -> Result<Option<i64>, BusError> {
-    let (domain, command_type, queue, msg_id): (String, String, String, Option<i64>) = sqlx::query_as(
-        "select domain, command_type, queue_name, msg_id from commandbus.command where tenant_id = $1 and command_id = $2",
-    )
-    .bind(send.tenant.0)
-    .bind(send.command_id.0)
-    .fetch_one(&mut *db)
-    .await?;
+    let (domain, command_type, queue, msg_id): (String, String, String, Option<i64>) =
+        sqlx::query_as("select domain, command_type, queue_name, msg_id from commandbus.command where tenant_id = $1 and command_id = $2")
+            .bind(send.tenant.0)
+            .bind(send.command_id.0)
+            .fetch_one(&mut *db)
+            .await?;
     let before = payload::find(db, send.tenant.0, send.command_id.0, &queue, msg_id).await?;
     // A payload that is nowhere any more cannot be compared; then the id decides.
-    let same = domain == send.domain
-        && command_type == send.command_type
-        && before.is_none_or(|data| data == send.data);
-    if same {
-        Ok(msg_id)
-    } else {
-        Err(BusError::DifferentBody {
-            command_id: send.command_id,
-        })
-    }
+    let same = domain == send.domain && command_type == send.command_type && before.is_none_or(|data| data == send.data);
+    if same { Ok(msg_id) } else { Err(BusError::DifferentBody { command_id: send.command_id }) }
 }

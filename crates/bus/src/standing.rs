@@ -51,13 +51,7 @@ impl Bus {
     ///
     /// # Errors
     /// When the tenant or the form of the key is wrong, or the database is away.
-    pub async fn register_ingest_key(
-        &self,
-        tenant: TenantId,
-        key: &str,
-        label: &str,
-        origins: &[String],
-    ) -> Result<(), BusError> {
+    pub async fn register_ingest_key(&self, tenant: TenantId, key: &str, label: &str, origins: &[String]) -> Result<(), BusError> {
         sqlx::query(
             "insert into telemetry.ingest_key (key, tenant_id, label, origins) values ($1, $2, $3, $4)
              on conflict (key) do update set label = excluded.label, origins = excluded.origins where ingest_key.tenant_id = excluded.tenant_id",

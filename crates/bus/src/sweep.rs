@@ -48,20 +48,15 @@ impl Bus {
     pub async fn sweep(&self) -> Result<Swept, BusError> {
         let mut swept = Swept::default();
         let mut transaction = self.pool.begin().await?;
-        let mine: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
-            .bind(LOCK)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let mine: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)").bind(LOCK).fetch_one(&mut *transaction).await?;
         if !mine {
             transaction.rollback().await?;
             return Ok(swept);
         }
         expire(&mut transaction, &mut swept).await?;
-        let queues: Vec<String> = sqlx::query_scalar(
-            "select queue_name from pgmq.meta where queue_name like '%\\_\\_commands'",
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
+        let queues: Vec<String> = sqlx::query_scalar("select queue_name from pgmq.meta where queue_name like '%\\_\\_commands'")
+            .fetch_all(&mut *transaction)
+            .await?;
         for queue in queues {
             resend(&mut transaction, &queue, &mut swept).await?;
         }
@@ -105,18 +100,10 @@ async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError
             );
             give_up(db, (tenant, command), &domain, &failure, "RETRY_EXHAUSTED").await?;
             payload::keep(db, tenant, command, &queue, msg_id).await?;
-            sqlx::query("select pgmq.archive($1, $2::bigint)")
-                .bind(&queue)
-                .bind(msg_id)
-                .execute(&mut *db)
-                .await?;
+            sqlx::query("select pgmq.archive($1, $2::bigint)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
             swept.given_up += 1;
         } else {
-            sqlx::query("select pgmq.set_vt($1, $2::bigint, 0)")
-                .bind(&queue)
-                .bind(msg_id)
-                .execute(&mut *db)
-                .await?;
+            sqlx::query("select pgmq.set_vt($1, $2::bigint, 0)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
         }
     }
     Ok(())
@@ -140,15 +127,7 @@ async fn resend(db: &mut PgConnection, queue: &str, swept: &mut Swept) -> Result
     .fetch_all(&mut *db)
     .await?;
     for orphan in orphans {
-        match payload::find(
-            db,
-            orphan.tenant_id,
-            orphan.command_id,
-            queue,
-            orphan.msg_id,
-        )
-        .await?
-        {
+        match payload::find(db, orphan.tenant_id, orphan.command_id, queue, orphan.msg_id).await? {
             Some(data) => {
                 send_anew(db, &orphan, data).await?;
                 swept.resent += 1;
@@ -162,11 +141,7 @@ async fn resend(db: &mut PgConnection, queue: &str, swept: &mut Swept) -> Result
     Ok(())
 }
 
-async fn send_anew(
-    db: &mut PgConnection,
-    orphan: &Orphan,
-    data: serde_json::Value,
-) -> Result<(), BusError> {
+async fn send_anew(db: &mut PgConnection, orphan: &Orphan, data: serde_json::Value) -> Result<(), BusError> {
     let message = CommandMessage {
         domain: orphan.domain.clone(),
         command_type: orphan.command_type.clone(),
@@ -204,14 +179,7 @@ async fn lose(db: &mut PgConnection, orphan: &Orphan) -> Result<(), BusError> {
     .bind(orphan.command_id)
     .execute(&mut *db)
     .await?;
-    give_up(
-        db,
-        (orphan.tenant_id, orphan.command_id),
-        &orphan.domain,
-        &failure,
-        "MOVED_TO_TSQ",
-    )
-    .await
+    give_up(db, (orphan.tenant_id, orphan.command_id), &orphan.domain, &failure, "MOVED_TO_TSQ").await
 }
 
 /// Writes why a command, already moved, is in the troubleshooting queue.
@@ -243,14 +211,7 @@ async fn give_up(
     .bind(&failure.title)
     .execute(&mut *db)
     .await?;
-    lost::settle(
-        db,
-        command,
-        JobStatus::Failed,
-        &failure.code,
-        &failure.title,
-    )
-    .await
+    lost::settle(db, command, JobStatus::Failed, &failure.code, &failure.title).await
 }
 
 /// A worker's own round: says that it lives, and sweeps.

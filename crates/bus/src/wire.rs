@@ -55,9 +55,7 @@ pub(crate) fn storable(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.contains('\0'),
         Value::Array(items) => items.iter().all(storable),
-        Value::Object(fields) => fields
-            .iter()
-            .all(|(name, value)| !name.contains('\0') && storable(value)),
+        Value::Object(fields) => fields.iter().all(|(name, value)| !name.contains('\0') && storable(value)),
         _ => true,
     }
 }
@@ -67,13 +65,8 @@ pub(crate) fn command_queue(domain: &str) -> Result<String, BusError> {
     if is_name(domain, 31) {
         return Ok(format!("{domain}__commands"));
     }
-    let rule =
-        "a domain is named with a-z, 0-9 and _, begins with a letter and has at most 31 characters";
-    Err(BusError::BadName {
-        what: "domain",
-        name: domain.to_owned(),
-        rule,
-    })
+    let rule = "a domain is named with a-z, 0-9 and _, begins with a letter and has at most 31 characters";
+    Err(BusError::BadName { what: "domain", name: domain.to_owned(), rule })
 }
 
 /// Refuses what could not be a queue, before it becomes part of a statement.
@@ -81,21 +74,14 @@ pub(crate) fn checked_queue(name: &str) -> Result<&str, BusError> {
     if is_name(name, 47) {
         return Ok(name);
     }
-    let rule =
-        "a queue is named with a-z, 0-9 and _, begins with a letter and has at most 47 characters";
-    Err(BusError::BadName {
-        what: "queue",
-        name: name.to_owned(),
-        rule,
-    })
+    let rule = "a queue is named with a-z, 0-9 and _, begins with a letter and has at most 47 characters";
+    Err(BusError::BadName { what: "queue", name: name.to_owned(), rule })
 }
 
 fn is_name(name: &str, longest: usize) -> bool {
     name.len() <= longest
         && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 #[cfg(test)]
@@ -107,10 +93,7 @@ mod tests {
         for bad in ["", "9x", "a-b", "a\"; drop table x", "Abc", &"a".repeat(48)] {
             assert!(checked_queue(bad).is_err(), "{bad}");
         }
-        assert_eq!(
-            command_queue("plans").ok().as_deref(),
-            Some("plans__commands")
-        );
+        assert_eq!(command_queue("plans").ok().as_deref(), Some("plans__commands"));
         assert!(command_queue(&"a".repeat(32)).is_err());
     }
 

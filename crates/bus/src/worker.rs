@@ -107,12 +107,7 @@ pub struct Worker {
 impl Worker {
     #[must_use]
     pub fn new(bus: Bus, domain: &str, options: WorkerOptions) -> Self {
-        Self {
-            bus,
-            domain: domain.to_owned(),
-            options,
-            handlers: HashMap::new(),
-        }
+        Self { bus, domain: domain.to_owned(), options, handlers: HashMap::new() }
     }
 
     /// Says what is done with commands of a type. A handler may run again for a command it has seen
@@ -123,10 +118,7 @@ impl Worker {
         F: Fn(Claimed) -> A + Send + Sync + 'static,
         A: Future<Output = Result<Value, Failure>> + Send + 'static,
     {
-        self.handlers.insert(
-            command_type.to_owned(),
-            Arc::new(move |claimed| Box::pin(handler(claimed))),
-        );
+        self.handlers.insert(command_type.to_owned(), Arc::new(move |claimed| Box::pin(handler(claimed))));
         self
     }
 
@@ -137,12 +129,7 @@ impl Worker {
     /// When the domain's name is not one.
     pub async fn run(self, shutdown: CancellationToken) -> Result<WorkerReport, BusError> {
         crate::wire::command_queue(&self.domain)?;
-        let Self {
-            bus,
-            domain,
-            mut options,
-            handlers,
-        } = self;
+        let Self { bus, domain, mut options, handlers } = self;
         options.concurrency = options.concurrency.max(1);
         options.batch = options.batch.clamp(1, options.concurrency);
         let claimant = Claimant {
@@ -181,11 +168,7 @@ impl Worker {
 
 fn report(counters: &Counters) -> WorkerReport {
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    WorkerReport {
-        completed: read(&counters.completed),
-        failed: read(&counters.failed),
-        stale: read(&counters.stale),
-    }
+    WorkerReport { completed: read(&counters.completed), failed: read(&counters.failed), stale: read(&counters.stale) }
 }
 
 /// Claims as long as there is room and work. A claim under way is never cut off: what it took would
@@ -227,10 +210,7 @@ async fn claim_until(
             start(shared, claimed, handlers, finished.clone(), permit);
         }
         if !full {
-            let pause = shared
-                .options
-                .poll
-                .max(Duration::from_millis(u64::from(trouble) * 400));
+            let pause = shared.options.poll.max(Duration::from_millis(u64::from(trouble) * 400));
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -256,11 +236,7 @@ fn start(
         Some(handler) => handler(claimed.clone()),
         None => unknown(&claimed, &shared.options.name),
     };
-    let in_hand = InHand {
-        claimed: claimed.clone(),
-        held_since: Instant::now(),
-        abort: None,
-    };
+    let in_hand = InHand { claimed: claimed.clone(), held_since: Instant::now(), abort: None };
     shared.in_hand().insert(key, in_hand);
     let handler = tokio::spawn(answer);
     if let Some(entry) = shared.in_hand().get_mut(&key) {
@@ -274,13 +250,7 @@ fn start(
             Err(_) => None,
         };
         // The receiver outlives all senders but in an aborted worker, whose leases then end by themselves.
-        let _ = finished
-            .send(Finished {
-                claimed,
-                result,
-                permit,
-            })
-            .await;
+        let _ = finished.send(Finished { claimed, result, permit }).await;
     });
 }
 
@@ -289,46 +259,31 @@ fn unknown(claimed: &Claimed, worker: &str) -> Answer {
         "The worker {worker} has no handler for commands of type \u{201c}{}\u{201d}. Deploy a worker that has one, then retry the command.",
         claimed.command_type
     );
-    let failure = Failure::permanent(
-        "UNKNOWN_COMMAND_TYPE",
-        "No worker knows this type of command",
-        message,
-    );
+    let failure = Failure::permanent("UNKNOWN_COMMAND_TYPE", "No worker knows this type of command", message);
     Box::pin(std::future::ready(Err(failure)))
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Failure {
-    let said = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
+    let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     let said = said.unwrap_or_else(|| "no message".to_owned());
     Failure::transient(
         "HANDLER_PANICKED",
         "The handler of the command crashed",
-        format!(
-            "The handler crashed: {said}. This is a defect in the worker's program; the log has the place."
-        ),
+        format!("The handler crashed: {said}. This is a defect in the worker's program; the log has the place."),
     )
 }
 
 /// Waits for handlers: first as they please, then told to stop, then cut off.
 async fn drain(shared: &Shared, permits: &Arc<Semaphore>) {
     let all = u32::try_from(shared.options.concurrency).unwrap_or(u32::MAX);
-    if tokio::time::timeout(shared.options.drain, permits.acquire_many(all))
-        .await
-        .is_ok()
-    {
+    if tokio::time::timeout(shared.options.drain, permits.acquire_many(all)).await.is_ok() {
         return;
     }
     shared.stopping.store(true, Ordering::Relaxed);
     for entry in shared.in_hand().values() {
         entry.claimed.cancel.cancel();
     }
-    if tokio::time::timeout(Duration::from_secs(5), permits.acquire_many(all))
-        .await
-        .is_ok()
-    {
+    if tokio::time::timeout(Duration::from_secs(5), permits.acquire_many(all)).await.is_ok() {
         return;
     }
     for entry in shared.in_hand().values() {

@@ -45,9 +45,7 @@ pub enum Error {
         output: String,
     },
     /// The server process ended, or never answered.
-    #[error(
-        "PostgreSQL did not start in {dir}: {reason}. Its log is {log}; the last lines were:\n{tail}"
-    )]
+    #[error("PostgreSQL did not start in {dir}: {reason}. Its log is {log}; the last lines were:\n{tail}")]
     DidNotStart {
         /// The data directory.
         dir: PathBuf,
@@ -59,9 +57,7 @@ pub enum Error {
         tail: String,
     },
     /// A running server would not end.
-    #[error(
-        "PostgreSQL (process {pid}) did not stop within {seconds} s; it is still writing. Wait, or end it with `kill -QUIT {pid}`."
-    )]
+    #[error("PostgreSQL (process {pid}) did not stop within {seconds} s; it is still writing. Wait, or end it with `kill -QUIT {pid}`.")]
     DidNotStop {
         /// The process that is left.
         pid: i32,
@@ -74,9 +70,7 @@ pub enum Error {
     )]
     NobodyToRunAs,
     /// A directory somebody else prepared under our name.
-    #[error(
-        "{dir} exists but is not a private directory of user {uid}: it could be watched by somebody else. Remove it and start again."
-    )]
+    #[error("{dir} exists but is not a private directory of user {uid}: it could be watched by somebody else. Remove it and start again.")]
     NotPrivate {
         /// The directory in question.
         dir: PathBuf,
@@ -97,10 +91,7 @@ pub enum Error {
 
 impl Error {
     /// For `map_err`: names what was tried on which path.
-    pub(crate) fn io(
-        what: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { what, path, source }
     }

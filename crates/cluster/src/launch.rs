@@ -38,24 +38,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            throwaway: false,
-            max_connections: 120,
-            shared_buffers_mb: 64,
-            settings: Vec::new(),
-        }
+        Self { throwaway: false, max_connections: 120, shared_buffers_mb: 64, settings: Vec::new() }
     }
 }
 
 impl Options {
     /// Settings for tests.
     pub fn throwaway() -> Self {
-        Self {
-            throwaway: true,
-            max_connections: 300,
-            shared_buffers_mb: 128,
-            settings: Vec::new(),
-        }
+        Self { throwaway: true, max_connections: 300, shared_buffers_mb: 128, settings: Vec::new() }
     }
 }
 
@@ -93,9 +83,7 @@ fn hold(place: &Place) -> Result<File, Error> {
     let file = File::create(&place.lock).map_err(Error::io("Opening", &place.lock))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse {
-            dir: place.pgdata.clone(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse { dir: place.pgdata.clone() }),
         Err(TryLockError::Error(e)) => Err(Error::io("Locking", &place.lock)(e)),
     }
 }
@@ -107,11 +95,7 @@ pub(crate) fn clear_left_overs(place: &Place) -> Result<(), Error> {
         Postmaster::Alive { pid, .. } => end(place, pid),
         Postmaster::Stale => {
             let socket = format!(".s.PGSQL.{PORT}");
-            for left in [
-                place.pgdata.join("postmaster.pid"),
-                place.socket_dir.join(&socket),
-                place.socket_dir.join(socket + ".lock"),
-            ] {
+            for left in [place.pgdata.join("postmaster.pid"), place.socket_dir.join(&socket), place.socket_dir.join(socket + ".lock")] {
                 match std::fs::remove_file(&left) {
                     Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                         return Err(Error::io("Removing", left)(e));
@@ -130,10 +114,7 @@ pub(crate) fn end(place: &Place, pid: Pid) -> Result<(), Error> {
     let until = Instant::now() + Duration::from_secs(seconds);
     while pidfile::serves(pid, &place.pgdata) {
         if Instant::now() > until {
-            return Err(Error::DidNotStop {
-                pid: pid.as_raw_pid(),
-                seconds,
-            });
+            return Err(Error::DidNotStop { pid: pid.as_raw_pid(), seconds });
         }
         // Gone between the look and the signal is what we want.
         let _ = kill_process(pid, Signal::INT);
@@ -143,12 +124,7 @@ pub(crate) fn end(place: &Place, pid: Pid) -> Result<(), Error> {
 }
 
 /// `initdb` into a neighbour that is renamed when whole, so that a crash in the middle leaves nothing half done.
-pub(crate) fn initialise(
-    binaries: &Binaries,
-    owner: Owner,
-    place: &Place,
-    options: &Options,
-) -> Result<(), Error> {
+pub(crate) fn initialise(binaries: &Binaries, owner: Owner, place: &Place, options: &Options) -> Result<(), Error> {
     if place.pgdata.join("PG_VERSION").is_file() {
         return Ok(());
     }
@@ -158,32 +134,15 @@ pub(crate) fn initialise(
     }
     owner.private_dir(&fresh)?;
     let mut command = owner.command(&binaries.program("initdb"));
-    command.args([
-        "--username",
-        SUPERUSER,
-        "--encoding=UTF8",
-        "--no-locale",
-        "--auth-local=trust",
-        "--auth-host=reject",
-    ]);
-    command
-        .args(["--data-checksums", "--no-instructions"])
-        .arg("--pgdata")
-        .arg(&fresh);
+    command.args(["--username", SUPERUSER, "--encoding=UTF8", "--no-locale", "--auth-local=trust", "--auth-host=reject"]);
+    command.args(["--data-checksums", "--no-instructions"]).arg("--pgdata").arg(&fresh);
     if options.throwaway {
         command.arg("--no-sync");
     }
-    let out = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(Error::io("Running", binaries.program("initdb")))?;
+    let out = command.stdin(Stdio::null()).output().map_err(Error::io("Running", binaries.program("initdb")))?;
     if !out.status.success() {
         let output = String::from_utf8_lossy(&out.stderr).trim().to_owned();
-        return Err(Error::Program {
-            program: "initdb".into(),
-            dir: fresh,
-            output,
-        });
+        return Err(Error::Program { program: "initdb".into(), dir: fresh, output });
     }
     let main = fresh.join("postgresql.conf");
     let mut text = std::fs::read_to_string(&main).map_err(Error::io("Reading", &main))?;
@@ -207,34 +166,17 @@ pub(crate) fn configure(owner: Owner, place: &Place, options: &Options) -> Resul
         ("jit", "off".into()),
     ];
     let safe = if options.throwaway { "off" } else { "on" };
-    lines.extend(
-        ["fsync", "synchronous_commit", "full_page_writes"].map(|name| (name, safe.to_owned())),
-    );
-    let given = options
-        .settings
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.clone()));
-    let text: String = lines
-        .into_iter()
-        .chain(given)
-        .map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''")))
-        .collect();
+    lines.extend(["fsync", "synchronous_commit", "full_page_writes"].map(|name| (name, safe.to_owned())));
+    let given = options.settings.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let text: String = lines.into_iter().chain(given).map(|(name, value)| format!("{name} = '{}'\n", value.replace('\'', "''"))).collect();
     let path = place.pgdata.join("console.conf");
     std::fs::write(&path, text).map_err(Error::io("Writing", &path))?;
     owner.adopt(&path)
 }
 
-pub(crate) fn server(
-    binaries: &Binaries,
-    owner: Owner,
-    place: &Place,
-    tie: Tie,
-) -> Result<Command, Error> {
+pub(crate) fn server(binaries: &Binaries, owner: Owner, place: &Place, tie: Tie) -> Result<Command, Error> {
     let postgres = binaries.program("postgres");
-    let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"]
-        .iter()
-        .map(Path::new)
-        .find(|path| path.is_file());
+    let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].iter().map(Path::new).find(|path| path.is_file());
     let mut command = match (tie, setpriv) {
         // Asks the kernel for a fast shutdown of the server when we die, even by kill -9. Without `setpriv` an orphan
         // is ended by the next start instead (see `clear_left_overs`).
@@ -245,18 +187,8 @@ pub(crate) fn server(
         }
         _ => owner.command(&postgres),
     };
-    let open = || {
-        File::options()
-            .append(true)
-            .open(&place.log)
-            .map_err(Error::io("Opening", &place.log))
-    };
-    command
-        .arg("-D")
-        .arg(&place.pgdata)
-        .stdin(Stdio::null())
-        .stdout(open()?)
-        .stderr(open()?);
+    let open = || File::options().append(true).open(&place.log).map_err(Error::io("Opening", &place.log));
+    command.arg("-D").arg(&place.pgdata).stdin(Stdio::null()).stdout(open()?).stderr(open()?);
     // Its own group: Ctrl-C in the terminal must reach the console first, which then ends the database in order.
     command.process_group(0);
     Ok(command)
@@ -278,16 +210,11 @@ fn keep(binaries: &Binaries, owner: Owner, place: &Place) -> Result<(Pid, Keeper
             let _ = tell.send(Err(e));
         }
     };
-    let thread = std::thread::Builder::new()
-        .name("postgres".into())
-        .spawn(work)
-        .map_err(Error::io("Starting a thread for", "postgres"))?;
+    let thread = std::thread::Builder::new().name("postgres".into()).spawn(work).map_err(Error::io("Starting a thread for", "postgres"))?;
     match hear.recv() {
         Ok(Ok(pid)) => Ok((pid, thread)),
         Ok(Err(e)) => Err(e),
-        Err(_) => Err(Error::io("Watching", "postgres")(std::io::Error::other(
-            "its thread ended",
-        ))),
+        Err(_) => Err(Error::io("Watching", "postgres")(std::io::Error::other("its thread ended"))),
     }
 }
 
@@ -297,19 +224,12 @@ pub(crate) fn pid_of(child: &Child) -> Pid {
 
 /// Starts the server and waits until it answers. Backends of a killed server need a moment to notice; until then a new
 /// one is refused the shared memory, so an early end with that reason is tried again.
-pub(crate) fn start_until_ready(
-    binaries: &Binaries,
-    owner: Owner,
-    place: &Place,
-    tie: Tie,
-) -> Result<Child, Error> {
+pub(crate) fn start_until_ready(binaries: &Binaries, owner: Owner, place: &Place, tie: Tie) -> Result<Child, Error> {
     let until = Instant::now() + PATIENCE;
     loop {
         let before = log_length(&place.log);
         let program = binaries.program("postgres");
-        let mut child = server(binaries, owner, place, tie)?
-            .spawn()
-            .map_err(Error::io("Running", program))?;
+        let mut child = server(binaries, owner, place, tie)?.spawn().map_err(Error::io("Running", program))?;
         let reason = match await_ready(&mut child, place, until)? {
             None => return Ok(child),
             Some(reason) => reason,
@@ -317,12 +237,7 @@ pub(crate) fn start_until_ready(
         let tail = log_since(&place.log, before);
         let passing = tail.contains("still in use") || tail.contains("lock file");
         if !passing || Instant::now() > until {
-            return Err(Error::DidNotStart {
-                dir: place.pgdata.clone(),
-                reason,
-                log: place.log.clone(),
-                tail,
-            });
+            return Err(Error::DidNotStart { dir: place.pgdata.clone(), reason, log: place.log.clone(), tail });
         }
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -332,29 +247,17 @@ pub(crate) fn start_until_ready(
 fn await_ready(child: &mut Child, place: &Place, until: Instant) -> Result<Option<String>, Error> {
     let socket = place.socket_dir.join(format!(".s.PGSQL.{PORT}"));
     loop {
-        if let Some(status) = child
-            .try_wait()
-            .map_err(Error::io("Waiting for", &place.pgdata))?
-        {
+        if let Some(status) = child.try_wait().map_err(Error::io("Waiting for", &place.pgdata))? {
             return Ok(Some(format!("the server ended with {status}")));
         }
         let ours = pid_of(child);
-        if pidfile::look(&place.pgdata)
-            == (Postmaster::Alive {
-                pid: ours,
-                ready: true,
-            })
-            && UnixStream::connect(&socket).is_ok()
-        {
+        if pidfile::look(&place.pgdata) == (Postmaster::Alive { pid: ours, ready: true }) && UnixStream::connect(&socket).is_ok() {
             return Ok(None);
         }
         if Instant::now() > until {
             let _ = child.kill();
             let _ = child.wait();
-            return Ok(Some(format!(
-                "it did not answer within {} s",
-                PATIENCE.as_secs()
-            )));
+            return Ok(Some(format!("it did not answer within {} s", PATIENCE.as_secs())));
         }
         std::thread::sleep(Duration::from_millis(10));
     }

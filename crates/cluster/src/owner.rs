@@ -21,39 +21,19 @@ impl Owner {
     pub(crate) fn current() -> Result<Self, Error> {
         let uid = rustix::process::geteuid().as_raw();
         if uid != 0 {
-            return Ok(Self {
-                uid,
-                gid: rustix::process::getegid().as_raw(),
-                dropped: false,
-            });
+            return Ok(Self { uid, gid: rustix::process::getegid().as_raw(), dropped: false });
         }
-        let passwd =
-            std::fs::read_to_string("/etc/passwd").map_err(Error::io("Reading", "/etc/passwd"))?;
-        let found = ["postgres", "nobody"]
-            .iter()
-            .find_map(|name| look_up(&passwd, name));
+        let passwd = std::fs::read_to_string("/etc/passwd").map_err(Error::io("Reading", "/etc/passwd"))?;
+        let found = ["postgres", "nobody"].iter().find_map(|name| look_up(&passwd, name));
         let (uid, gid) = found.ok_or(Error::NobodyToRunAs)?;
-        Ok(Self {
-            uid,
-            gid,
-            dropped: true,
-        })
+        Ok(Self { uid, gid, dropped: true })
     }
 
     /// A command that runs as this user, from a directory everyone may be in.
     pub(crate) fn command(self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/").env("LC_ALL", "C");
-        for variable in [
-            "PGDATA",
-            "PGHOST",
-            "PGPORT",
-            "PGUSER",
-            "PGDATABASE",
-            "PGOPTIONS",
-            "PGSERVICE",
-            "PGPASSWORD",
-        ] {
+        for variable in ["PGDATA", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS", "PGSERVICE", "PGPASSWORD"] {
             command.env_remove(variable);
         }
         if self.dropped {
@@ -66,8 +46,7 @@ impl Owner {
     /// Gives a path to this user.
     pub(crate) fn adopt(self, path: &Path) -> Result<(), Error> {
         if self.dropped {
-            chown(path, Some(self.uid), Some(self.gid))
-                .map_err(Error::io("Changing the owner of", path))?;
+            chown(path, Some(self.uid), Some(self.gid)).map_err(Error::io("Changing the owner of", path))?;
         }
         Ok(())
     }
@@ -76,8 +55,7 @@ impl Owner {
     pub(crate) fn private_dir(self, dir: &Path) -> Result<(), Error> {
         match std::fs::create_dir(dir) {
             Ok(()) => {
-                std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
-                    .map_err(Error::io("Protecting", dir))?;
+                std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(Error::io("Protecting", dir))?;
                 self.adopt(dir)
             }
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -85,10 +63,7 @@ impl Owner {
                 if meta.is_dir() && meta.uid() == self.uid && meta.mode() & 0o077 == 0 {
                     return Ok(());
                 }
-                Err(Error::NotPrivate {
-                    dir: dir.into(),
-                    uid: self.uid,
-                })
+                Err(Error::NotPrivate { dir: dir.into(), uid: self.uid })
             }
             Err(e) => Err(Error::io("Creating", dir)(e)),
         }
@@ -99,23 +74,19 @@ impl Owner {
         if !self.dropped {
             return true;
         }
-        dir.ancestors()
-            .filter_map(|part| std::fs::metadata(part).ok())
-            .all(|meta| {
-                let bit = match meta {
-                    ref m if m.uid() == self.uid => 0o100,
-                    ref m if m.gid() == self.gid => 0o010,
-                    _ => 0o001,
-                };
-                meta.mode() & bit != 0
-            })
+        dir.ancestors().filter_map(|part| std::fs::metadata(part).ok()).all(|meta| {
+            let bit = match meta {
+                ref m if m.uid() == self.uid => 0o100,
+                ref m if m.gid() == self.gid => 0o010,
+                _ => 0o001,
+            };
+            meta.mode() & bit != 0
+        })
     }
 }
 
 fn look_up(passwd: &str, name: &str) -> Option<(u32, u32)> {
-    let line = passwd
-        .lines()
-        .find(|line| line.split(':').next() == Some(name))?;
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut fields = line.split(':').skip(2);
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
@@ -138,10 +109,7 @@ mod tests {
         owner.private_dir(&dir).unwrap();
         owner.private_dir(&dir).unwrap();
         std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(matches!(
-            owner.private_dir(&dir),
-            Err(Error::NotPrivate { .. })
-        ));
+        assert!(matches!(owner.private_dir(&dir), Err(Error::NotPrivate { .. })));
         std::fs::remove_dir(&dir).unwrap();
     }
 }

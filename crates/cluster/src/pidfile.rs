@@ -20,18 +20,11 @@ pub(crate) fn look(pgdata: &Path) -> Postmaster {
     let Ok(text) = std::fs::read_to_string(pgdata.join("postmaster.pid")) else {
         return Postmaster::Absent;
     };
-    let pid = text
-        .lines()
-        .next()
-        .and_then(|line| line.trim().parse().ok())
-        .and_then(Pid::from_raw);
+    let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
     match pid {
         Some(pid) if serves(pid, pgdata) => {
             // The eighth line is the server's own word for its state.
-            let ready = text
-                .lines()
-                .nth(7)
-                .is_some_and(|line| line.trim() == "ready");
+            let ready = text.lines().nth(7).is_some_and(|line| line.trim() == "ready");
             Postmaster::Alive { pid, ready }
         }
         _ => Postmaster::Stale,
@@ -56,10 +49,7 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("ops-pidfile-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         assert_eq!(look(&dir), Postmaster::Absent);
-        let lines = format!(
-            "{}\n/x\n1\n5432\n/s\n\n 1 1\nready   \n",
-            std::process::id()
-        );
+        let lines = format!("{}\n/x\n1\n5432\n/s\n\n 1 1\nready   \n", std::process::id());
         std::fs::write(dir.join("postmaster.pid"), &lines).unwrap();
         assert_eq!(look(&dir), Postmaster::Stale);
         std::fs::write(dir.join("postmaster.pid"), "not a number").unwrap();

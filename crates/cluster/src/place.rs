@@ -23,29 +23,17 @@ impl Place {
     pub(crate) fn settle(data_dir: &Path, owner: Owner) -> Result<Self, Error> {
         std::fs::create_dir_all(data_dir).map_err(Error::io("Creating", data_dir))?;
         let asked = std::fs::canonicalize(data_dir).map_err(Error::io("Reading", data_dir))?;
-        let root = if owner.can_enter(&asked) {
-            asked.clone()
-        } else {
-            elsewhere(&asked)?
-        };
+        let root = if owner.can_enter(&asked) { asked.clone() } else { elsewhere(&asked)? };
         let mut socket_dir = root.join("socket");
         if socket_dir.as_os_str().len() > LONGEST_SOCKET_DIR {
             socket_dir = std::env::temp_dir().join(format!("ops-{:016x}", fnv(&asked)));
         }
         owner.private_dir(&socket_dir)?;
         let log = root.join("postgres.log");
-        let file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&log);
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&log);
         file.map_err(Error::io("Opening", &log))?;
         owner.adopt(&log)?;
-        Ok(Self {
-            pgdata: root.join("pg"),
-            socket_dir,
-            log,
-            lock: root.join("lock"),
-        })
+        Ok(Self { pgdata: root.join("pg"), socket_dir, log, lock: root.join("lock") })
     }
 }
 
@@ -55,12 +43,7 @@ impl Place {
 fn elsewhere(asked: &Path) -> Result<PathBuf, Error> {
     let note = asked.join("MOVED");
     let known = std::fs::read_to_string(&note).unwrap_or_default();
-    if let Some(root) = known
-        .lines()
-        .next()
-        .map(PathBuf::from)
-        .filter(|root| root.is_dir())
-    {
+    if let Some(root) = known.lines().next().map(PathBuf::from).filter(|root| root.is_dir()) {
         return Ok(root);
     }
     let base = Path::new("/var/lib/ops-console");
@@ -88,12 +71,7 @@ fn elsewhere(asked: &Path) -> Result<PathBuf, Error> {
 /// FNV-1a: a short name that is the same in every process and release, which std's hasher does not promise.
 pub(crate) fn fnv(path: &Path) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
-    path.as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .fold(start, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    path.as_os_str().as_encoded_bytes().iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -22,20 +22,8 @@ pub struct Running {
 }
 
 impl Running {
-    pub(crate) fn new(
-        place: Place,
-        binaries: Binaries,
-        pid: Pid,
-        keeper: JoinHandle<()>,
-        lock: File,
-    ) -> Self {
-        Self {
-            place,
-            binaries,
-            pid,
-            keeper: Some(keeper),
-            _lock: lock,
-        }
+    pub(crate) fn new(place: Place, binaries: Binaries, pid: Pid, keeper: JoinHandle<()>, lock: File) -> Self {
+        Self { place, binaries, pid, keeper: Some(keeper), _lock: lock }
     }
 
     /// The directory of the socket.
@@ -117,11 +105,7 @@ impl Drop for Running {
 /// `localhost` is only there because a URL needs a host; the `host` parameter is what counts.
 pub(crate) fn url(socket_dir: &Path, role: &str, database: &str) -> String {
     let dir = escape(&socket_dir.to_string_lossy(), "/");
-    format!(
-        "postgres://{}@localhost:{PORT}/{}?host={dir}",
-        escape(role, ""),
-        escape(database, "")
-    )
+    format!("postgres://{}@localhost:{PORT}/{}?host={dir}", escape(role, ""), escape(database, ""))
 }
 
 fn escape(text: &str, keep: &str) -> String {
@@ -142,10 +126,7 @@ mod tests {
 
     #[test]
     fn urls_survive_odd_names() {
-        assert_eq!(
-            url(Path::new("/a b/c"), "app_ro", "ops"),
-            "postgres://app_ro@localhost:5432/ops?host=/a%20b/c"
-        );
+        assert_eq!(url(Path::new("/a b/c"), "app_ro", "ops"), "postgres://app_ro@localhost:5432/ops?host=/a%20b/c");
         assert_eq!(escape("ä@b", ""), "%C3%A4%40b");
     }
 }

@@ -68,11 +68,7 @@ pub(crate) fn shared_in(dir: &Path) -> Result<Shared, Error> {
     let _lock = lock_of(dir)?;
     let place = Place::settle(dir, owner)?;
     if answers(&place) {
-        return Ok(Shared {
-            binaries,
-            place,
-            dir: dir.into(),
-        });
+        return Ok(Shared { binaries, place, dir: dir.into() });
     }
     let place = match boot(&binaries, owner, place) {
         Ok(place) => place,
@@ -82,11 +78,7 @@ pub(crate) fn shared_in(dir: &Path) -> Result<Shared, Error> {
             boot(&binaries, owner, Place::settle(dir, owner)?)?
         }
     };
-    Ok(Shared {
-        binaries,
-        place,
-        dir: dir.into(),
-    })
+    Ok(Shared { binaries, place, dir: dir.into() })
 }
 
 fn boot(binaries: &Binaries, owner: Owner, place: Place) -> Result<Place, Error> {
@@ -109,18 +101,10 @@ done"#;
 /// Tests run by hand (`cargo test -p store`) have nobody to stop the cluster after them.
 fn end_when_idle(server: u32, place: &Place) -> Result<(), Error> {
     let mut watch = Command::new("/bin/sh");
-    watch
-        .args(["-c", WATCH, "sh", &server.to_string()])
-        .arg(used(place));
+    watch.args(["-c", WATCH, "sh", &server.to_string()]).arg(used(place));
     watch.current_dir("/").process_group(0);
-    watch
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    watch
-        .spawn()
-        .map(drop)
-        .map_err(Error::io("Running", "/bin/sh"))
+    watch.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    watch.spawn().map(drop).map_err(Error::io("Running", "/bin/sh"))
 }
 
 /// Its time says when a database was last asked for.
@@ -134,10 +118,7 @@ fn touch(place: &Place) -> Result<(), Error> {
 }
 
 fn answers(place: &Place) -> bool {
-    let ready = matches!(
-        pidfile::look(&place.pgdata),
-        Postmaster::Alive { ready: true, .. }
-    );
+    let ready = matches!(pidfile::look(&place.pgdata), Postmaster::Alive { ready: true, .. });
     ready && UnixStream::connect(place.socket_dir.join(format!(".s.PGSQL.{PORT}"))).is_ok()
 }
 
@@ -166,11 +147,7 @@ impl Shared {
         let name = format!("t_{}", unique.trim().replace('-', ""));
         self.program("createdb", &[&name])?;
         let superuser_url = running::url(&self.place.socket_dir, SUPERUSER, &name);
-        Ok(Scratch {
-            superuser_url,
-            name,
-            shared: self.clone(),
-        })
+        Ok(Scratch { superuser_url, name, shared: self.clone() })
     }
 
     /// Holds every other test process off while roles, which databases share, are made or changed.
@@ -186,39 +163,18 @@ impl Shared {
     /// # Errors
     /// When the statement fails; the server's words are in the error.
     pub fn sql(&self, database: &str, statement: &str) -> Result<String, Error> {
-        self.program(
-            "psql",
-            &[
-                "--no-psqlrc",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-Atqc",
-                statement,
-                database,
-            ],
-        )
+        self.program("psql", &["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-Atqc", statement, database])
     }
 
     fn program(&self, name: &str, args: &[&str]) -> Result<String, Error> {
         let program = self.binaries.program(name);
         let mut command = Command::new(&program);
-        command
-            .arg("-h")
-            .arg(&self.place.socket_dir)
-            .args(["-p", &PORT.to_string(), "-U", SUPERUSER])
-            .args(args);
-        command
-            .env_remove("PGOPTIONS")
-            .env_remove("PGSERVICE")
-            .stdin(Stdio::null());
+        command.arg("-h").arg(&self.place.socket_dir).args(["-p", &PORT.to_string(), "-U", SUPERUSER]).args(args);
+        command.env_remove("PGOPTIONS").env_remove("PGSERVICE").stdin(Stdio::null());
         let out = command.output().map_err(Error::io("Running", program))?;
         if !out.status.success() {
             let output = String::from_utf8_lossy(&out.stderr).trim().to_owned();
-            return Err(Error::Program {
-                program: name.into(),
-                dir: self.place.pgdata.clone(),
-                output,
-            });
+            return Err(Error::Program { program: name.into(), dir: self.place.pgdata.clone(), output });
         }
         Ok(String::from_utf8_lossy(&out.stdout).trim_end().to_owned())
     }
@@ -247,8 +203,6 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         // Best effort: the whole cluster is thrown away at the end.
-        let _ = self
-            .shared
-            .program("dropdb", &["--force", "--if-exists", &self.name]);
+        let _ = self.shared.program("dropdb", &["--force", "--if-exists", &self.name]);
     }
 }

@@ -78,9 +78,7 @@ impl fmt::Debug for At {
 impl FromStr for At {
     type Err = BadTime;
     fn from_str(text: &str) -> Result<Self, BadTime> {
-        OffsetDateTime::parse(text.trim(), &Rfc3339)
-            .map(Self::from)
-            .map_err(|_| BadTime(text.to_owned()))
+        OffsetDateTime::parse(text.trim(), &Rfc3339).map(Self::from).map_err(|_| BadTime(text.to_owned()))
     }
 }
 impl Serialize for At {

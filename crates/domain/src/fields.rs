@@ -2,8 +2,9 @@
 //! manual lists. Asked of the type itself, so that no list of names can go stale.
 
 use serde::{
-    Deserialize, Deserializer, forward_to_deserialize_any,
+    Deserialize, Deserializer,
     de::{Error, Visitor, value},
+    forward_to_deserialize_any,
 };
 use std::cell::Cell;
 

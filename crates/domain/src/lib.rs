@@ -22,7 +22,4 @@ pub use id::{BadId, CommandId, JobId, SignInId, StaffId, SupportSessionId, Tenan
 pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
-pub use state::{
-    AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, JobStatus, ReplyOutcome,
-    StepStatus,
-};
+pub use state::{AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, JobStatus, ReplyOutcome, StepStatus};

@@ -68,9 +68,7 @@ impl Role {
         match self {
             Self::Viewer => &[Read],
             Self::Support => &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess],
-            Self::Lead => {
-                &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead]
-            }
+            Self::Lead => &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead],
             Self::Auditor => &[AuditRead],
             Self::Admin => Permission::ALL,
         }

@@ -1,7 +1,7 @@
 //! The policy: one pure function that answers *everything* that is missing before an action may
 //! run. The browser calls it to disable a button and say why; the gate calls it and means it.
 
-use crate::{Ask, At, Kind, Meta, Permission, Role, SupportSessionId, StaffId, TenantId, ViewMeta};
+use crate::{Ask, At, Kind, Meta, Permission, Role, StaffId, SupportSessionId, TenantId, ViewMeta};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -56,10 +56,9 @@ impl Actor {
     /// `None`: any tenant will do.
     #[must_use]
     pub fn may(&self, permission: Permission, tenant: Option<TenantId>) -> bool {
-        self.roles.iter().any(|(role, scope)| {
-            role.permissions().contains(&permission)
-                && (scope.is_none() || tenant.is_none() || *scope == tenant)
-        })
+        self.roles
+            .iter()
+            .any(|(role, scope)| role.permissions().contains(&permission) && (scope.is_none() || tenant.is_none() || *scope == tenant))
     }
 }
 
@@ -68,11 +67,15 @@ impl Actor {
 #[serde(rename_all = "snake_case", tag = "what")]
 pub enum Missing {
     SecondFactor,
-    Permission { permission: Permission },
+    Permission {
+        permission: Permission,
+    },
     /// No support session on the subject's tenant.
     SupportSession,
     /// A support session is running, but on another tenant.
-    OtherTenant { tenant_name: String },
+    OtherTenant {
+        tenant_name: String,
+    },
     WriteMode,
     Reason,
     Consent,

@@ -57,10 +57,18 @@ fn each_requirement_alone_is_named() {
         ("no second factor", Box::new(|a| a.second_factor_at = None), Missing::SecondFactor),
         ("stale factor", Box::new(|a| a.second_factor_at = Some(now().plus_secs(-SECOND_FACTOR_FRESH_SECS))), Missing::SecondFactor),
         ("wrong role", Box::new(|a| a.roles = vec![(Role::Viewer, None)]), Missing::Permission { permission: Permission::CommandRetry }),
-        ("role elsewhere", Box::new(|a| a.roles = vec![(Role::Support, Some(tenant(8)))]), Missing::Permission { permission: Permission::CommandRetry }),
+        (
+            "role elsewhere",
+            Box::new(|a| a.roles = vec![(Role::Support, Some(tenant(8)))]),
+            Missing::Permission { permission: Permission::CommandRetry },
+        ),
         ("read only", Box::new(|a| a.support.as_mut().expect("session").write_until = None), Missing::WriteMode),
         ("write ended", Box::new(|a| a.support.as_mut().expect("session").write_until = Some(now())), Missing::WriteMode),
-        ("other tenant", Box::new(|a| a.support.as_mut().expect("session").tenant = tenant(9)), Missing::OtherTenant { tenant_name: "Northwind".into() }),
+        (
+            "other tenant",
+            Box::new(|a| a.support.as_mut().expect("session").tenant = tenant(9)),
+            Missing::OtherTenant { tenant_name: "Northwind".into() },
+        ),
         ("thin reason", Box::new(|a| a.support.as_mut().expect("session").reason = ".".into()), Missing::Reason),
     ];
     for (name, spoil, expected) in cases {

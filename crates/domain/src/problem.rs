@@ -68,10 +68,7 @@ impl Problem {
     #[must_use]
     pub fn refused(missing: Vec<Missing>) -> Self {
         let list = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        Self {
-            missing,
-            ..Self::new(ProblemKind::Refused, format!("Not done. First: {list}."))
-        }
+        Self { missing, ..Self::new(ProblemKind::Refused, format!("Not done. First: {list}.")) }
     }
 
     /// Unknown and foreign things answer with these very words.

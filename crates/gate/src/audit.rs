@@ -53,10 +53,7 @@ impl Gate {
 
     /// Closes what a vanished process left open.
     pub async fn audit_sweep(&self) -> Result<i64, Problem> {
-        sqlx::query_scalar("select audit.sweep(interval '5 minutes')")
-            .fetch_one(&self.account)
-            .await
-            .map_err(|error| database(&error))
+        sqlx::query_scalar("select audit.sweep(interval '5 minutes')").fetch_one(&self.account).await.map_err(|error| database(&error))
     }
 }
 

@@ -49,13 +49,19 @@ pub(crate) fn database(error: &sqlx::Error) -> Problem {
             // lock_timeout, statement_timeout, serialization, deadlock
             "55P03" | "57014" | "40001" | "40P01" => {
                 tracing::warn!(%code, error = %refused, "the database was too busy");
-                return Problem::new(ProblemKind::Unavailable, "Somebody else holds what this needs, or it took too long. Nothing was changed; try again.");
+                return Problem::new(
+                    ProblemKind::Unavailable,
+                    "Somebody else holds what this needs, or it took too long. Nothing was changed; try again.",
+                );
             }
             // shutting down, starting up, gone
             "57P01" | "57P02" | "57P03" | "53300" => return unreachable_database(error),
             _ => {
                 tracing::error!(%code, error = %refused, "the database refused a statement");
-                return Problem { reference: Some(code), ..Problem::new(ProblemKind::Internal, "The database refused this. Nothing was changed; the log says why.") };
+                return Problem {
+                    reference: Some(code),
+                    ..Problem::new(ProblemKind::Internal, "The database refused this. Nothing was changed; the log says why.")
+                };
             }
         }
     }

@@ -57,11 +57,12 @@ impl Intake {
 
     /// Whose key it is; `None` when unknown or revoked.
     pub async fn key(&self, key: &str) -> Result<Option<KeyFacts>, Problem> {
-        let row: Option<(Uuid, Vec<String>)> = sqlx::query_as("select tenant_id, origins from telemetry.ingest_key where key = $1 and revoked_at is null")
-            .bind(key)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| database(&error))?;
+        let row: Option<(Uuid, Vec<String>)> =
+            sqlx::query_as("select tenant_id, origins from telemetry.ingest_key where key = $1 and revoked_at is null")
+                .bind(key)
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|error| database(&error))?;
         Ok(row.map(|(tenant, origins)| KeyFacts { tenant: TenantId(tenant), origins }))
     }
 
@@ -100,7 +101,10 @@ impl Intake {
             .execute(&self.pool)
             .await?
             .rows_affected();
-            let slices = sqlx::query("delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'").execute(&self.pool).await?.rows_affected();
+            let slices = sqlx::query("delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'")
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
             Ok::<_, sqlx::Error>(events + slices)
         };
         pruned.await.map_err(|error| database(&error))

@@ -21,7 +21,6 @@ mod run;
 mod table;
 mod token;
 
-
 pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
 pub use error::Failed;
 pub use feed::{Cursor, Feed, FeedEvent};

@@ -84,7 +84,8 @@ impl Gate {
         let scope = token.scope();
         let missing = missing_to_view(meta, &actor, now);
         if !missing.is_empty() {
-            self.write_down(&scope, meta, &subject.text(), &Closing { outcome: "refused", missing: &missing, ..Closing::default() }).await?;
+            self.write_down(&scope, meta, &subject.text(), &Closing { outcome: "refused", missing: &missing, ..Closing::default() })
+                .await?;
             return Err(Problem::refused(missing));
         }
         let inside = actor.support.as_ref().filter(|s| s.is_open(now)).map(|s| s.tenant);
@@ -94,7 +95,15 @@ impl Gate {
     }
 
     /// Writes one `viewed` entry when the view may show content of the session's tenant.
-    async fn note_content(&self, scope: &str, meta: &'static ViewMeta, subject: Subject, inside: Option<TenantId>, sign_in: SignInId, now: At) -> Result<(), Problem> {
+    async fn note_content(
+        &self,
+        scope: &str,
+        meta: &'static ViewMeta,
+        subject: Subject,
+        inside: Option<TenantId>,
+        sign_in: SignInId,
+        now: At,
+    ) -> Result<(), Problem> {
         let Some(tenant) = inside else { return Ok(()) };
         let (shows_content, subject) = match meta.sight {
             Sight::Inside => (self.tenant_of(scope, subject).await? == Some(Some(tenant)), subject),
@@ -103,7 +112,8 @@ impl Gate {
         };
         let what = format!("{} {}", meta.name, subject.text());
         if shows_content && self.seen.is_new(sign_in, what, now) {
-            self.write_down(scope, meta, &subject.text(), &Closing { outcome: "viewed", tenant: Some(tenant), ..Closing::default() }).await?;
+            self.write_down(scope, meta, &subject.text(), &Closing { outcome: "viewed", tenant: Some(tenant), ..Closing::default() })
+                .await?;
         }
         Ok(())
     }

@@ -35,7 +35,9 @@ pub enum OpenError {
     Url(sqlx::Error),
     #[error(transparent)]
     Role(#[from] store::MigrateError),
-    #[error("The console could not sign in to the database as \u{201c}{role}\u{201d}. Check that the migrations ran and the password fits.")]
+    #[error(
+        "The console could not sign in to the database as \u{201c}{role}\u{201d}. Check that the migrations ran and the password fits."
+    )]
     SignIn { role: &'static str, source: sqlx::Error },
 }
 
@@ -60,14 +62,19 @@ impl Gate {
 
     /// Whether the database answers and is of the schema this program knows.
     pub async fn ready(&self) -> Result<(), Problem> {
-        sqlx::query("select seq from audit.head where one").execute(&self.ro).await.map(|_| ()).map_err(|error| crate::error::database(&error))
+        sqlx::query("select seq from audit.head where one")
+            .execute(&self.ro)
+            .await
+            .map(|_| ())
+            .map_err(|error| crate::error::database(&error))
     }
 
     /// Recomputes the audit chain and keeps the result for the timeline.
     pub async fn verify_audit(&self) -> Result<store::chain::Checked, Problem> {
         let mut connection = self.account.acquire().await.map_err(|error| crate::error::database(&error))?;
         let kept = async {
-            let started: f64 = sqlx::query_scalar("select extract(epoch from clock_timestamp())::float8").fetch_one(&mut *connection).await?;
+            let started: f64 =
+                sqlx::query_scalar("select extract(epoch from clock_timestamp())::float8").fetch_one(&mut *connection).await?;
             let checked = store::chain::verify(&mut connection).await?;
             sqlx::query(
                 "insert into audit.verification (links, took_ms, bad_seq, bad_entry, bad_what)
@@ -89,13 +96,13 @@ impl Gate {
 /// A pool for one role. `statement_timeout` and friends live in the connection, because a future
 /// dropped by `timeout()` would leave its transaction open behind it.
 pub(crate) async fn pool(logins: &Logins, role: &'static str, size: u32) -> Result<PgPool, OpenError> {
-    let options = store::login_url(&logins.admin, role, logins.password.as_deref())
-        .application_name("ops-console")
-        .options([
-            ("statement_timeout", "5s"),
-            ("lock_timeout", "2s"),
-            ("idle_in_transaction_session_timeout", "5s"),
-        ]);
+    let options = store::login_url(&logins.admin, role, logins.password.as_deref()).application_name("ops-console").options([
+        // The rollback below mostly finds nothing to roll back, and would say so each time.
+        ("client_min_messages", "error"),
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "5s"),
+    ]);
     let pool = PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(Duration::from_secs(2))

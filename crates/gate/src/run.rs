@@ -102,13 +102,8 @@ impl Gate {
 
     async fn deed_open(&self, scope: &str, deed: &Deed) -> Result<i64, Problem> {
         let subject = deed.subject.text();
-        let opening = Opening {
-            action: deed.meta.name,
-            title: deed.meta.title,
-            subject: &subject,
-            reason: &deed.ask.reason,
-            input: &deed.input,
-        };
+        let opening =
+            Opening { action: deed.meta.name, title: deed.meta.title, subject: &subject, reason: &deed.ask.reason, input: &deed.input };
         self.audit_open(scope, &opening).await
     }
 
@@ -186,7 +181,8 @@ impl Gate {
         };
         let mut tx = self.ro.begin().await.map_err(|error| database(&error))?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await.map_err(|error| database(&error))?;
-        let found: Option<uuid::Uuid> = sqlx::query_scalar(sql).bind(id).fetch_optional(&mut *tx).await.map_err(|error| database(&error))?;
+        let found: Option<uuid::Uuid> =
+            sqlx::query_scalar(sql).bind(id).fetch_optional(&mut *tx).await.map_err(|error| database(&error))?;
         tx.rollback().await.map_err(|error| database(&error))?;
         Ok(found.map(|tenant| Some(TenantId(tenant))))
     }

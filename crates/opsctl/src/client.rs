@@ -24,9 +24,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(url: String, token: Option<String>) -> Self {
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .build();
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let mut config = Agent::config_builder()
             .tls_config(tls)
             // A redirect would carry the request, and on a careless client the token, elsewhere.
@@ -37,20 +35,12 @@ impl Client {
         if is_loopback(&url) {
             config = config.proxy(None);
         }
-        Self {
-            agent: config.build().into(),
-            url,
-            token,
-        }
+        Self { agent: config.build().into(), url, token }
     }
 
     /// The same console as the same person, for another thread.
     pub fn again(&self) -> Self {
-        Self {
-            agent: self.agent.clone(),
-            url: self.url.clone(),
-            token: self.token.clone(),
-        }
+        Self { agent: self.agent.clone(), url: self.url.clone(), token: self.token.clone() }
     }
 
     /// What a view answers.
@@ -90,10 +80,7 @@ impl Client {
         if text.trim().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&text).map_err(|_| Failure::NotTheConsole {
-            url: self.url.clone(),
-            status,
-        })
+        serde_json::from_str(&text).map_err(|_| Failure::NotTheConsole { url: self.url.clone(), status })
     }
 
     /// The stream of changes, from after `last` if given.
@@ -104,15 +91,8 @@ impl Client {
         }
         let request = request.body(()).map_err(|why| self.unreachable(&why))?;
         // The console says something at least every half minute; longer silence is a dead line.
-        let request = self
-            .agent
-            .configure_request(request)
-            .timeout_per_read(Some(Duration::from_secs(90)))
-            .build();
-        let answer = self
-            .agent
-            .run(request)
-            .map_err(|why| self.unreachable(&why))?;
+        let request = self.agent.configure_request(request).timeout_per_read(Some(Duration::from_secs(90))).build();
+        let answer = self.agent.run(request).map_err(|why| self.unreachable(&why))?;
         let status = answer.status().as_u16();
         if status != 200 {
             let text = self.text(answer, "GET")?;
@@ -121,55 +101,32 @@ impl Client {
         Ok(answer.into_body().into_reader())
     }
 
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Result<Response<Body>, Failure> {
+    fn request(&self, method: &str, path: &str, body: Option<Value>) -> Result<Response<Body>, Failure> {
         // Long enough for an action that waits for a lock; a stream has no such end.
         let limit = Some(Duration::from_secs(60));
         let request = self.builder(method, path, "application/json");
         let sent = match body {
             None => {
                 let request = request.body(()).map_err(|why| self.unreachable(&why))?;
-                self.agent.run(
-                    self.agent
-                        .configure_request(request)
-                        .timeout_global(limit)
-                        .build(),
-                )
+                self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
             }
             Some(body) => {
-                let request = request
-                    .header("Content-Type", "application/json")
-                    .body(body.to_string());
+                let request = request.header("Content-Type", "application/json").body(body.to_string());
                 let request = request.map_err(|why| self.unreachable(&why))?;
-                self.agent.run(
-                    self.agent
-                        .configure_request(request)
-                        .timeout_global(limit)
-                        .build(),
-                )
+                self.agent.run(self.agent.configure_request(request).timeout_global(limit).build())
             }
         };
         sent.map_err(|why| {
             if method == "GET" || never_sent(&why) {
                 self.unreachable(&why)
             } else {
-                Failure::CutOff {
-                    url: self.url.clone(),
-                    why: why.to_string(),
-                }
+                Failure::CutOff { url: self.url.clone(), why: why.to_string() }
             }
         })
     }
 
     fn builder(&self, method: &str, path: &str, accept: &str) -> ureq::http::request::Builder {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header("Accept", accept);
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url)).header("Accept", accept);
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
@@ -177,47 +134,26 @@ impl Client {
     }
 
     fn text(&self, answer: Response<Body>, method: &str) -> Result<String, Failure> {
-        answer
-            .into_body()
-            .into_with_config()
-            .limit(MAX_ANSWER)
-            .lossy_utf8(true)
-            .read_to_string()
-            .map_err(|why| {
-                if method == "GET" {
-                    self.unreachable(&why)
-                } else {
-                    Failure::CutOff {
-                        url: self.url.clone(),
-                        why: why.to_string(),
-                    }
-                }
-            })
+        answer.into_body().into_with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string().map_err(|why| {
+            if method == "GET" { self.unreachable(&why) } else { Failure::CutOff { url: self.url.clone(), why: why.to_string() } }
+        })
     }
 
     fn refusal(&self, status: u16, text: &str) -> Failure {
         match serde_json::from_str::<Problem>(text) {
             Ok(problem) => Failure::Problem(problem),
-            Err(_) => Failure::NotTheConsole {
-                url: self.url.clone(),
-                status,
-            },
+            Err(_) => Failure::NotTheConsole { url: self.url.clone(), status },
         }
     }
 
     fn unreachable(&self, why: &dyn std::fmt::Display) -> Failure {
-        Failure::Unreachable {
-            url: self.url.clone(),
-            why: why.to_string(),
-        }
+        Failure::Unreachable { url: self.url.clone(), why: why.to_string() }
     }
 }
 
 /// The typed form of an answer, for printing.
 pub fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
-    serde_json::from_value(answer).map_err(|why| Failure::OtherVersion {
-        why: why.to_string(),
-    })
+    serde_json::from_value(answer).map_err(|why| Failure::OtherVersion { why: why.to_string() })
 }
 
 /// True when the request cannot have reached the console.
@@ -225,16 +161,9 @@ fn never_sent(why: &ureq::Error) -> bool {
     use ureq::{Error, Timeout};
     match why {
         // A certificate that is not believed ends the handshake, before the request.
-        Error::Io(why) => {
-            why.kind() == std::io::ErrorKind::ConnectionRefused
-                || why.to_string().contains("invalid peer certificate")
-        }
+        Error::Io(why) => why.kind() == std::io::ErrorKind::ConnectionRefused || why.to_string().contains("invalid peer certificate"),
         Error::Timeout(at) => matches!(at, Timeout::Connect | Timeout::Resolve),
-        Error::HostNotFound
-        | Error::ConnectionFailed
-        | Error::BadUri(_)
-        | Error::Http(_)
-        | Error::Tls(_) => true,
+        Error::HostNotFound | Error::ConnectionFailed | Error::BadUri(_) | Error::Http(_) | Error::Tls(_) => true,
         _ => false,
     }
 }
@@ -245,18 +174,13 @@ pub fn is_loopback(url: &str) -> bool {
         return false;
     };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn percent_encode(text: &str, to: &mut String) {
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                to.push(char::from(byte))
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => to.push(char::from(byte)),
             _ => to.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -268,18 +192,10 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_loopback() {
-        for url in [
-            "http://127.0.0.1:3000",
-            "http://localhost",
-            "http://[::1]:3000",
-        ] {
+        for url in ["http://127.0.0.1:3000", "http://localhost", "http://[::1]:3000"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in [
-            "https://console.example.com",
-            "http://127.0.0.1.example.com",
-            "http://10.0.0.1",
-        ] {
+        for url in ["https://console.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1"] {
             assert!(!is_loopback(url), "{url}");
         }
     }

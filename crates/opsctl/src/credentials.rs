@@ -29,10 +29,7 @@ pub struct SignIn {
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn")
-            .field("name", &self.name)
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
+        f.debug_struct("SignIn").field("name", &self.name).field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
@@ -43,11 +40,7 @@ pub struct Place(PathBuf);
 impl Place {
     /// `$XDG_CONFIG_HOME/opsctl/credentials.json`, else under `~/.config`.
     pub fn of_user() -> Result<Self, Failure> {
-        let set = |name: &str| {
-            std::env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let config = set("XDG_CONFIG_HOME")
             .filter(|path| path.is_absolute())
             .or_else(|| set("HOME").map(|home| home.join(".config")))
@@ -68,9 +61,7 @@ impl Place {
             Err(why) => return Err(self.failure("read", &why)),
         };
         if meta.permissions().mode() & 0o077 != 0 {
-            return Err(Failure::Exposed {
-                path: self.0.clone(),
-            });
+            return Err(Failure::Exposed { path: self.0.clone() });
         }
         let text = fs::read_to_string(&self.0).map_err(|why| self.failure("read", &why))?;
         serde_json::from_str(&text).map_err(|why| self.failure("understood", &why))
@@ -79,11 +70,7 @@ impl Place {
     /// Replaces the file in one step: a crash leaves the old one or the new one.
     pub fn save(&self, credentials: &Credentials) -> Result<(), Failure> {
         let folder = self.0.parent().unwrap_or(Path::new("."));
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|why| self.failure("written", &why))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|why| self.failure("written", &why))?;
         let fresh = folder.join(format!(".credentials.{}", std::process::id()));
         let written = self.write_and_rename(&fresh, credentials);
         if written.is_err() {
@@ -96,22 +83,14 @@ impl Place {
     fn write_and_rename(&self, fresh: &Path, credentials: &Credentials) -> io::Result<()> {
         // Left over from a process of the same number that was killed; never one that still runs.
         let _ = fs::remove_file(fresh);
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(fresh)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(fresh)?;
         file.write_all(&serde_json::to_vec_pretty(credentials)?)?;
         file.sync_all()?;
         fs::rename(fresh, &self.0)
     }
 
     fn failure(&self, what: &'static str, why: &dyn std::fmt::Display) -> Failure {
-        Failure::Credentials {
-            path: self.0.clone(),
-            what,
-            why: why.to_string(),
-        }
+        Failure::Credentials { path: self.0.clone(), what, why: why.to_string() }
     }
 }
 
@@ -122,23 +101,14 @@ mod tests {
     fn place(name: &str) -> (PathBuf, Place) {
         let folder = std::env::temp_dir().join(format!("opsctl-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        (
-            folder.clone(),
-            Place::at(folder.join("opsctl").join("credentials.json")),
-        )
+        (folder.clone(), Place::at(folder.join("opsctl").join("credentials.json")))
     }
 
     fn sample() -> Credentials {
-        let sign_in = SignIn {
-            token: "secret-token".into(),
-            expires_at: "2026-11-21T11:00:00Z".parse().expect("a time"),
-            name: "Ada".into(),
-        };
+        let sign_in =
+            SignIn { token: "secret-token".into(), expires_at: "2026-11-21T11:00:00Z".parse().expect("a time"), name: "Ada".into() };
         let url = "http://127.0.0.1:3000".to_owned();
-        Credentials {
-            current: Some(url.clone()),
-            sign_ins: BTreeMap::from([(url, sign_in)]),
-        }
+        Credentials { current: Some(url.clone()), sign_ins: BTreeMap::from([(url, sign_in)]) }
     }
 
     #[test]
@@ -151,11 +121,7 @@ mod tests {
         assert_eq!(mode(&place.0), 0o600);
         assert_eq!(mode(&folder.join("opsctl")), 0o700);
         assert_eq!(place.load().expect("read"), sample());
-        assert_eq!(
-            fs::read_dir(folder.join("opsctl")).expect("list").count(),
-            1,
-            "nothing left beside it"
-        );
+        assert_eq!(fs::read_dir(folder.join("opsctl")).expect("list").count(), 1, "nothing left beside it");
         fs::remove_dir_all(folder).expect("tidy");
     }
 

@@ -3,17 +3,12 @@
 
 use crate::{args, client::Client, failure::Failure, find, print, terminal::Terminal};
 use actions::deeds::{
-    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob,
-    retry_command::RetryCommand,
+    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
 };
 use domain::{Action, Ask, Receipt};
 use serde_json::Value;
 
-pub fn reprocess(
-    words: args::Reprocess,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn reprocess(words: args::Reprocess, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let input = ReprocessJob {
         job: find::job(&words.job, client)?,
         from_step: words.from_step,
@@ -24,41 +19,22 @@ pub fn reprocess(
 }
 
 pub fn retry(words: args::Retry, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let input = RetryCommand {
-        command: find::command(&words.command, client)?,
-        keep_attempts: words.keep_attempts,
-    };
+    let input = RetryCommand { command: find::command(&words.command, client)?, keep_attempts: words.keep_attempts };
     act(&input, words.why, client, terminal)
 }
 
 pub fn cancel(words: args::Cancel, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let input = CancelCommand {
-        command: find::command(&words.command, client)?,
-        because: words.because,
-    };
+    let input = CancelCommand { command: find::command(&words.command, client)?, because: words.because };
     act(&input, words.why, client, terminal)
 }
 
 pub fn complete(words: args::Complete, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let input = CompleteCommand {
-        command: find::command(&words.command, client)?,
-        result: words.result.unwrap_or_default(),
-    };
+    let input = CompleteCommand { command: find::command(&words.command, client)?, result: words.result.unwrap_or_default() };
     act(&input, words.why, client, terminal)
 }
 
-fn act<A: Action>(
-    input: &A,
-    why: args::Why,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
-    let ask = Ask {
-        reason: why.reason,
-        rehearse: why.dry_run,
-    };
+fn act<A: Action>(input: &A, why: args::Why, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let ask = Ask { reason: why.reason, rehearse: why.dry_run };
     let answer = client.act(input, &ask)?;
-    terminal.answer::<Receipt<Value>>(answer, |receipt, paint| {
-        print::receipt::receipt(A::META.title, receipt, paint)
-    })
+    terminal.answer::<Receipt<Value>>(answer, |receipt, paint| print::receipt::receipt(A::META.title, receipt, paint))
 }

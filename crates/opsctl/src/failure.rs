@@ -10,50 +10,28 @@ pub enum Failure {
     /// The console said no.
     #[error("{0}")]
     Problem(Problem),
-    #[error(
-        "The console at {url} cannot be reached ({why}). Nothing was changed. Check the address (--url) and that it runs."
-    )]
+    #[error("The console at {url} cannot be reached ({why}). Nothing was changed. Check the address (--url) and that it runs.")]
     Unreachable { url: String, why: String },
-    #[error(
-        "The answer of {url} stopped in the middle ({why}). Look at the audit before you try again: the deed may have been done."
-    )]
+    #[error("The answer of {url} stopped in the middle ({why}). Look at the audit before you try again: the deed may have been done.")]
     CutOff { url: String, why: String },
     #[error("{url} answered {status}, but not as the console does. Check the address (--url).")]
     NotTheConsole { url: String, status: u16 },
-    #[error(
-        "The console answered in words this opsctl does not know ({why}). Use the opsctl of the same version, or --json."
-    )]
+    #[error("The console answered in words this opsctl does not know ({why}). Use the opsctl of the same version, or --json.")]
     OtherVersion { why: String },
     #[error("You are not signed in at {url}. Sign in with: opsctl sign-in")]
     NotSignedIn { url: String },
     #[error("{path} could not be {what} ({why}).")]
-    Credentials {
-        path: PathBuf,
-        what: &'static str,
-        why: String,
-    },
-    #[error(
-        "{path} can be read by other people of this machine, so its token is not used. Run: chmod 600 {path}, or sign in again."
-    )]
+    Credentials { path: PathBuf, what: &'static str, why: String },
+    #[error("{path} can be read by other people of this machine, so its token is not used. Run: chmod 600 {path}, or sign in again.")]
     Exposed { path: PathBuf },
     #[error("There is no place to keep the sign-in: set XDG_CONFIG_HOME or HOME.")]
     NoHome,
     #[error("{0}")]
     Usage(String),
     #[error("\u{201c}{typed}\u{201d} fits several {kind}s; give more digits:\n{}", candidates.join("\n"))]
-    Ambiguous {
-        kind: &'static str,
-        typed: String,
-        candidates: Vec<String>,
-    },
-    #[error(
-        "No {kind} whose id ends in \u{201c}{typed}\u{201d} is among the newest {looked_at}. Give the full id."
-    )]
-    NoSuchEnd {
-        kind: &'static str,
-        typed: String,
-        looked_at: usize,
-    },
+    Ambiguous { kind: &'static str, typed: String, candidates: Vec<String> },
+    #[error("No {kind} whose id ends in \u{201c}{typed}\u{201d} is among the newest {looked_at}. Give the full id.")]
+    NoSuchEnd { kind: &'static str, typed: String, looked_at: usize },
     /// The finding is the answer and was printed; only the exit code is left to say.
     #[error("The audit chain has a link that does not fit.")]
     BadEntry,
@@ -91,9 +69,7 @@ impl Failure {
     pub fn as_problem(&self) -> Problem {
         let kind = match self {
             Self::Problem(problem) => return problem.clone(),
-            Self::Unreachable { .. } | Self::CutOff { .. } | Self::NotTheConsole { .. } => {
-                ProblemKind::Unavailable
-            }
+            Self::Unreachable { .. } | Self::CutOff { .. } | Self::NotTheConsole { .. } => ProblemKind::Unavailable,
             Self::Usage(_) | Self::Ambiguous { .. } => ProblemKind::BadInput,
             Self::NotSignedIn { .. } => ProblemKind::SignedOut,
             Self::NoSuchEnd { .. } => ProblemKind::NotFound,
@@ -131,11 +107,7 @@ mod tests {
             (ProblemKind::BadInput, 7),
         ];
         for (kind, code) in codes {
-            assert_eq!(
-                Failure::Problem(Problem::new(kind, "no")).exit_code(),
-                code,
-                "{kind:?}"
-            );
+            assert_eq!(Failure::Problem(Problem::new(kind, "no")).exit_code(), code, "{kind:?}");
         }
         assert_eq!(Failure::BadEntry.exit_code(), 8);
         assert_eq!(Failure::ReaderGone.exit_code(), 0);

@@ -27,19 +27,11 @@ pub fn pipeline(words: &ShowPipeline, client: &Client, terminal: Terminal) -> Re
     let id = find::job(&words.job, client)?;
     // Listening starts before the first look, so that no change falls between the two.
     let news = live::listen(client.again());
-    let mut screen = Screen {
-        terminal,
-        verbose: words.verbose,
-        drawn: 0,
-        before: None,
-    };
+    let mut screen = Screen { terminal, verbose: words.verbose, drawn: 0, before: None };
     loop {
         let answer = client.view(&Job { job: id })?;
         let job: JobOutput = typed(print::clean(answer.clone()))?;
-        let ended = matches!(
-            job.row.status,
-            JobStatus::Succeeded | JobStatus::Failed | JobStatus::Canceled
-        );
+        let ended = matches!(job.row.status, JobStatus::Succeeded | JobStatus::Failed | JobStatus::Canceled);
         let command = job.row.command;
         screen.show(answer, job, ended)?;
         if ended {
@@ -96,25 +88,14 @@ impl Screen {
         if terminal.live {
             let text = print::pipeline::pipeline(&job, self.verbose, terminal.paint);
             let columns = terminal.columns();
-            let up = if self.drawn > 0 {
-                format!("\x1b[{}A\x1b[0J", self.drawn)
-            } else {
-                String::new()
-            };
-            self.drawn = text
-                .lines()
-                .map(|line| width(line).max(1).div_ceil(columns))
-                .sum();
+            let up = if self.drawn > 0 { format!("\x1b[{}A\x1b[0J", self.drawn) } else { String::new() };
+            self.drawn = text.lines().map(|line| width(line).max(1).div_ceil(columns)).sum();
             return terminal.write(&(up + &text));
         }
         let mut text = changes(self.before.as_ref(), &job);
         if ended {
             text.push('\n');
-            text.push_str(&print::pipeline::pipeline(
-                &job,
-                self.verbose,
-                terminal.paint,
-            ));
+            text.push_str(&print::pipeline::pipeline(&job, self.verbose, terminal.paint));
         }
         self.before = Some(job);
         terminal.write(&text)
@@ -126,19 +107,8 @@ fn changes(before: Option<&JobOutput>, job: &JobOutput) -> String {
     let was = |name: &str| before?.steps.iter().find(|step| step.name == name);
     job.steps
         .iter()
-        .filter(|step| {
-            was(&step.name).is_none_or(|was| {
-                (was.status, was.attempts.len()) != (step.status, step.attempts.len())
-            })
-        })
-        .map(|step| {
-            format!(
-                "{} {}: {}\n",
-                job.now.clock(),
-                step.name,
-                print::pipeline::state(step, job.now, print::Paint(false))
-            )
-        })
+        .filter(|step| was(&step.name).is_none_or(|was| (was.status, was.attempts.len()) != (step.status, step.attempts.len())))
+        .map(|step| format!("{} {}: {}\n", job.now.clock(), step.name, print::pipeline::state(step, job.now, print::Paint(false))))
         .collect()
 }
 
@@ -160,8 +130,7 @@ pub fn events(words: &Events, client: &Client, terminal: Terminal) -> Result<(),
 
 /// `job        01931f3c-…  acme`, or the data as it came.
 fn change_line(event: &Event, json: bool) -> String {
-    let data: Value =
-        serde_json::from_str(&event.data).unwrap_or_else(|_| Value::String(event.data.clone()));
+    let data: Value = serde_json::from_str(&event.data).unwrap_or_else(|_| Value::String(event.data.clone()));
     if json {
         return format!("{data}\n");
     }
@@ -171,12 +140,7 @@ fn change_line(event: &Event, json: bool) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    format!(
-        "{:<16} {:<45} tenant {}\n",
-        field("kind"),
-        field("subject"),
-        field("tenant")
-    )
+    format!("{:<16} {:<45} tenant {}\n", field("kind"), field("subject"), field("tenant"))
 }
 
 #[cfg(test)]
@@ -193,23 +157,14 @@ mod tests {
         assert_eq!(changes(None, &failed).lines().count(), 5);
         assert_eq!(changes(Some(&failed), &failed), "");
         let said = changes(Some(&running), &failed);
-        assert_eq!(
-            said,
-            "10:00:00 wall_detection: ✗ failed - Out of memory: needed > 256 MB of 256 MB (12.0s)\n"
-        );
+        assert_eq!(said, "10:00:00 wall_detection: ✗ failed - Out of memory: needed > 256 MB of 256 MB (12.0s)\n");
     }
 
     #[test]
     fn a_change_is_one_line() {
-        let event = Event {
-            data: r#"{"kind":"job","tenant":"acme","subject":"job:1"}"#.into(),
-            ..Event::default()
-        };
+        let event = Event { data: r#"{"kind":"job","tenant":"acme","subject":"job:1"}"#.into(), ..Event::default() };
         let line = change_line(&event, false);
-        assert!(
-            line.starts_with("job ") && line.contains("job:1") && line.ends_with("tenant acme\n"),
-            "{line}"
-        );
+        assert!(line.starts_with("job ") && line.contains("job:1") && line.ends_with("tenant acme\n"), "{line}");
         assert_eq!(change_line(&event, true).lines().count(), 1);
     }
 }

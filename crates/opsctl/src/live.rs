@@ -74,9 +74,7 @@ struct Events<R> {
 
 impl<R: Read> Events<R> {
     fn new(stream: R) -> Self {
-        Self {
-            lines: BufReader::new(stream),
-        }
+        Self { lines: BufReader::new(stream) }
     }
 }
 
@@ -96,10 +94,7 @@ impl<R: Read> Iterator for Events<R> {
                 if has_data {
                     return Some(event);
                 }
-                event = Event {
-                    id: event.id,
-                    ..Event::default()
-                };
+                event = Event { id: event.id, ..Event::default() };
                 continue;
             }
             let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -130,14 +125,8 @@ mod tests {
         let stream = ": warm\n\nid: 7\nevent: change\ndata: {\"kind\":\"job\"}\n\nevent: end\r\ndata: a\r\ndata: b\r\n\r\ndata: cut off";
         let events: Vec<Event> = Events::new(stream.as_bytes()).collect();
         assert_eq!(events.len(), 2);
-        assert_eq!(
-            (events[0].id.as_deref(), events[0].name.as_str()),
-            (Some("7"), "change")
-        );
+        assert_eq!((events[0].id.as_deref(), events[0].name.as_str()), (Some("7"), "change"));
         assert_eq!(events[0].data, "{\"kind\":\"job\"}");
-        assert_eq!(
-            (events[1].name.as_str(), events[1].data.as_str()),
-            ("end", "a\nb")
-        );
+        assert_eq!((events[1].name.as_str(), events[1].data.as_str()), ("end", "a\nb"));
     }
 }

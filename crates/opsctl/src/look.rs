@@ -28,114 +28,37 @@ pub fn dashboard(client: &Client, terminal: Terminal) -> Result<(), Failure> {
 }
 
 pub fn jobs(words: args::Jobs, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let args::Jobs {
-        status,
-        last,
-        pipeline,
-        tenant,
-        limit,
-        cursor,
-    } = words;
-    let input = Jobs {
-        status,
-        pipeline,
-        tenant,
-        last,
-        limit,
-        cursor,
-    };
+    let args::Jobs { status, last, pipeline, tenant, limit, cursor } = words;
+    let input = Jobs { status, pipeline, tenant, last, limit, cursor };
     terminal.answer::<JobsOutput>(client.view(&input)?, print::jobs::jobs)
 }
 
-pub fn pipeline(
-    words: &args::ShowPipeline,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn pipeline(words: &args::ShowPipeline, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
     let answer = client.view(&Job { job })?;
-    terminal.answer::<JobOutput>(answer, |job, paint| {
-        print::pipeline::pipeline(job, words.verbose, paint)
-    })
+    terminal.answer::<JobOutput>(answer, |job, paint| print::pipeline::pipeline(job, words.verbose, paint))
 }
 
-pub fn resources(
-    words: &args::Resources,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn resources(words: &args::Resources, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
     terminal.answer::<JobOutput>(client.view(&Job { job })?, print::resources::resources)
 }
 
-pub fn troubleshooting(
-    words: args::TroubleshootingList,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
-    let args::TroubleshootingList {
-        domain,
-        command_type,
-        code,
-        tenant,
-        since,
-        until,
-        limit,
-        offset,
-        cursor,
-    } = words;
-    let input = Troubleshooting {
-        domain,
-        command_type,
-        code,
-        tenant,
-        since,
-        until,
-        limit,
-        offset,
-        cursor,
-    };
-    terminal.answer::<TroubleshootingOutput>(
-        client.view(&input)?,
-        print::troubleshooting::troubleshooting,
-    )
+pub fn troubleshooting(words: args::TroubleshootingList, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let args::TroubleshootingList { domain, command_type, code, tenant, since, until, limit, offset, cursor } = words;
+    let input = Troubleshooting { domain, command_type, code, tenant, since, until, limit, offset, cursor };
+    terminal.answer::<TroubleshootingOutput>(client.view(&input)?, print::troubleshooting::troubleshooting)
 }
 
-pub fn command(
-    words: &args::OneCommand,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn command(words: &args::OneCommand, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let command = find::command(&words.command, client)?;
     terminal.answer::<CommandOutput>(client.view(&Command { command })?, print::command::command)
 }
 
 pub fn audit(words: args::Audit, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let args::Audit {
-        part: _,
-        my_actions,
-        today,
-        since,
-        tenant,
-        outcome,
-        action,
-        limit,
-        before,
-        verbose,
-    } = words;
-    let input = Audit {
-        mine: my_actions,
-        today,
-        since,
-        tenant,
-        outcome,
-        action,
-        limit,
-        before,
-    };
-    terminal.answer::<AuditOutput>(client.view(&input)?, |list, paint| {
-        print::audit::audit(list, verbose, paint)
-    })
+    let args::Audit { part: _, my_actions, today, since, tenant, outcome, action, limit, before, verbose } = words;
+    let input = Audit { mine: my_actions, today, since, tenant, outcome, action, limit, before };
+    terminal.answer::<AuditOutput>(client.view(&input)?, |list, paint| print::audit::audit(list, verbose, paint))
 }
 
 /// Ends with 8 when a link does not fit, however it is printed.
@@ -149,31 +72,9 @@ pub fn audit_verify(client: &Client, terminal: Terminal) -> Result<(), Failure> 
     }
 }
 
-pub fn frontend_logs(
-    words: args::FrontendLogs,
-    client: &Client,
-    terminal: Terminal,
-) -> Result<(), Failure> {
-    let args::FrontendLogs {
-        since,
-        route,
-        build,
-        group,
-        tenant,
-        limit,
-        cursor,
-    } = words;
-    let input = FrontendLogs {
-        since,
-        route,
-        build,
-        tenant,
-        group,
-        limit,
-        cursor,
-    };
+pub fn frontend_logs(words: args::FrontendLogs, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let args::FrontendLogs { since, route, build, group, tenant, limit, cursor } = words;
+    let input = FrontendLogs { since, route, build, tenant, group, limit, cursor };
     let answer = client.view(&input)?;
-    terminal.answer::<FrontendLogsOutput>(answer, |logs, paint| {
-        print::frontend::frontend_logs(logs, group.is_some(), paint)
-    })
+    terminal.answer::<FrontendLogsOutput>(answer, |logs, paint| print::frontend::frontend_logs(logs, group.is_some(), paint))
 }

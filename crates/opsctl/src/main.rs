@@ -61,18 +61,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         (Command::SignIn(_), Err(Failure::Exposed { .. })) => Credentials::default(),
         (_, loaded) => loaded?,
     };
-    let url = cli
-        .url
-        .or_else(|| credentials.current.clone())
-        .unwrap_or_else(|| DEFAULT_URL.to_owned());
+    let url = cli.url.or_else(|| credentials.current.clone()).unwrap_or_else(|| DEFAULT_URL.to_owned());
     match cli.command {
         Command::SignIn(typed) => sign_in::sign_in(&typed, url, &place, credentials, terminal),
         Command::SignOut => sign_in::sign_out(url, &place, credentials, terminal),
         command => {
-            let token = credentials
-                .sign_ins
-                .get(&url)
-                .map(|sign_in| sign_in.token.clone());
+            let token = credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone());
             let token = token.ok_or_else(|| Failure::NotSignedIn { url: url.clone() })?;
             signed_in(command, &Client::new(url, Some(token)), terminal)
         }

@@ -52,8 +52,7 @@ fn secret(keys: &mut impl Read) -> Result<String, Failure> {
             byte => typed.push(byte),
         }
     }
-    String::from_utf8(typed)
-        .map_err(|_| Failure::Usage("What was typed is not UTF-8 text.".to_owned()))
+    String::from_utf8(typed).map_err(|_| Failure::Usage("What was typed is not UTF-8 text.".to_owned()))
 }
 
 fn terminal(question: &str, instead: &str) -> Result<File, Failure> {
@@ -61,11 +60,7 @@ fn terminal(question: &str, instead: &str) -> Result<File, Failure> {
         .read(true)
         .write(true)
         .open("/dev/tty")
-        .map_err(|_| {
-            Failure::Usage(format!(
-                "{question}: there is no terminal to ask at. Use {instead}."
-            ))
-        })
+        .map_err(|_| Failure::Usage(format!("{question}: there is no terminal to ask at. Use {instead}.")))
 }
 
 /// The terminal without echo, as long as this lives.
@@ -79,11 +74,8 @@ impl Quiet {
         let tty = tty.try_clone().map_err(Failure::Output)?;
         let before = tcgetattr(&tty).map_err(|why| Failure::Output(why.into()))?;
         let mut quiet = before.clone();
-        quiet
-            .local_modes
-            .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-        tcsetattr(&tty, OptionalActions::Flush, &quiet)
-            .map_err(|why| Failure::Output(why.into()))?;
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        tcsetattr(&tty, OptionalActions::Flush, &quiet).map_err(|why| Failure::Output(why.into()))?;
         Ok(Self { tty, before })
     }
 }

@@ -18,13 +18,8 @@ pub fn session(part: SessionPart, client: &Client, terminal: Terminal) -> Result
     match part {
         SessionPart::Start(start) => begin(&start, client, terminal),
         SessionPart::Raise { code } => {
-            let code =
-                code.map_or_else(|| prompt::ask("Code from your authenticator", "--code"), Ok)?;
-            let answer = client.send(
-                "POST",
-                &format!("{PATH}/raise"),
-                Some(json!({ "code": digits(&code) })),
-            )?;
+            let code = code.map_or_else(|| prompt::ask("Code from your authenticator", "--code"), Ok)?;
+            let answer = client.send("POST", &format!("{PATH}/raise"), Some(json!({ "code": digits(&code) })))?;
             shown_after(answer, client, terminal)
         }
         SessionPart::Lower => {
@@ -33,11 +28,7 @@ pub fn session(part: SessionPart, client: &Client, terminal: Terminal) -> Result
         }
         SessionPart::End => {
             let answer = client.send("DELETE", PATH, None)?;
-            if terminal.json {
-                terminal.json(&answer)
-            } else {
-                terminal.write("The support session is ended.\n")
-            }
+            if terminal.json { terminal.json(&answer) } else { terminal.write("The support session is ended.\n") }
         }
         SessionPart::Show => {
             let answer = client.view(&Me {})?;
@@ -68,9 +59,5 @@ fn shown_after(answer: Value, client: &Client, terminal: Terminal) -> Result<(),
 fn print_running(me: Value, terminal: Terminal) -> Result<(), Failure> {
     let me: MeOutput = typed(print::clean(me))?;
     let now: At = me.now;
-    terminal.write(&print::me::running(
-        me.actor.support.as_ref(),
-        now,
-        terminal.paint,
-    ))
+    terminal.write(&print::me::running(me.actor.support.as_ref(), now, terminal.paint))
 }

@@ -20,29 +20,16 @@ struct Token {
     name: String,
 }
 
-pub fn sign_in(
-    words: &SignIn,
-    url: String,
-    place: &Place,
-    mut credentials: Credentials,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn sign_in(words: &SignIn, url: String, place: &Place, mut credentials: Credentials, terminal: Terminal) -> Result<(), Failure> {
     if url.starts_with("http://") && !is_loopback(&url) {
         // Said, not refused: a tunnel or a private network may carry it safely.
-        let _ = writeln!(
-            std::io::stderr(),
-            "opsctl: {url} is not encrypted; the password travels in the clear."
-        );
+        let _ = writeln!(std::io::stderr(), "opsctl: {url} is not encrypted; the password travels in the clear.");
     }
     let email = match &words.email {
         Some(email) => email.clone(),
         None => prompt::ask("Email", "--email")?,
     };
-    let password = if words.password_stdin {
-        first_line()?
-    } else {
-        prompt::ask_secret("Password", "--password-stdin")?
-    };
+    let password = if words.password_stdin { first_line()? } else { prompt::ask_secret("Password", "--password-stdin")? };
     let code = match &words.code {
         Some(code) => code.clone(),
         None => prompt::ask("Code from your authenticator", "--code")?,
@@ -51,11 +38,7 @@ pub fn sign_in(
     let body = json!({ "email": email.trim(), "password": password, "code": digits(&code) });
     let token: Token = typed(client.send("POST", "/api/v1/auth/token", Some(body))?)?;
     let (name, expires_at) = (token.name.clone(), token.expires_at);
-    let sign_in = credentials::SignIn {
-        token: token.token,
-        expires_at,
-        name: token.name,
-    };
+    let sign_in = credentials::SignIn { token: token.token, expires_at, name: token.name };
     credentials.current = Some(url.clone());
     credentials.sign_ins.insert(url.clone(), sign_in);
     place.save(&credentials)?;
@@ -64,19 +47,11 @@ pub fn sign_in(
         return terminal.json(&json!({ "url": url, "name": name, "expires_at": expires_at }));
     }
     let name = crate::print::clean_text(&name);
-    terminal.write(&format!(
-        "Signed in at {url} as {name}, until {} UTC.\n",
-        expires_at.clock()
-    ))
+    terminal.write(&format!("Signed in at {url} as {name}, until {} UTC.\n", expires_at.clock()))
 }
 
 /// Forgets the token whatever the console says, so that this machine holds it no longer.
-pub fn sign_out(
-    url: String,
-    place: &Place,
-    mut credentials: Credentials,
-    terminal: Terminal,
-) -> Result<(), Failure> {
+pub fn sign_out(url: String, place: &Place, mut credentials: Credentials, terminal: Terminal) -> Result<(), Failure> {
     let Some(sign_in) = credentials.sign_ins.remove(&url) else {
         return Err(Failure::NotSignedIn { url });
     };
@@ -88,10 +63,7 @@ pub fn sign_out(
         Err(Failure::Unreachable { url, why }) => {
             return Err(Failure::Unreachable {
                 url,
-                why: format!(
-                    "{why}; the token is forgotten here and ends by itself at {} UTC",
-                    sign_in.expires_at.clock()
-                ),
+                why: format!("{why}; the token is forgotten here and ends by itself at {} UTC", sign_in.expires_at.clock()),
             });
         }
         Err(failure) => return Err(failure),
@@ -104,18 +76,9 @@ pub fn sign_out(
 
 fn first_line() -> Result<String, Failure> {
     let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(Failure::Output)?;
+    std::io::stdin().lock().read_line(&mut line).map_err(Failure::Output)?;
     let line = line.trim_end_matches(['\n', '\r']).to_owned();
-    if line.is_empty() {
-        Err(Failure::Usage(
-            "--password-stdin: standard input held no password.".to_owned(),
-        ))
-    } else {
-        Ok(line)
-    }
+    if line.is_empty() { Err(Failure::Usage("--password-stdin: standard input held no password.".to_owned())) } else { Ok(line) }
 }
 
 /// `123 456` is how authenticators show it. Recovery codes keep their dashes.

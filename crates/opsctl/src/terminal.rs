@@ -16,11 +16,7 @@ pub struct Terminal {
 impl Terminal {
     pub fn of_process(json: bool) -> Self {
         let live = io::stdout().is_terminal();
-        Self {
-            json,
-            live,
-            paint: Paint(live && colours_wanted()),
-        }
+        Self { json, live, paint: Paint(live && colours_wanted()) }
     }
 
     /// The same decision for standard error.
@@ -29,44 +25,30 @@ impl Terminal {
     }
 
     /// A whole answer: as it came with `--json`, else as `text` prints it.
-    pub fn answer<T: serde::de::DeserializeOwned>(
-        &self,
-        answer: Value,
-        text: impl FnOnce(&T, Paint) -> String,
-    ) -> Result<(), Failure> {
+    pub fn answer<T: serde::de::DeserializeOwned>(&self, answer: Value, text: impl FnOnce(&T, Paint) -> String) -> Result<(), Failure> {
         if self.json {
             return self.json(&answer);
         }
-        self.write(&text(
-            &crate::client::typed(crate::print::clean(answer))?,
-            self.paint,
-        ))
+        self.write(&text(&crate::client::typed(crate::print::clean(answer))?, self.paint))
     }
 
     pub fn json(&self, answer: &Value) -> Result<(), Failure> {
-        let text = if self.live {
-            serde_json::to_string_pretty(answer)
-        } else {
-            serde_json::to_string(answer)
-        };
+        let text = if self.live { serde_json::to_string_pretty(answer) } else { serde_json::to_string(answer) };
         self.write(&(text.map_err(|why| Failure::Output(why.into()))? + "\n"))
     }
 
     /// Text as it is, at once.
     pub fn write(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|why| match why.kind() {
-                io::ErrorKind::BrokenPipe => Failure::ReaderGone,
-                _ => Failure::Output(why),
-            })
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|why| match why.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ReaderGone,
+            _ => Failure::Output(why),
+        })
     }
 
     /// Columns of the terminal somebody looks at.
     pub fn columns(&self) -> usize {
-        rustix::termios::tcgetwinsize(io::stdout())
-            .map_or(80, |size| usize::from(size.ws_col).max(20))
+        rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col).max(20))
     }
 }
 

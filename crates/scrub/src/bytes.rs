@@ -1,4 +1,21 @@
-//! Looking at bytes without ever leaving the text: classes, runs, prefixes. No rule lives here.
+//! Looking at text byte by byte without ever leaving it: classes, runs, prefixes, words of lists. No rule lives here.
+
+/// Text that can be looked at anywhere. The rules only ever ask for the byte at a place, so that a room whose text lies
+/// at a fixed address needs neither pointers nor lengths: that halves the beacon.
+pub trait Text: Copy {
+    /// The byte at `i`, or 0 beyond the end.
+    fn at(self, i: usize) -> u8;
+}
+
+impl Text for &[u8] {
+    #[inline(always)]
+    fn at(self, i: usize) -> u8 {
+        match self.get(i) {
+            Some(byte) => *byte,
+            None => 0,
+        }
+    }
+}
 
 /// A–Z, a–z.
 pub(crate) const ALPHA: u8 = 1;
@@ -19,97 +36,124 @@ pub(crate) const END: u8 = 64;
 /// What ends a URL: white space, control characters, quotes, `)`, `<`, `>`.
 pub(crate) const BREAK: u8 = 128;
 
+/// The class bits of a byte. Like the ends of texts, control characters end everything.
+const fn classify(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => DIGIT,
+        b'A'..=b'Z' | b'a'..=b'z' => ALPHA,
+        0x80.. => HIGH,
+        b'_' | b'-' => JOIN,
+        b'.' | b'+' => DOT,
+        b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' => GAP | END | BREAK,
+        b']' => GAP | END,
+        0..=0x1f | b')' | b'<' | b'>' => END | BREAK,
+        b',' | b';' | b'&' | b'}' | b'|' => END,
+        _ => 0,
+    }
+}
+
 const CLASSES: [u8; 256] = {
     let mut table = [0; 256];
     let mut b = 0;
     while b < 256 {
-        table[b] = match b as u8 {
-            b'0'..=b'9' => DIGIT,
-            b'A'..=b'Z' | b'a'..=b'z' => ALPHA,
-            0x80.. => HIGH,
-            b'_' | b'-' => JOIN,
-            b'.' | b'+' => DOT,
-            b' ' | b'\t' => GAP | END | BREAK,
-            b'"' | b'\'' | b'`' => GAP | END | BREAK,
-            b'\\' => GAP | END | BREAK,
-            b']' => GAP | END,
-            0..=0x1f => END | BREAK,
-            b')' | b'<' | b'>' => END | BREAK,
-            b',' | b';' | b'&' | b'}' | b'|' => END,
-            _ => 0,
-        };
+        table[b] = classify(b as u8);
         b += 1;
     }
     table
 };
 
-/// The class bits of a byte.
 #[inline(always)]
 pub(crate) fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
-/// The byte at `i`, or 0 beyond the end.
+/// Whether the byte at `i` is of one of these classes.
 #[cfg_attr(target_family = "wasm", inline(never))]
 #[cfg_attr(not(target_family = "wasm"), inline(always))]
-pub(crate) fn at(s: &[u8], i: usize) -> u8 {
-    match s.get(i) {
-        Some(byte) => *byte,
-        None => 0,
-    }
+pub(crate) fn is(s: impl Text, i: usize, classes: u8) -> bool {
+    class(s.at(i)) & classes != 0
 }
 
-/// Whether the byte at `i` is of one of these classes; beyond the end stands a control character.
+/// The end of the run of bytes of these classes that begins at `i`.
 #[cfg_attr(target_family = "wasm", inline(never))]
-#[cfg_attr(not(target_family = "wasm"), inline(always))]
-pub(crate) fn is(s: &[u8], i: usize, classes: u8) -> bool {
-    class(at(s, i)) & classes != 0
-}
-
-/// `s[from..to]`, or nothing where that is not inside `s`.
-#[cfg_attr(target_family = "wasm", inline(never))]
-pub(crate) fn cut(s: &[u8], from: usize, to: usize) -> &[u8] {
-    s.get(from..to).unwrap_or(&[])
-}
-
-/// The end of the run of bytes of these classes that begins at `i`, at most `limit` bytes on.
-#[cfg_attr(target_family = "wasm", inline(never))]
-pub(crate) fn run(s: &[u8], i: usize, classes: u8, limit: usize) -> usize {
-    let stop = i.saturating_add(limit).min(s.len());
+pub(crate) fn run(s: impl Text, i: usize, classes: u8) -> usize {
     let mut j = i;
-    while j < stop && is(s, j, classes) {
+    while is(s, j, classes) {
         j += 1;
     }
     j
 }
 
-/// The end of the run of bytes that are *not* of these classes.
+/// The end of the run of bytes that are *not* of these classes; at the latest the end of the text.
 #[cfg_attr(target_family = "wasm", inline(never))]
-pub(crate) fn until(s: &[u8], i: usize, classes: u8) -> usize {
+pub(crate) fn until(s: impl Text, i: usize, classes: u8) -> usize {
     let mut j = i;
-    while j < s.len() && !is(s, j, classes) {
+    while !is(s, j, classes) && s.at(j) != 0 {
         j += 1;
     }
     j
 }
 
 /// Whether `prefix` stands at `i`.
-pub(crate) fn starts_with(s: &[u8], i: usize, prefix: &[u8]) -> bool {
-    let mut j = 0;
-    while j < prefix.len() {
-        if at(s, i + j) != at(prefix, j) || i + j >= s.len() {
-            return false;
-        }
-        j += 1;
-    }
-    true
+#[cfg_attr(target_family = "wasm", inline(never))]
+pub(crate) fn starts_with(s: impl Text, i: usize, prefix: &[u8]) -> bool {
+    prefix.iter().zip(i..).all(|(byte, j)| s.at(j) == *byte)
 }
 
-/// Where `needle` next stands at or after `i`, or the end of the text.
-pub(crate) fn seek(s: &[u8], i: usize, needle: &[u8]) -> usize {
-    let mut j = i;
-    while j < s.len() && !starts_with(s, j, needle) {
-        j += 1;
+/// Words in lower case, each with a space behind it, and the set of the letters that they begin with.
+pub(crate) struct List {
+    words: &'static [u8],
+    first: u32,
+}
+
+impl List {
+    pub(crate) const fn new(words: &'static [u8]) -> Self {
+        let mut first = 0;
+        let mut i = 0;
+        let mut begins = true;
+        while i < words.len() {
+            if words[i] != b'^' {
+                first |= (begins as u32) << (words[i] & 31);
+                begins = words[i] == b' ';
+            }
+            i += 1;
+        }
+        Self { words, first }
     }
-    j
+}
+
+/// Which word of `list` stands in `from..to`, from 1 on; 0 when none does. One that begins with `^` has to be the whole.
+/// Case, `_` and `-` of the text do not count.
+#[cfg_attr(target_family = "wasm", inline(never))]
+pub(crate) fn listed(s: impl Text, from: usize, to: usize, list: &List) -> usize {
+    for start in from..to {
+        if (list.first >> (s.at(start) & 31)) & 1 == 0 {
+            continue;
+        }
+        let (mut number, mut j, mut miss, mut whole) = (1, start, false, false);
+        for letter in list.words {
+            if miss && *letter != b' ' {
+                continue;
+            }
+            while is(s, j, JOIN) {
+                j += 1;
+            }
+            match *letter {
+                b' ' if !miss && (!whole || j >= to) => return number,
+                b' ' => {
+                    number += 1;
+                    (j, miss, whole) = (start, false, false);
+                }
+                b'^' => {
+                    whole = true;
+                    miss = start > from;
+                }
+                letter => {
+                    miss = j >= to || s.at(j) | 32 != letter;
+                    j += 1;
+                }
+            }
+        }
+    }
+    0
 }

@@ -1,7 +1,7 @@
 //! Which failures are the same one: a hash of the message without its particulars and of the five frames on top.
 //! No grouping happens here, and no source maps: minified names are hashed as they are.
 
-use crate::bytes::{ALPHA, BREAK, DIGIT, WORD, at, class, cut, is, run, starts_with};
+use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, JOIN, Text, WORD, is, run, starts_with};
 use crate::numbers::identifier;
 
 /// Raised whenever a change below gives other fingerprints; it is the first byte of each of them.
@@ -18,19 +18,19 @@ const LIMIT: u32 = 200;
 /// message's first line are left out. Stacks of Chromium, Firefox and Safari give the same for the same functions.
 #[must_use]
 pub fn fingerprint(kind: u8, message: &[u8], stack: &[u8]) -> u64 {
-    let mut hash = Hash { state: 0xcbf2_9ce4_8422_2325, left: LIMIT, last: 0 };
-    hash.mix(kind);
-    let line = message.iter().position(|byte| *byte == b'\n').unwrap_or(message.len());
-    hash.text(cut(message, 0, line));
-    let mut frames = 0;
-    for line in stack.split(|byte| *byte == b'\n') {
-        if frames < FRAMES && hash.frame(line) {
-            frames += 1;
-        }
-    }
-    let version = u64::from(FINGERPRINT_VERSION) << 56;
-    // Fold the high byte in before the version takes its place.
-    version | ((hash.state ^ (hash.state >> 56)) & 0x00ff_ffff_ffff_ffff)
+    let mut hash = Hash::new(kind);
+    hash.text(message, 0, message.len());
+    hash.stack(stack, 0, stack.len());
+    hash.end()
+}
+
+/// [`fingerprint`] of a message and a stack that are both in one text.
+#[inline(always)]
+pub fn fingerprint_text<T: Text>(kind: u8, s: T, message: (usize, usize), stack: (usize, usize)) -> u64 {
+    let mut hash = Hash::new(kind);
+    hash.text(s, message.0, message.1);
+    hash.stack(s, stack.0, stack.1);
+    hash.end()
 }
 
 /// FNV-1a over normalised text.
@@ -41,140 +41,170 @@ struct Hash {
 }
 
 impl Hash {
+    fn new(kind: u8) -> Self {
+        let mut hash = Self { state: 0xcbf2_9ce4_8422_2325, left: 0, last: 0 };
+        hash.mix(kind);
+        hash
+    }
+
+    fn end(&self) -> u64 {
+        // Fold the high byte in before the version takes its place.
+        let state = (self.state ^ (self.state >> 56)) & 0x00ff_ffff_ffff_ffff;
+        (u64::from(FINGERPRINT_VERSION) << 56) | state
+    }
+
     fn mix(&mut self, byte: u8) {
         self.state = (self.state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
 
     /// One byte of normalised text; runs of `#` and of spaces count once.
+    #[cfg_attr(target_family = "wasm", inline(never))]
     fn put(&mut self, byte: u8) {
-        if self.left == 0 || (byte == self.last && matches!(byte, b'#' | b' ')) {
-            return;
+        if self.left > 0 && !(byte == self.last && matches!(byte, b'#' | b' ')) {
+            self.left -= 1;
+            self.last = byte;
+            self.mix(byte);
         }
-        self.left -= 1;
-        self.last = byte;
-        self.mix(byte);
     }
 
-    /// One part of the whole, told apart from the next by a byte that no UTF-8 text contains.
-    fn text(&mut self, s: &[u8]) {
+    /// The first line of a part of the whole, told apart from the next by a byte that no UTF-8 text contains.
+    #[cfg_attr(target_family = "wasm", inline(never))]
+    fn text<T: Text>(&mut self, s: T, from: usize, to: usize) {
         self.left = LIMIT;
         self.last = 0;
-        let mut i = 0;
-        while i < s.len() && self.left > 0 {
-            i = self.step(s, i);
+        let mut i = from;
+        while i < to && s.at(i) != b'\n' && self.left > 0 {
+            i = if is(s, i, WORD) { self.word(s, i, to) } else { self.sign(s, i, from, to) };
         }
         self.mix(0xff);
     }
 
-    /// Normalises what stands at `i` and says where to go on.
-    fn step(&mut self, s: &[u8], i: usize) -> usize {
-        let byte = at(s, i);
-        if class(byte) & WORD != 0 {
-            return self.word(s, i);
-        }
+    /// Normalises the sign at `i` and says where to go on.
+    #[inline(always)]
+    fn sign<T: Text>(&mut self, s: T, i: usize, from: usize, to: usize) -> usize {
+        let byte = s.at(i);
         let after = i + 1;
+        let mut j = after;
         match byte {
-            b'"' | b'\'' | b'`' if i == 0 || !is(s, i - 1, WORD) => {
-                let quoted = s.iter().skip(after).position(|other| *other == byte);
-                if let Some(length) = quoted {
-                    self.put(b'#');
-                    return after + length + 1;
+            b'"' | b'\'' | b'`' if i == from || !is(s, i - 1, WORD) => {
+                while j < to && s.at(j) != byte {
+                    j += 1;
                 }
             }
             // A mark that scrubbing left, `[email]`: whether a number passed for a card must not part groups.
             b'[' => {
-                let end = run(s, after, ALPHA, 9);
-                if end > after && at(s, end) == b']' {
-                    self.put(b'#');
-                    return end + 1;
+                j = run(s, after, ALPHA);
+                if s.at(j) != b']' {
+                    j = to;
                 }
             }
             // 1,234.56 is one number.
             b'.' | b',' if self.last == b'#' && is(s, after, DIGIT) => return after,
-            _ => {}
+            _ => j = to,
+        }
+        if j < to {
+            self.put(b'#');
+            return j + 1;
         }
         self.put(if byte <= b' ' { b' ' } else { byte });
         after
     }
 
     /// A run of letters and digits: an id as a whole becomes `#`, otherwise each of its numbers does.
-    fn word(&mut self, s: &[u8], i: usize) -> usize {
-        let whole = identifier(s, i);
-        if whole > 0 {
-            self.put(b'#');
-            return i + whole;
+    #[inline(always)]
+    fn word<T: Text>(&mut self, s: T, i: usize, to: usize) -> usize {
+        let mut end = identifier(s, i);
+        let mut id = end > 0;
+        if !id {
+            end = run(s, i, WORD);
+            let prefixed = starts_with(s, i, b"0x");
+            let start = if prefixed { i + 2 } else { i };
+            let hex = (start..end).all(|j| s.at(j).is_ascii_hexdigit());
+            let digits = (i..end).filter(|j| is(s, *j, DIGIT)).count();
+            id = digits > 0 && hex && (prefixed || end - i >= 6) || digits > 1 && end - i >= 10;
         }
-        let end = run(s, i, WORD, usize::MAX);
-        let word = cut(s, i, end);
-        let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let prefixed = starts_with(word, 0, b"0x");
-        let hex = cut(word, if prefixed { 2 } else { 0 }, word.len()).iter().all(u8::is_ascii_hexdigit);
-        let id = hex && (prefixed || word.len() >= 6) || digits > 1 && word.len() >= 10;
-        if digits > 0 && id {
-            self.put(b'#');
-        } else {
-            for byte in word {
-                self.put(if byte.is_ascii_digit() { b'#' } else { *byte });
-            }
+        end = end.min(to);
+        for j in i..end {
+            self.put(if id || is(s, j, DIGIT) { b'#' } else { s.at(j) });
         }
         end
     }
 
-    /// One line of a stack; false when it is not a frame with a place of its own.
-    fn frame(&mut self, line: &[u8]) -> bool {
-        let line = line.trim_ascii();
-        let (function, place) = if starts_with(line, 0, b"at ") {
-            let rest = cut(line, 3, line.len());
-            match (rest.iter().rposition(|byte| *byte == b'('), at(rest, rest.len().wrapping_sub(1))) {
-                (Some(open), b')') => (cut(rest, 0, open), cut(rest, open + 1, rest.len() - 1)),
-                _ => (cut(rest, 0, 0), rest),
+    #[inline(always)]
+    fn stack<T: Text>(&mut self, s: T, from: usize, to: usize) {
+        let mut frames = 0;
+        let mut line = from;
+        while line < to && frames < FRAMES {
+            let mut end = line;
+            while end < to && s.at(end) != b'\n' {
+                end += 1;
             }
+            if self.frame(s, line, end) {
+                frames += 1;
+            }
+            line = end + 1;
+        }
+    }
+
+    /// One line of a stack: `at function (place:1:2)`, `at place:1:2` or `function@place:1:2`; false when it is not a
+    /// frame with a place of its own. Built-in functions have no line, and engines do not agree on listing them.
+    #[inline(always)]
+    fn frame<T: Text>(&mut self, s: T, line: usize, end: usize) -> bool {
+        let mut function = line;
+        while s.at(function) == b' ' {
+            function += 1;
+        }
+        let mut place = 0;
+        let sign = if starts_with(s, function, b"at ") {
+            function += 3;
+            place = function;
+            b'('
         } else {
-            match line.iter().position(|byte| *byte == b'@') {
-                Some(sign) => (cut(line, 0, sign), cut(line, sign + 1, line.len())),
-                None => return false,
-            }
+            b'@'
         };
-        // Built-in functions have no line, and engines do not agree on listing them.
-        if !at(place, place.len().wrapping_sub(1)).is_ascii_hexdigit() || at(place, 0) == b'<' {
+        let start = function;
+        for j in start..end {
+            if s.at(j) == sign && (sign == b'(' || place == 0) {
+                place = j + 1;
+            }
+        }
+        if place == 0 {
             return false;
         }
-        self.text(function_name(function));
-        self.text(file_name(place));
+        // The file's name without directories, query and place: behind the last slash.
+        let mut name = place;
+        let mut stop = place;
+        while stop < end && !matches!(s.at(stop), b'?' | b'#') && !is(s, stop, BREAK) {
+            stop += 1;
+            if s.at(stop - 1) == b'/' {
+                name = stop;
+            }
+        }
+        // `async Object.draw [as paint]`, `async*draw/<` and `draw` are all `draw`.
+        let mut j = start;
+        while j + 1 < place && !matches!(s.at(j), b'[' | b'/' | b'<') {
+            if matches!(s.at(j), b' ' | b'.' | b'*') {
+                if matches!(s.at(j + 1), b'(' | b'[') {
+                    break;
+                }
+                function = j + 1;
+            }
+            j += 1;
+        }
+        // Behind the first segment, one with a digit or a capital is a content hash, and so is what follows it.
+        let mut file = run(s, name, WORD);
+        while is(s, file, JOIN | DOT) {
+            let next = run(s, file + 1, WORD);
+            if (file..next).any(|j| is(s, j, DIGIT) || s.at(j).is_ascii_uppercase()) {
+                break;
+            }
+            file = next;
+        }
+        if stop >= end && !(name..end).any(|j| s.at(j) == b':') || stop == place {
+            return false;
+        }
+        self.text(s, function, j);
+        self.text(s, name, file.min(stop));
         true
     }
-}
-
-/// `async Object.draw [as paint]`, `async*draw/<` and `draw` are all `draw`.
-fn function_name(s: &[u8]) -> &[u8] {
-    let mut end = 0;
-    while end < s.len() && !matches!(at(s, end), b'[' | b'/' | b'<' | b'(') {
-        end += 1;
-    }
-    let name = cut(s, 0, end).trim_ascii();
-    let start = name.iter().rposition(|byte| matches!(byte, b' ' | b'.' | b'*'));
-    cut(name, start.map_or(0, |before| before + 1), name.len())
-}
-
-/// The file's name without directories, query, place and content hash: `/assets/index-DkFg1jKl.js?v=2:10:5` is `index`.
-fn file_name(s: &[u8]) -> &[u8] {
-    let mut end = 0;
-    while end < s.len() && !matches!(at(s, end), b'?' | b'#') && !is(s, end, BREAK) {
-        end += 1;
-    }
-    let path = cut(s, 0, end);
-    let start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
-    let name = cut(path, start, path.len());
-    // Behind the first segment, one with a digit or with a capital in the middle is a hash, and so is what follows it.
-    let mut i = run(name, 0, WORD, usize::MAX);
-    while i < name.len() && at(name, i) != b':' {
-        let end = run(name, i + 1, WORD, usize::MAX);
-        let segment = cut(name, i + 1, end);
-        let inner = cut(segment, 1, segment.len());
-        if segment.iter().any(u8::is_ascii_digit) || inner.iter().any(u8::is_ascii_uppercase) {
-            break;
-        }
-        i = end;
-    }
-    cut(name, 0, i)
 }

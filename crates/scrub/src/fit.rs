@@ -1,7 +1,7 @@
 //! Making text fit: the beginning and the end of what is too long, parted on whole characters and marked.
 //! What is left out is gone; secrets must be out before, or half of one could stay.
 
-use crate::bytes::{at, cut};
+use crate::bytes::Text as _;
 
 /// Stands where text was left out.
 pub const CUT_MARK: &[u8] = b" [cut] ";
@@ -33,18 +33,20 @@ pub fn fit(input: &[u8], max: usize) -> Fit<'_> {
         head -= 1;
     }
     let mut tail = input.len() - room / 4;
-    while tail < input.len() && inside_character(input, tail) {
+    while inside_character(input, tail) {
         tail += 1;
     }
-    Fit { head: cut(input, 0, head), tail: cut(input, tail, input.len()), cut: true }
+    let part = |from, to| input.get(from..to).unwrap_or(&[]);
+    Fit { head: part(0, head), tail: part(tail, input.len()), cut: true }
 }
 
 fn inside_character(s: &[u8], i: usize) -> bool {
-    at(s, i) & 0xc0 == 0x80
+    s.at(i) & 0xc0 == 0x80
 }
 
 /// How much of a text may be trusted whose end was cut off before it was scrubbed: its last word may be the first half
-/// of a secret that is no longer recognised as one. Scrub only `input[..edge(input)]`.
+/// of a secret that is no longer recognised as one. Scrub only `input[..edge(input)]`. (The beacon's loader does the same
+/// in its own language, before anybody scrubs.)
 #[must_use]
 pub fn edge(input: &[u8]) -> usize {
     let least = input.len().saturating_sub(EDGE);
@@ -52,7 +54,7 @@ pub fn edge(input: &[u8]) -> usize {
     while end > least {
         end -= 1;
         // Neither a space nor a hyphen: both stand inside of card and account numbers.
-        if matches!(at(input, end), b'\n' | b',' | b';' | b'(' | b')' | b'{' | b'}' | b'<' | b'>') {
+        if matches!(input.at(end), b'\n' | b',' | b';' | b'(' | b')' | b'{' | b'}' | b'<' | b'>') {
             return end;
         }
     }

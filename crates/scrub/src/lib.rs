@@ -21,17 +21,24 @@ mod numbers;
 mod owned;
 mod rules;
 
-pub use fingerprint::{FINGERPRINT_VERSION, fingerprint};
+pub use bytes::Text;
+pub use fingerprint::{FINGERPRINT_VERSION, fingerprint, fingerprint_text};
 pub use fit::{CUT_MARK, Fit, edge, fit};
 #[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
 
-use bytes::{ALPHA, BREAK, DIGIT, HIGH, WORD, at, class, cut, is, run, starts_with};
+use bytes::{ALPHA, BREAK, DIGIT, HIGH, WORD, class, is, run};
 
 /// Where scrubbed text goes.
 pub trait Sink {
-    /// Takes the next piece of text. A sink that is full ignores it and remembers that by itself.
-    fn put(&mut self, piece: &[u8]);
+    /// Takes the next byte of text. A sink that is full ignores it and remembers that by itself.
+    fn put(&mut self, byte: u8);
+}
+
+/// Hears of every secret that is removed: what kind it was, never what it was.
+pub trait Tally {
+    /// One more of this kind.
+    fn count(&mut self, rule: Rule);
 }
 
 /// What kind of secret was found; the name is also the mark left in its place, as `[email]`.
@@ -45,7 +52,7 @@ pub enum Rule {
     /// What follows `Bearer` or `Basic`.
     Bearer,
     /// The value of a key with a secret name.
-    Secret,
+    Hidden,
     /// A PEM block.
     Pem,
     /// A payment card number, with or without separators; the checksum holds.
@@ -62,18 +69,14 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of [`Counts`].
-    pub const ALL: [Self; 10] = [
-        Self::Email,
-        Self::Jwt,
-        Self::Bearer,
-        Self::Secret,
-        Self::Pem,
-        Self::Card,
-        Self::Iban,
-        Self::Digits,
-        Self::UserInfo,
-        Self::Query,
-    ];
+    pub const ALL: [Self; 10] =
+        [Self::Email, Self::Jwt, Self::Bearer, Self::Hidden, Self::Pem, Self::Card, Self::Iban, Self::Digits, Self::UserInfo, Self::Query];
+
+    /// The letters of the name, without the name as a whole being anywhere.
+    #[inline(always)]
+    pub fn letters(self, each: impl FnMut(u8)) {
+        names::letters(self as usize, each);
+    }
 
     /// The name used in marks, reports and on the beacon's wire.
     #[must_use]
@@ -117,7 +120,9 @@ impl Counts {
         let named = self.0.iter().enumerate().map(|(rule, n)| (names::rule(rule), *n));
         named.filter(|(_, n)| *n > 0)
     }
+}
 
+impl Tally for Counts {
     fn count(&mut self, rule: Rule) {
         if let Some(n) = self.0.get_mut(rule as usize) {
             *n = n.saturating_add(1);
@@ -137,73 +142,88 @@ pub(crate) struct Found {
 /// Scrubbing twice changes nothing and counts nothing the second time.
 pub fn scrub<S: Sink + ?Sized>(input: &[u8], sink: &mut S) -> Counts {
     let mut counts = Counts::new();
-    let mut copied = 0; // input[..copied] is in the sink
-    let mut i = 0;
-    let mut before = 0u8; // the byte before `i` in the *output*
-    let mut query = false; // inside a URL's query or fragment
-    while i < input.len() {
-        let byte = at(input, i);
-        if let Some(found) = find(input, i, before, query) {
-            sink.put(cut(input, copied, found.start));
-            replace(cut(input, found.start, found.end), found.rule, sink, &mut counts);
-            copied = found.end;
-            i = found.end;
-            before = b']';
-            continue;
-        }
-        let kind = class(byte);
-        i = if kind & WORD == 0 {
-            if matches!(byte, b'?' | b'#') {
-                query = !is(input, i + 1, BREAK);
-            } else if kind & BREAK != 0 {
-                query = false;
-            }
-            i + 1
-        } else {
-            let whole = if class(before) & WORD == 0 { numbers::identifier(input, i) } else { 0 };
-            let same = if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH };
-            if whole > 0 { i + whole } else { run(input, i, same, usize::MAX) }
-        };
-        before = at(input, i - 1);
-    }
-    sink.put(cut(input, copied, i));
+    scrub_text(input, 0, input.len(), sink, &mut counts);
     counts
 }
 
-/// The secret noticed at `i`, if there is one.
-fn find(s: &[u8], i: usize, before: u8, query: bool) -> Option<Found> {
-    let kind = class(at(s, i));
-    if kind & WORD == 0 {
-        return rules::at_sign(s, i, query);
-    }
-    let follows_word = class(before) & WORD != 0;
-    if !follows_word {
-        if numbers::identifier(s, i) > 0 {
-            return None;
+/// [`scrub`] for `from..to` of any text; tells `tally`. A control character or the end of the text is at `to`.
+#[inline]
+pub fn scrub_text<T, S, C>(s: T, from: usize, to: usize, sink: &mut S, tally: &mut C)
+where
+    T: Text,
+    S: Sink + ?Sized,
+    C: Tally,
+{
+    let mut i = from;
+    let mut before = 0; // class of the byte before `i` in the output, and whether it is a point
+    let mut point = false;
+    let mut query = false; // inside a URL's query or fragment
+    while i < to {
+        let kind = class(s.at(i));
+        let first = before & WORD == 0;
+        let mut next = i + 1;
+        let mut found = None;
+        if kind & WORD == 0 {
+            found = rules::at_sign(s, i, query);
+            if matches!(s.at(i), b'?' | b'#') {
+                query = !is(s, next, BREAK);
+            } else if kind & BREAK != 0 {
+                query = false;
+            }
+        } else {
+            let whole = if first { numbers::identifier(s, i) } else { 0 };
+            let like = if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH };
+            next = run(s, i, like);
+            if whole > 0 {
+                next = whole;
+            } else {
+                if first {
+                    found = rules::at_word(s, i);
+                }
+                if found.is_none() && kind & DIGIT != 0 {
+                    found = numbers::digits(s, i, !first || point);
+                }
+            }
         }
-        let found = rules::at_word(s, i);
-        if found.is_some() {
-            return found;
+        let keep = found.as_ref().map_or(next, |found| found.start);
+        while i < keep {
+            sink.put(s.at(i));
+            i += 1;
+        }
+        let last = s.at(i.wrapping_sub(1));
+        before = class(last);
+        point = last == b'.';
+        if let Some(Found { rule, start, end }) = found {
+            before = 0;
+            point = false;
+            i = end;
+            replace(s, start, rule, sink, tally);
         }
     }
-    if kind & DIGIT == 0 || class(before) & DIGIT != 0 {
-        return None;
-    }
-    numbers::digits(s, i, follows_word || before == b'.')
 }
 
-/// Puts the rule's mark in place of the value. A mark that is there already is kept and not counted again.
-fn replace<S: Sink + ?Sized>(value: &[u8], rule: Rule, sink: &mut S, counts: &mut Counts) {
+/// Puts the rule's mark in place of the value at `start`. A mark that is there already is not counted again.
+#[inline(always)]
+fn replace<T, S, C>(s: T, start: usize, rule: Rule, sink: &mut S, tally: &mut C)
+where
+    T: Text,
+    S: Sink + ?Sized,
+    C: Tally,
+{
+    let mut marked = s.at(start) == b'[';
     if rule as u8 == Rule::Query as u8 {
-        counts.count(rule);
-        return;
+        marked = false;
+    } else {
+        let mut j = start;
+        sink.put(b'[');
+        rule.letters(|letter| {
+            j += 1;
+            marked &= s.at(j) == letter;
+            sink.put(letter);
+        });
+        sink.put(b']');
     }
-    let name = rule.name().as_bytes();
-    let marked = value.len() == name.len() + 2 && at(value, 0) == b'[' && starts_with(value, 1, name);
     if !marked {
-        counts.count(rule);
+        tally.count(rule);
     }
-    sink.put(b"[");
-    sink.put(name);
-    sink.put(b"]");
 }

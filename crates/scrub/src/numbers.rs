@@ -1,6 +1,6 @@
 //! Secrets made of digits: payment cards, bank accounts, long runs. And what only looks like them: UUIDs, hashes.
 
-use crate::bytes::{ALPHA, DIGIT, WORD, at, class, is, run};
+use crate::bytes::{ALPHA, DIGIT, Text, WORD, is, run};
 use crate::{Found, Rule};
 
 /// The length of a written UUID.
@@ -10,117 +10,100 @@ const ALONE: usize = 9;
 /// … and from this length when it is part of a name, a hash or a fraction.
 const INSIDE: usize = 13;
 
-/// The length of the UUID or hexadecimal hash (of 12, 16, 20 or 32 bytes) that begins at `i`, or 0. These name a thing,
-/// not a person's account, and support needs them whole to find the thing.
-pub(crate) fn identifier(s: &[u8], i: usize) -> usize {
-    let end = run(s, i, WORD, 65);
-    let uuid = at(s, i + 8) == b'-';
-    let length = if uuid { UUID } else { end - i };
-    if !matches!(length, 24 | 32 | UUID | 40 | 64) || is(s, i + length, WORD) {
-        return 0;
-    }
-    let mut letters = 0;
-    let mut j = 0;
-    while j < length {
-        let byte = at(s, i + j);
-        let hyphen = uuid && matches!(j, 8 | 13 | 18 | 23);
-        if hyphen != (byte == b'-') || !(hyphen || byte.is_ascii_hexdigit()) {
-            return 0;
+/// The end of the UUID or hexadecimal hash (of 12, 16, 20 or 32 bytes) that begins at `i`, or 0. These name a thing, not
+/// a person's account, and support needs them whole to find the thing.
+pub(crate) fn identifier(s: impl Text, i: usize) -> usize {
+    let uuid = s.at(i + 8) == b'-';
+    let mut letters = uuid;
+    let mut j = i;
+    loop {
+        let byte = s.at(j);
+        if uuid && matches!(j - i, 8 | 13 | 18 | 23) {
+            if byte != b'-' {
+                return 0;
+            }
+        } else if byte.is_ascii_hexdigit() {
+            letters |= byte > b'9';
+        } else {
+            break;
         }
-        letters += class(byte) & ALPHA;
         j += 1;
     }
-    if uuid || letters > 0 { length } else { 0 }
+    let length = if uuid { matches!(j - i, UUID) } else { matches!(j - i, 24 | 32 | 40 | 64) };
+    if length && letters && !is(s, j, WORD) { j } else { 0 }
 }
 
 /// A card number, else a long run of digits, that begins at `i`. `inside` when something it belongs to stands before.
-pub(crate) fn digits(s: &[u8], i: usize, inside: bool) -> Option<Found> {
-    let run_end = run(s, i, DIGIT, usize::MAX);
-    if let Some(end) = card(s, i) {
-        return Some(Found { rule: Rule::Card, start: i, end });
+pub(crate) fn digits(s: impl Text, i: usize, inside: bool) -> Option<Found> {
+    let card = card(s, i);
+    if card > 0 {
+        return Some(Found { rule: Rule::Card, start: i, end: card });
     }
-    let inside = inside || is(s, run_end, WORD);
-    let least = if inside { INSIDE } else { ALONE };
-    (run_end - i >= least).then_some(Found { rule: Rule::Digits, start: i, end: run_end })
+    let end = run(s, i, DIGIT);
+    let least = if inside || is(s, end, WORD) { INSIDE } else { ALONE };
+    (end - i >= least).then_some(Found { rule: Rule::Digits, start: i, end })
 }
 
-/// The end of the longest card number that begins at `i`: 13 to 19 digits in one run, or in groups of which the first
-/// has 4 and all are parted by the same single space or hyphen, with a right Luhn digit.
-fn card(s: &[u8], i: usize) -> Option<usize> {
-    // Which digits are doubled depends on how many there are, so both sums are kept.
-    let (mut even, mut odd) = (0u32, 0u32);
+/// The end of the longest card number that begins at `i`, or 0: 13 to 19 digits in one run, or in groups of which the
+/// first has 4 and all are parted by the same single space or hyphen, with a right Luhn digit.
+fn card(s: impl Text, i: usize) -> usize {
+    // Which digits are doubled depends on how many there are, so both sums are kept: `sum` is the one in which the last
+    // digit so far is not doubled.
+    let (mut sum, mut other) = (0, 0);
     let mut count = 0;
     let mut separator = 0;
-    let mut best = None;
+    let mut best = 0;
     let mut j = i;
-    while count < 19 {
-        let digit = u32::from(at(s, j).wrapping_sub(b'0'));
-        if digit > 9 {
-            break;
-        }
-        let double = if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-        if count % 2 == 0 {
-            even += double;
-            odd += digit;
-        } else {
-            even += digit;
-            odd += double;
-        }
+    while count < 19 && is(s, j, DIGIT) {
+        let digit = u32::from(s.at(j) - b'0');
+        (sum, other) = (other + digit, sum + digit * 2 - if digit > 4 { 9 } else { 0 });
         count += 1;
         j += 1;
-        let next = at(s, j);
-        if class(next) & DIGIT != 0 {
+        if is(s, j, DIGIT) {
             continue;
         }
-        let sum = if count % 2 == 0 { even } else { odd };
         if count >= 13 && sum % 10 == 0 {
-            best = Some(j);
+            best = j;
         }
-        if separator == 0 && count == 4 && matches!(next, b' ' | b'-') {
-            separator = next;
+        if count == 4 && matches!(s.at(j), b' ' | b'-') {
+            separator = s.at(j);
         }
-        if separator != 0 && next == separator {
+        if separator != 0 && s.at(j) == separator {
             j += 1;
         }
     }
     best
 }
 
-/// The end of the bank account number that begins at `i`: two letters, two check digits, 11 to 30 letters or digits,
-/// the whole in one run or in groups of 4, remainder 1 by 97.
-pub(crate) fn iban(s: &[u8], i: usize) -> Option<usize> {
-    let (a, b, c, d) = (at(s, i), at(s, i + 1), at(s, i + 2), at(s, i + 3));
-    if class(a) & class(b) & ALPHA == 0 || class(c) & class(d) & DIGIT == 0 {
-        return None;
+/// The end of the bank account number that begins at `i`, or 0: two letters, two check digits, 11 to 30 capitals or
+/// digits, the whole in one run or in groups of 4, remainder 1 by 97.
+pub(crate) fn iban(s: impl Text, i: usize) -> usize {
+    if !(is(s, i, ALPHA) && is(s, i + 1, ALPHA) && is(s, i + 2, DIGIT) && is(s, i + 3, DIGIT)) {
+        return 0;
     }
     let mut rest = 0;
     let mut count = 0;
-    let mut best = None;
+    let mut best = 0;
     let mut j = i + 4;
     while count < 30 {
-        if count % 4 == 0 && at(s, j) == b' ' {
+        if count % 4 == 0 && s.at(j) == b' ' {
             j += 1;
         }
-        let byte = at(s, j);
-        if class(byte) & (ALPHA | DIGIT) == 0 {
+        if !is(s, j, ALPHA | DIGIT) || s.at(j) > b'Z' {
             break;
         }
-        rest = fold(rest, byte);
+        rest = fold(rest, s.at(j));
         count += 1;
         j += 1;
-        let whole = fold(fold(fold(fold(rest, a), b), c), d);
-        if count >= 11 && whole == 1 && !is(s, j, WORD) {
-            best = Some(j);
+        if count >= 11 && !is(s, j, WORD) && (i..i + 4).fold(rest, |rest, k| fold(rest, s.at(k))) == 1 {
+            best = j;
         }
     }
     best
 }
 
 fn fold(rest: u32, byte: u8) -> u32 {
-    let shifted = if byte.is_ascii_digit() {
-        rest * 10 + u32::from(byte - b'0')
-    } else {
-        rest * 100 + u32::from((byte | 32).wrapping_sub(b'a')) + 10
-    };
-    shifted % 97
+    let byte = u32::from(byte);
+    // A digit stands for itself, a letter for 10 to 35.
+    (if byte > 57 { rest * 100 + (byte & 31) + 9 } else { rest * 10 + byte - 48 }) % 97
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use crate::{CUT_MARK, Counts, Sink, fit, scrub};
 
 impl Sink for Vec<u8> {
-    fn put(&mut self, piece: &[u8]) {
-        self.extend_from_slice(piece);
+    fn put(&mut self, byte: u8) {
+        self.push(byte);
     }
 }
 

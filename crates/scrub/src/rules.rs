@@ -1,194 +1,183 @@
 //! The rules that are not about digits: addresses, tokens, keys with secret values, PEM blocks, URLs.
 //! Each looks at one place in the text and either finds a secret there or does not; walking the text is `scrub`'s work.
 
-use crate::bytes::{
-    ALPHA, BREAK, DIGIT, DOT, END, GAP, JOIN, WORD, at, class, cut, is, run, seek, starts_with, until,
-};
-use crate::{Found, Rule, names, numbers};
+use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, END, GAP, HIGH, JOIN, Text, WORD, class, is, listed, run, starts_with, until};
+use crate::names::{HEADERS, LITERALS, SCHEMES, SECRETS};
+use crate::{Found, Rule, numbers};
 
 /// An address or host name is a run of these.
 const ADDRESS: u8 = WORD | JOIN | DOT;
-/// The part of an address before the `@` has at most this many bytes (RFC 5321).
-const LOCAL: usize = 64;
+/// The longest name in front of a `@` (RFC 5321 has 64) or a `=` that is looked at.
+const NAME: usize = 64;
 /// Base64 text that begins with `{"` and is shorter than this is not taken for a token.
 const TOKEN: usize = 8;
-/// How far the `=` may stand from its key: `\"key\" : ` has four bytes between.
-const APART: usize = 16;
 
 /// What begins with a word at `i`.
-pub(crate) fn at_word(s: &[u8], i: usize) -> Option<Found> {
-    let found = |rule, end| Some(Found { rule, start: i, end });
-    if starts_with(s, i, b"eyJ") {
-        let end = run(s, i, ADDRESS, usize::MAX);
-        if end - i >= TOKEN {
-            return found(Rule::Jwt, end);
-        }
+pub(crate) fn at_word(s: impl Text, i: usize) -> Option<Found> {
+    let mut rule = Rule::Jwt;
+    let mut end = if starts_with(s, i, b"eyJ") { run(s, i, ADDRESS) } else { 0 };
+    if end < i + TOKEN {
+        rule = Rule::Email;
+        end = email(s, i);
     }
-    if let Some(end) = email(s, i) {
-        return found(Rule::Email, end);
+    if end == 0 {
+        rule = Rule::Iban;
+        end = numbers::iban(s, i);
     }
-    if let Some(end) = numbers::iban(s, i) {
-        return found(Rule::Iban, end);
+    if end > 0 {
+        return Some(Found { rule, start: i, end });
     }
-    keyed(s, i).or_else(|| scheme(s, i))
+    valued(s, i)
 }
 
 /// What begins with a sign at `i`.
-pub(crate) fn at_sign(s: &[u8], i: usize, query: bool) -> Option<Found> {
-    match at(s, i) {
-        b'-' if starts_with(s, i, b"-----BEGIN ") => {
-            let foot = seek(s, i, b"-----END");
-            let end = (seek(s, foot + 8, b"-----") + 5).min(s.len());
-            Some(Found { rule: Rule::Pem, start: i, end })
-        }
-        b':' if starts_with(s, i, b"://") => user_info(s, i + 3),
-        b'=' if query => query_value(s, i + 1),
-        _ => None,
-    }
-}
-
-/// The end of the e-mail address that begins at `i`.
-fn email(s: &[u8], i: usize) -> Option<usize> {
-    let local = run(s, i, ADDRESS, LOCAL);
-    let host = match at(s, local) {
-        b'@' => local + 1,
-        b'%' if starts_with(s, local, b"%40") => local + 3,
+pub(crate) fn at_sign(s: impl Text, i: usize, query: bool) -> Option<Found> {
+    let (rule, start, end) = match s.at(i) {
+        b'-' if starts_with(s, i, b"-----BEGIN ") => (Rule::Pem, i, pem_end(s, i)),
+        b':' if starts_with(s, i, b"://") => (Rule::UserInfo, i + 3, user_info_end(s, i + 3)),
+        b'=' if query => (Rule::Query, i + 1, query_end(s, i + 1)),
         _ => return None,
     };
-    let mut end = run(s, host, ADDRESS, usize::MAX);
-    while end > host && !is(s, end - 1, WORD) {
-        end -= 1;
-    }
-    // One label behind the first begins with a letter and has two characters: `react@18.2.0` is a version.
-    let label = |dot: usize| !is(s, dot + 1, DIGIT) && is(s, dot + 2, WORD);
-    let named = (host + 1..end).any(|j| at(s, j) == b'.' && label(j) && j + 2 < end);
-    named.then_some(end)
+    (end > start).then_some(Found { rule, start, end })
 }
 
-/// The value of a key with a secret name that begins at `i`: `key=value`, `"key": "value"`, `key: [a, b]`.
-fn keyed(s: &[u8], i: usize) -> Option<Found> {
-    let key_end = run(s, i, WORD | JOIN, names::KEY);
-    let sign = run(s, key_end, GAP, APART);
-    if !matches!(at(s, sign), b'=' | b':') {
-        return None;
-    }
-    let to_line_end = names::secret(cut(s, i, key_end))?;
-    let mut j = sign + 1;
-    while matches!(at(s, j), b'=' | b':' | b'>' | b' ' | b'\t') {
-        j += 1;
-    }
-    let mut start = j;
-    while at(s, start) == b'\\' {
-        start += 1;
-    }
-    let quote = at(s, start);
-    let end = if matches!(quote, b'"' | b'\'' | b'`') {
-        let slashes = start - j;
-        start += 1;
-        closing_quote(s, start, quote, slashes)
-    } else {
-        start = j;
-        if to_line_end && !matches!(quote, b'[' | b'{') { line_end(s, start) } else { bare_end(s, start) }
-    };
-    let value = cut(s, start, end);
-    (!value.is_empty() && !is_literal(value)).then_some(Found { rule: Rule::Secret, start, end })
-}
-
-/// `token=undefined` is the very thing support wants to see.
-fn is_literal(value: &[u8]) -> bool {
-    matches!(value, b"null" | b"undefined" | b"true" | b"false")
-}
-
-fn line_end(s: &[u8], i: usize) -> usize {
+/// The end of a name that begins at `i`, or of the part of it that is looked at.
+fn name_end(s: impl Text, i: usize, classes: u8) -> usize {
     let mut j = i;
-    while j < s.len() && !matches!(at(s, j), b'\n' | b'\r') {
+    while j < i + NAME && is(s, j, classes) {
         j += 1;
     }
     j
 }
 
-/// Where a quoted value ends: before the quote, and before the backslashes the quote was opened with too.
-fn closing_quote(s: &[u8], i: usize, quote: u8, slashes: usize) -> usize {
-    let stop = line_end(s, i);
-    let mut j = i;
-    let mut escapes = 0;
-    while j < stop {
-        let byte = at(s, j);
-        if byte == quote && escapes <= slashes {
-            return j - escapes;
+/// The end of the e-mail address that begins at `i`, or 0.
+fn email(s: impl Text, i: usize) -> usize {
+    let mut j = name_end(s, i, ADDRESS);
+    if starts_with(s, j, b"%40") {
+        j += 2;
+    } else if s.at(j) != b'@' {
+        return 0;
+    }
+    // One label behind the first begins with a letter and has two characters: `react@18.2.0` is a version.
+    let host = j + 1;
+    let (mut end, mut named) = (0, false);
+    j = host;
+    while is(s, j, ADDRESS) {
+        if is(s, j, WORD) {
+            end = j + 1;
         }
-        escapes = if byte == b'\\' { escapes + 1 } else { 0 };
+        named |= s.at(j) == b'.' && j > host && is(s, j + 1, ALPHA | HIGH) && is(s, j + 2, WORD);
         j += 1;
     }
-    stop
+    if named { end } else { 0 }
 }
 
-/// Where an unquoted value ends; one that begins with a bracket goes on to the matching one.
-fn bare_end(s: &[u8], i: usize) -> usize {
-    let open = at(s, i);
-    let mut j = i;
-    if matches!(open, b'[' | b'{') {
-        let stop = line_end(s, i);
-        let mut depth = 0usize;
-        while j < stop {
-            let byte = at(s, j);
-            j += 1;
-            if byte == open {
-                depth += 1;
-            } else if byte == open + 2 {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            }
+/// The value behind the word at `i`: of a key with a secret name, `key=value`, `"key": "value"`, `key: [a, b]`, or of
+/// `Bearer` and `Basic`.
+fn valued(s: impl Text, i: usize) -> Option<Found> {
+    let name = name_end(s, i, WORD | JOIN);
+    let gap = run(s, name, GAP);
+    let rule;
+    let (start, end);
+    if matches!(s.at(gap), b'=' | b':') && gap - name < 16 {
+        let key = listed(s, i, name, SECRETS);
+        if key == 0 {
+            return None;
         }
+        rule = Rule::Hidden;
+        (start, end) = value(s, gap, key <= HEADERS);
+        if end - start < 10 && listed(s, start, end, LITERALS) > 0 {
+            return None;
+        }
+    } else {
+        // Both are also English words, so what follows has to look like a token.
+        start = name + 1;
+        if s.at(name) != b' ' || s.at(start) == b'[' || !matches!(name - i, 5 | 6) || listed(s, i, name, SCHEMES) == 0 {
+            return None;
+        }
+        end = until(s, start, END);
+        let odd = (start + 1..end).any(|j| is(s, j, DIGIT) || s.at(j).is_ascii_uppercase() || s.at(j) == b'=');
+        if end - start < if odd { 8 } else { 20 } {
+            return None;
+        }
+        rule = Rule::Bearer;
     }
-    until(s, j, END)
+    (end > start).then_some(Found { rule, start, end })
 }
 
-/// The token after `Bearer` or `Basic`. Both are also English words, so what follows has to look like a token.
-fn scheme(s: &[u8], i: usize) -> Option<Found> {
-    let end = run(s, i, ALPHA, 8);
-    let word = cut(s, i, end);
-    if !word.eq_ignore_ascii_case(b"bearer") && !word.eq_ignore_ascii_case(b"basic") {
-        return None;
-    }
-    let mut start = end;
-    while at(s, start) == b' ' {
+/// Where the value behind the sign at `i` begins and ends. A `header`'s goes on to the end of the line, a quoted one to
+/// the quote (and the backslashes before it that the first quote had too), one in brackets to the matching bracket.
+fn value(s: impl Text, i: usize, header: bool) -> (usize, usize) {
+    let mut start = i;
+    while matches!(s.at(start), b'=' | b':' | b'>' | b' ' | b'\t') {
         start += 1;
     }
-    let end = until(s, start, END);
-    let odd = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || *byte == b'=';
-    let length = end - start;
-    let token = length >= 20 || (length >= 8 && cut(s, start + 1, end).iter().any(odd));
-    (token && at(s, start) != b'[' && start > i + word.len()).then_some(Found {
-        rule: Rule::Bearer,
-        start,
-        end,
-    })
-}
-
-/// User and password between `://` and the `@` before the host.
-fn user_info(s: &[u8], start: usize) -> Option<Found> {
-    let mut end = start;
+    let bare = start;
+    while s.at(start) == b'\\' {
+        start += 1;
+    }
+    let slashes = start - bare;
+    let open = s.at(start);
+    let quoted = matches!(open, b'"' | b'\'' | b'`');
+    let bracket = matches!(open, b'[' | b'{');
+    if quoted {
+        start += 1;
+    } else {
+        start = bare;
+    }
     let mut j = start;
-    while j < s.len() {
-        let byte = at(s, j);
-        if matches!(byte, b'/' | b'?' | b'#') || (class(byte) & BREAK != 0 && byte != b')') {
+    let mut escapes = 0;
+    let mut depth = 0;
+    while !matches!(s.at(j), 0 | b'\n' | b'\r') {
+        let byte = s.at(j);
+        if quoted {
+            if byte == open && escapes <= slashes {
+                j -= escapes;
+                break;
+            }
+            escapes = if byte == b'\\' { escapes + 1 } else { 0 };
+        } else if bracket && byte == open {
+            depth += 1;
+        } else if bracket && byte == open + 2 && depth > 0 {
+            depth -= 1;
+        } else if depth == 0 && (bracket || !header) && class(byte) & END != 0 {
             break;
         }
-        if byte == b'@' {
+        j += 1;
+    }
+    (start, j)
+}
+
+/// The end of the line of hyphens that closes the block, or the end of the text.
+fn pem_end(s: impl Text, i: usize) -> usize {
+    let mut j = i;
+    while s.at(j) != 0 && !starts_with(s, j, b"-----END") {
+        j += 1;
+    }
+    j = run(s, j, JOIN);
+    while !matches!(s.at(j), 0 | b'\n') && !starts_with(s, j, b"-----") {
+        j += 1;
+    }
+    run(s, j, JOIN)
+}
+
+/// The `@` before a URL's host, or 0.
+fn user_info_end(s: impl Text, start: usize) -> usize {
+    let mut end = 0;
+    let mut j = start;
+    while !matches!(s.at(j), b'/' | b'?' | b'#') && !is(s, j, BREAK) {
+        if s.at(j) == b'@' {
             end = j;
         }
         j += 1;
     }
-    (end > start).then_some(Found { rule: Rule::UserInfo, start, end })
+    end
 }
 
-/// The value after a `=` in a query, without the `:line:column` that a stack frame has behind its URL.
-fn query_value(s: &[u8], start: usize) -> Option<Found> {
+/// The end of a value in a query, without the `:line:column` that a stack frame has behind its URL.
+fn query_end(s: impl Text, start: usize) -> usize {
     let mut end = start;
-    while end < s.len() && !matches!(at(s, end), b'&' | b'#') && !is(s, end, BREAK) {
+    while !matches!(s.at(end), b'&' | b'#') && !is(s, end, BREAK) {
         end += 1;
     }
     for _ in 0..2 {
@@ -196,9 +185,9 @@ fn query_value(s: &[u8], start: usize) -> Option<Found> {
         while j > start && is(s, j - 1, DIGIT) {
             j -= 1;
         }
-        if j < end && j > start && at(s, j - 1) == b':' {
+        if j < end && j + 8 > end && j > start && s.at(j - 1) == b':' {
             end = j - 1;
         }
     }
-    (end > start).then_some(Found { rule: Rule::Query, start, end })
+    end
 }

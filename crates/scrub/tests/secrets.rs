@@ -11,9 +11,38 @@ fn noise() -> impl Strategy<Value = String> {
         "[0-9]{1,20}[ .-]?",
         "\\PC{0,4}",
         prop::sample::select(vec![
-            "\n", "?", "&", "=", "\"", "'", "\\\"", "[", "]", "{", "}", "@", "%40", "://", "https://h/", "#",
-            "token", "password", "Cookie", "pin", ": ", "Bearer ", "eyJ", "-----BEGIN ", "-----END", "-----",
-            "[hidden]", "[email]", "DE89", "4111 ", "a@b.com", "550e8400-e29b-41d4-a716-446655440000",
+            "\n",
+            "?",
+            "&",
+            "=",
+            "\"",
+            "'",
+            "\\\"",
+            "[",
+            "]",
+            "{",
+            "}",
+            "@",
+            "%40",
+            "://",
+            "https://h/",
+            "#",
+            "token",
+            "password",
+            "Cookie",
+            "pin",
+            ": ",
+            "Bearer ",
+            "eyJ",
+            "-----BEGIN ",
+            "-----END",
+            "-----",
+            "[hidden]",
+            "[email]",
+            "DE89",
+            "4111 ",
+            "a@b.com",
+            "550e8400-e29b-41d4-a716-446655440000",
         ])
         .prop_map(str::to_owned),
     ];
@@ -29,10 +58,8 @@ fn luhn(digits: &str) -> String {
 }
 
 fn iban(country: &str, account: &str) -> String {
-    let number: String = format!("{account}{country}00")
-        .chars()
-        .map(|c| c.to_digit(36).map_or_else(String::new, |d| d.to_string()))
-        .collect();
+    let number: String =
+        format!("{account}{country}00").chars().map(|c| c.to_digit(36).map_or_else(String::new, |d| d.to_string())).collect();
     let rest = number.bytes().fold(0u32, |rest, b| (rest * 10 + u32::from(b - b'0')) % 97);
     format!("{country}{:02}{account}", 98 - rest)
 }
@@ -46,13 +73,50 @@ fn grouped(text: &str, separator: &str) -> String {
 fn planted() -> impl Strategy<Value = (String, String)> {
     let same = |text: String| (text.clone(), text);
     let names = prop::sample::select(vec![
-        "password", "PASSWORD", "passwd", "db_password", "userPassword", "token", "access_token", "refreshToken",
-        "secret", "client-secret", "api_key", "apiKey", "X-Api-Key", "authorization", "Cookie", "set-cookie",
-        "session_id", "credentials", "private_key", "passphrase", "pwd", "pin", "otp", "sid", "cvv", "csrfToken",
+        "password",
+        "PASSWORD",
+        "passwd",
+        "db_password",
+        "userPassword",
+        "token",
+        "access_token",
+        "refreshToken",
+        "secret",
+        "client-secret",
+        "api_key",
+        "apiKey",
+        "X-Api-Key",
+        "authorization",
+        "Cookie",
+        "set-cookie",
+        "session_id",
+        "credentials",
+        "private_key",
+        "passphrase",
+        "pwd",
+        "pin",
+        "otp",
+        "sid",
+        "cvv",
+        "csrfToken",
     ]);
     let forms = prop::sample::select(vec![
-        "N=V", "N: V", "N = V", "N:V", "\"N\":\"V\"", "\"N\" : \"V\"", "'N': 'V'", "{N: 'V'}", "N=\"V\"", "N => V",
-        r#"{\"N\":\"V\"}"#, r#"{\\\"N\\\":\\\"V\\\"}"#, "?N=V&x=1", "N=[V]", "\"N\":[\"V\",\"V\"]", "x[N]=V",
+        "N=V",
+        "N: V",
+        "N = V",
+        "N:V",
+        "\"N\":\"V\"",
+        "\"N\" : \"V\"",
+        "'N': 'V'",
+        "{N: 'V'}",
+        "N=\"V\"",
+        "N => V",
+        r#"{\"N\":\"V\"}"#,
+        r#"{\\\"N\\\":\\\"V\\\"}"#,
+        "?N=V&x=1",
+        "N=[V]",
+        "\"N\":[\"V\",\"V\"]",
+        "x[N]=V",
     ]);
     prop_oneof![
         "[a-z][a-z0-9._+-]{0,30}[a-z0-9]@[a-z0-9-]{1,20}(\\.[a-z]{2,6}){1,2}".prop_map(same),
@@ -68,12 +132,9 @@ fn planted() -> impl Strategy<Value = (String, String)> {
             (text.clone(), text)
         }),
         "[0-9]{9,30}".prop_map(same),
-        (names, forms, "[A-Za-z0-9!$*+/._~-]{3,40}x").prop_map(|(name, form, value)| {
-            (form.replace('N', name).replace('V', &value), value)
-        }),
-        "[A-Za-z0-9+/\n]{30,200}".prop_map(|body| {
-            (format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"), body)
-        }),
+        (names, forms, "[A-Za-z0-9!$*+/._~-]{3,40}x")
+            .prop_map(|(name, form, value)| { (form.replace('N', name).replace('V', &value), value) }),
+        "[A-Za-z0-9+/\n]{30,200}".prop_map(|body| { (format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"), body,) }),
         ("[a-z]{3,8}", "[A-Za-z0-9!*._~-]{6,20}", "[a-z]{2,9}")
             .prop_map(|(user, word, host)| (format!("https://{user}:{word}@{host}/x"), format!("{user}:{word}"))),
         ("[a-z]{1,9}", "[A-Za-z0-9%/._~-]{6,30}").prop_map(|(n, v)| (format!("https://h/p?q=1&{n}={v}"), v)),
@@ -86,12 +147,10 @@ struct Fixed {
 }
 
 impl Sink for Fixed {
-    fn put(&mut self, piece: &[u8]) {
-        for byte in piece {
-            if let Some(slot) = self.bytes.get_mut(self.used) {
-                *slot = *byte;
-                self.used += 1;
-            }
+    fn put(&mut self, byte: u8) {
+        if let Some(slot) = self.bytes.get_mut(self.used) {
+            *slot = byte;
+            self.used += 1;
         }
     }
 }

@@ -7,8 +7,7 @@ use sqlx::{
 };
 
 /// The roles a process signs in with; each sees and does only what its door needs.
-pub const ROLES: [&str; 6] =
-    ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus"];
+pub const ROLES: [&str; 6] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
@@ -18,7 +17,9 @@ pub enum MigrateError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("PGMQ's SQL could not be installed: {0}. It needs PostgreSQL 14 to 18 and no `pgmq` extension in this database.")]
     Pgmq(String),
-    #[error("The role \u{201c}{role}\u{201d} {fault}, so row-level security would not bind it. Give the console a role that owns nothing and has neither SUPERUSER nor BYPASSRLS.")]
+    #[error(
+        "The role \u{201c}{role}\u{201d} {fault}, so row-level security would not bind it. Give the console a role that owns nothing and has neither SUPERUSER nor BYPASSRLS."
+    )]
     UnsafeRole { role: String, fault: &'static str },
 }
 
@@ -49,9 +50,7 @@ pub async fn migrate(admin: &PgConnectOptions, password: Option<&str>) -> Result
 }
 
 async fn install(owner: &PgPool) -> Result<(), MigrateError> {
-    pgmq::install::install_sql_from_embedded(owner)
-        .await
-        .map_err(|error| MigrateError::Pgmq(error.to_string()))?;
+    pgmq::install::install_sql_from_embedded(owner).await.map_err(|error| MigrateError::Pgmq(error.to_string()))?;
     sqlx::migrate!("./migrations").run(owner).await?;
     Ok(())
 }
@@ -59,12 +58,11 @@ async fn install(owner: &PgPool) -> Result<(), MigrateError> {
 async fn set_passwords(connection: &mut PgConnection, password: &str) -> Result<(), sqlx::Error> {
     for role in ROLES {
         // Let the server quote: a password is data, and `alter role` takes no parameters.
-        let statement: String =
-            sqlx::query_scalar("select format('alter role %I password %L', $1::text, $2::text)")
-                .bind(role)
-                .bind(password)
-                .fetch_one(&mut *connection)
-                .await?;
+        let statement: String = sqlx::query_scalar("select format('alter role %I password %L', $1::text, $2::text)")
+            .bind(role)
+            .bind(password)
+            .fetch_one(&mut *connection)
+            .await?;
         connection.execute(AssertSqlSafe(statement)).await?;
     }
     Ok(())

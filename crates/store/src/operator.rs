@@ -44,7 +44,9 @@ pub async fn hold(connection: &mut PgConnection, command: Uuid) -> Result<Held, 
     .bind(command)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some(row) = row else { return Ok(Held::Missing) };
+    let Some(row) = row else {
+        return Ok(Held::Missing);
+    };
     if row.status == CommandStatus::InTroubleshootingQueue.word() {
         return Ok(Held::Waiting(Box::new(row)));
     }
@@ -72,12 +74,20 @@ async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, s
             let who = who.as_deref().unwrap_or("Somebody");
             format!("{who} {deed} this command at {} UTC; it is now {status}. Nothing was changed.", At::from(*at).clock())
         }
-        None => format!("This command is {status} since {since} UTC; only one in the troubleshooting queue can be acted on. Nothing was changed."),
+        None => format!(
+            "This command is {status} since {since} UTC; only one in the troubleshooting queue can be acted on. Nothing was changed."
+        ),
     })
 }
 
 /// Writes what the operator did into the command's history.
-pub async fn history(connection: &mut PgConnection, held: &Waiting, event: BusEvent, who: &str, note: Option<&str>) -> Result<(), sqlx::Error> {
+pub async fn history(
+    connection: &mut PgConnection,
+    held: &Waiting,
+    event: BusEvent,
+    who: &str,
+    note: Option<&str>,
+) -> Result<(), sqlx::Error> {
     let id: i64 = sqlx::query_scalar(
         "insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, attempt) values ($1, $2, $3, $4, $5, $6) returning id",
     )
@@ -102,7 +112,8 @@ pub async fn history(connection: &mut PgConnection, held: &Waiting, event: BusEv
 
 /// Sends the command's message anew and makes it PENDING. `None`: the payload is nowhere to be found.
 pub async fn send_again(connection: &mut PgConnection, held: &Waiting, attempts: i32) -> Result<Option<i64>, sqlx::Error> {
-    let sent: Option<i64> = sqlx::query_scalar("select commandbus.transport_send($1)").bind(held.command_id).fetch_one(&mut *connection).await?;
+    let sent: Option<i64> =
+        sqlx::query_scalar("select commandbus.transport_send($1)").bind(held.command_id).fetch_one(&mut *connection).await?;
     let Some(msg_id) = sent else { return Ok(None) };
     // The epoch moves, so that a worker that still believes it holds the command is refused.
     sqlx::query(
@@ -120,7 +131,13 @@ pub async fn send_again(connection: &mut PgConnection, held: &Waiting, attempts:
 }
 
 /// Ends the command and tells the sender. Returns whether the sender had asked for a reply.
-pub async fn end_with_reply(connection: &mut PgConnection, held: &Waiting, status: CommandStatus, outcome: ReplyOutcome, said: (&str, Value)) -> Result<bool, sqlx::Error> {
+pub async fn end_with_reply(
+    connection: &mut PgConnection,
+    held: &Waiting,
+    status: CommandStatus,
+    outcome: ReplyOutcome,
+    said: (&str, Value),
+) -> Result<bool, sqlx::Error> {
     sqlx::query(
         "update commandbus.command set status = $3, epoch = epoch + 1, lease_until = null, worker = null,
            updated_at = clock_timestamp(), finished_at = clock_timestamp()
@@ -148,11 +165,11 @@ pub async fn end_with_reply(connection: &mut PgConnection, held: &Waiting, statu
     sqlx::query_scalar("select commandbus.transport_reply($1)").bind(held.command_id).fetch_one(connection).await
 }
 
-/// Puts the job of a command, if it has one, back to WAITING: the steps from `from` on, or those that
+/// Puts the job of a command, if it has one, back to WAITING (the runner counts the run up): the steps from `from` on, or those that
 /// did not succeed. Returns the names of the steps that will run.
 pub async fn reopen_job(connection: &mut PgConnection, held: &Waiting, from: Option<i32>) -> Result<Vec<String>, sqlx::Error> {
     let job: Option<Uuid> = sqlx::query_scalar(
-        "update pipeline.job set status = 'WAITING', run = run + 1, current_step = null, error_code = null, error_title = null,
+        "update pipeline.job set status = 'WAITING', current_step = null, error_code = null, error_title = null,
            updated_at = clock_timestamp(), finished_at = null
          where tenant_id = $1 and command_id = $2 returning job_id",
     )
@@ -160,7 +177,9 @@ pub async fn reopen_job(connection: &mut PgConnection, held: &Waiting, from: Opt
     .bind(held.command_id)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some(job) = job else { return Ok(Vec::new()) };
+    let Some(job) = job else {
+        return Ok(Vec::new());
+    };
     let mut steps: Vec<(i32, String)> = sqlx::query_as(
         "update pipeline.step set status = 'WAITING', started_at = null, finished_at = null, error_code = null, error_title = null
          where tenant_id = $1 and job_id = $2 and ordinal >= coalesce($3,

@@ -32,7 +32,9 @@ async fn every_tenant_table_is_walled() {
 async fn nothing_looks_past_the_policies() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let strong = names(&mut db, "select rolname::text from pg_roles where rolname like 'ops\\_%' and (rolsuper or rolbypassrls or rolcreaterole)").await;
+    let strong =
+        names(&mut db, "select rolname::text from pg_roles where rolname like 'ops\\_%' and (rolsuper or rolbypassrls or rolcreaterole)")
+            .await;
     assert!(strong.is_empty(), "{strong:?}");
     let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
     assert!(definers.is_empty(), "definer functions without a search_path: {definers:?}");
@@ -70,7 +72,9 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {
-        let sql = format!("select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'");
+        let sql = format!(
+            "select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'"
+        );
         let mut checked: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut db).await.expect("check");
         checked.sort();
         words.sort_unstable();

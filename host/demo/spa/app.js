@@ -28,7 +28,7 @@ const states = {
   refused: (s) => ['bad', s.reason],
 };
 const done = (result) => {
-  const rooms = result?.rooms ?? result?.bim_generation?.rooms;
+  const rooms = result?.outcome?.rooms;
   return typeof rooms === 'number' ? `Ready: ${rooms} rooms found` : 'Ready';
 };
 

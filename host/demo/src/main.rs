@@ -93,7 +93,12 @@ async fn run_web(serve: Serve) -> anyhow::Result<()> {
     let bus = Bus::connect(&serve.common.bus_url, Options::default()).await.context("The bus cannot be reached.")?;
     tenants::register(&bus, &own_url).await?;
     let uploads = uploads::Uploads::open(&serve.common.data_dir).await?;
-    let state = web::AppState { bus: bus.clone(), uploads: uploads.clone(), tickets: tickets::Tickets::default(), console_url: serve.console_url.clone() };
+    let state = web::AppState {
+        bus: bus.clone(),
+        uploads: uploads.clone(),
+        tickets: tickets::Tickets::default(),
+        console_url: serve.console_url.clone(),
+    };
     let workers = supervise::start(&serve, &own_url, stop.clone());
     tokio::spawn(progress::follow(bus.clone(), state.clone(), stop.clone()));
     if serve.traffic {

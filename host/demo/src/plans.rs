@@ -17,9 +17,18 @@ const LIMITS: Limits = Limits { memory_bytes: 256 << 20, cpu_seconds: 60, wall_s
 /// Sends the command for an uploaded plan.
 pub async fn send(bus: &Bus, tenant: &Tenant, id: CommandId, file: &str, size: u64) -> Result<(), BusError> {
     let data = json!({ "upload": id, "file": file, "size": size, "requested_by": tenant.user });
-    bus.send(Send { tenant: tenant.id(), domain: "plans".into(), command_type: "IngestPlan".into(), command_id: id, correlation_id: None, data, reply_to: Some("plans__replies".into()), max_attempts: Some(3) })
-        .await
-        .map(drop)
+    bus.send(Send {
+        tenant: tenant.id(),
+        domain: "plans".into(),
+        command_type: "IngestPlan".into(),
+        command_id: id,
+        correlation_id: None,
+        data,
+        reply_to: Some("plans__replies".into()),
+        max_attempts: Some(3),
+    })
+    .await
+    .map(drop)
 }
 
 /// The worker.
@@ -29,17 +38,32 @@ pub fn worker(bus: Bus, common: &Common, name: &str) -> anyhow::Result<Worker> {
         None => beside("plan-step")?,
     };
     let data = std::path::absolute(&common.data_dir)?;
-    let pipeline = Arc::new(STEPS.iter().fold(Pipeline::new("plan_ingest", data.join("work")), |pipeline, name| pipeline.step(StepDef::new(name, &step, LIMITS).args([*name]))));
+    let pipeline = Arc::new(STEPS.iter().fold(Pipeline::new("plan_ingest", data.join("work")), |pipeline, name| {
+        pipeline.step(StepDef::new(name, &step, LIMITS).args([*name]))
+    }));
     let dir = data.join("uploads");
     // Short delays: somebody who tries the product out does not wait a minute for the next attempt.
     let retry = RetryPolicy { delays: vec![Duration::from_secs(2), Duration::from_secs(5)] };
-    let options = WorkerOptions { name: name.to_owned(), build: env!("CARGO_PKG_VERSION").to_owned(), concurrency: 1, batch: 1, lease: Duration::from_secs(10), retry, ..WorkerOptions::default() };
+    let options = WorkerOptions {
+        name: name.to_owned(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        concurrency: 1,
+        batch: 1,
+        lease: Duration::from_secs(10),
+        retry,
+        ..WorkerOptions::default()
+    };
     Ok(Worker::new(bus, "plans", options).handle("IngestPlan", move |claimed| {
         let (pipeline, dir) = (pipeline.clone(), dir.clone());
         async move {
             let text = |field: &str| claimed.data[field].as_str().map(str::to_owned);
             let upload = uploads::pdf(&dir, claimed.command_id);
-            let run = Run { job: None, title: text("file").unwrap_or_default(), requested_by: text("requested_by"), files: vec![("upload.pdf".into(), Source::Path(upload))] };
+            let run = Run {
+                job: None,
+                title: text("file").unwrap_or_default(),
+                requested_by: text("requested_by"),
+                files: vec![("upload.pdf".into(), Source::Path(upload))],
+            };
             pipeline.run(&claimed, run).await
         }
     }))

@@ -44,7 +44,10 @@ fn stands(standing: &Standing) -> Option<State> {
         IN_PROGRESS => State::Working { attempt: standing.attempts },
         PENDING if standing.attempts > 0 => State::Working { attempt: standing.attempts },
         PENDING => State::Sent,
-        IN_TROUBLE => State::InTrouble { code: standing.error_code.clone().unwrap_or_default(), title: standing.error_title.clone().unwrap_or_default() },
+        IN_TROUBLE => State::InTrouble {
+            code: standing.error_code.clone().unwrap_or_default(),
+            title: standing.error_title.clone().unwrap_or_default(),
+        },
         // The rest comes with the reply.
         _ => return None,
     })

@@ -3,7 +3,10 @@
 use crate::Serve;
 use bus::CancellationToken;
 use std::{process::Stdio, time::Duration};
-use tokio::{process::Command, task::{JoinHandle, JoinSet}};
+use tokio::{
+    process::Command,
+    task::{JoinHandle, JoinSet},
+};
 
 /// Starts them; the handle ends once all have stopped.
 pub fn start(serve: &Serve, own_url: &str, stop: CancellationToken) -> JoinHandle<()> {
@@ -33,11 +36,13 @@ async fn run(serve: &Serve, own_url: &str, domain: &str, name: &str, stop: &Canc
         command.env("DEMO_PLAN_STEP", step);
     }
     let mut child = command.stdin(Stdio::piped()).kill_on_drop(true).spawn()?;
+    // Held here: waiting would close it, and its end is the worker's order to stop.
+    let input = child.stdin.take();
     tokio::select! {
         status = child.wait() => tracing::warn!(name, status = %status?, "a worker has ended; starting it again"),
         () = stop.cancelled() => {
             // Closing its input tells it to finish what it does.
-            drop(child.stdin.take());
+            drop(input);
             tokio::time::timeout(Duration::from_secs(12), child.wait()).await.ok();
         }
     }

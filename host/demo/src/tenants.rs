@@ -16,10 +16,34 @@ pub struct Tenant {
 }
 
 pub const TENANTS: [Tenant; 4] = [
-    Tenant { id: 0x0193_0000_0000_7000_8000_0000_0000_0001, slug: "northwind", name: "Northwind Hospitals", user: "facilities@northwind.example", key: "northwindpages01" },
-    Tenant { id: 0x0193_0000_0000_7000_8000_0000_0000_0002, slug: "contoso", name: "Contoso Estates", user: "planning@contoso.example", key: "contosopages0001" },
-    Tenant { id: 0x0193_0000_0000_7000_8000_0000_0000_0003, slug: "fabrikam", name: "Fabrikam Campus", user: "campus@fabrikam.example", key: "fabrikampages001" },
-    Tenant { id: 0x0193_0000_0000_7000_8000_0000_0000_0004, slug: "alpine", name: "Alpine Clinics", user: "technik@alpine.example", key: "alpineclinics001" },
+    Tenant {
+        id: 0x0193_0000_0000_7000_8000_0000_0000_0001,
+        slug: "northwind",
+        name: "Northwind Hospitals",
+        user: "facilities@northwind.example",
+        key: "northwindpages01",
+    },
+    Tenant {
+        id: 0x0193_0000_0000_7000_8000_0000_0000_0002,
+        slug: "contoso",
+        name: "Contoso Estates",
+        user: "planning@contoso.example",
+        key: "contosopages0001",
+    },
+    Tenant {
+        id: 0x0193_0000_0000_7000_8000_0000_0000_0003,
+        slug: "fabrikam",
+        name: "Fabrikam Campus",
+        user: "campus@fabrikam.example",
+        key: "fabrikampages001",
+    },
+    Tenant {
+        id: 0x0193_0000_0000_7000_8000_0000_0000_0004,
+        slug: "alpine",
+        name: "Alpine Clinics",
+        user: "technik@alpine.example",
+        key: "alpineclinics001",
+    },
 ];
 
 impl Tenant {
@@ -36,7 +60,8 @@ pub fn by_slug(slug: &str) -> Option<&'static Tenant> {
 pub async fn register(bus: &Bus, own_url: &str) -> Result<(), bus::BusError> {
     for tenant in &TENANTS {
         bus.register_tenant(tenant.id(), tenant.slug, tenant.name).await?;
-        bus.register_ingest_key(tenant.id(), tenant.key, "customer app", &[own_url.to_owned(), own_url.replace("127.0.0.1", "localhost")]).await?;
+        bus.register_ingest_key(tenant.id(), tenant.key, "customer app", &[own_url.to_owned(), own_url.replace("127.0.0.1", "localhost")])
+            .await?;
     }
     for domain in ["plans", "tickets"] {
         bus.ensure_domain(domain).await?;

@@ -4,7 +4,11 @@ use crate::{edge, tenants::Tenant};
 use bus::{Bus, BusError, CommandId, Failure, RetryPolicy, Send, Worker, WorkerOptions};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{collections::VecDeque, sync::{Arc, Mutex}, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// Longer than this no service is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -28,7 +32,17 @@ impl Tickets {
     pub async fn send(&self, bus: &Bus, tenant: &'static Tenant, subject: &str) -> Result<CommandId, BusError> {
         let id = CommandId(edge::new_id());
         let data = json!({ "subject": subject, "requested_by": tenant.user });
-        bus.send(Send { tenant: tenant.id(), domain: "tickets".into(), command_type: "EnhanceTicket".into(), command_id: id, correlation_id: None, data, reply_to: Some("tickets__replies".into()), max_attempts: Some(3) }).await?;
+        bus.send(Send {
+            tenant: tenant.id(),
+            domain: "tickets".into(),
+            command_type: "EnhanceTicket".into(),
+            command_id: id,
+            correlation_id: None,
+            data,
+            reply_to: Some("tickets__replies".into()),
+            max_attempts: Some(3),
+        })
+        .await?;
         let mut tickets = self.lock();
         tickets.push_front(Ticket { id, tenant: tenant.slug, subject: subject.to_owned(), at_ms: edge::now_ms(), summary: String::new() });
         tickets.truncate(500);
@@ -55,13 +69,23 @@ pub fn worker(bus: Bus, outside: &str, name: &str) -> Worker {
     let http = reqwest::Client::new();
     let outside: Arc<str> = outside.into();
     let retry = RetryPolicy { delays: vec![Duration::from_secs(2), Duration::from_secs(6)] };
-    let options = WorkerOptions { name: name.to_owned(), build: env!("CARGO_PKG_VERSION").to_owned(), concurrency: 8, retry, ..WorkerOptions::default() };
+    let options = WorkerOptions {
+        name: name.to_owned(),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        concurrency: 8,
+        retry,
+        ..WorkerOptions::default()
+    };
     Worker::new(bus, "tickets", options).handle("EnhanceTicket", move |claimed| {
         let (http, outside) = (http.clone(), outside.clone());
         async move {
             let subject = claimed.data["subject"].as_str().unwrap_or_default().trim().to_owned();
             if subject.is_empty() {
-                return Err(Failure::business("NO_SUBJECT", "The ticket has no subject", "A ticket without a subject cannot be enhanced. Ask the sender for one."));
+                return Err(Failure::business(
+                    "NO_SUBJECT",
+                    "The ticket has no subject",
+                    "A ticket without a subject cannot be enhanced. Ask the sender for one.",
+                ));
             }
             let history = ask(&http, &outside, "servicedesk", &subject).await?;
             let articles = ask(&http, &outside, "knowledge", &subject).await?;
@@ -72,18 +96,40 @@ pub fn worker(bus: Bus, outside: &str, name: &str) -> Worker {
 }
 
 async fn ask(http: &reqwest::Client, outside: &str, service: &str, subject: &str) -> Result<Value, Failure> {
-    let query: String = subject.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    let query: String =
+        subject.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
     let asked = http.get(format!("{outside}/{service}?q={query}")).timeout(PATIENCE).send().await;
     let answer = match asked {
         Ok(answer) => answer,
         Err(error) if error.is_timeout() => {
-            return Err(Failure::transient("TIMEOUT", &format!("{service} did not answer in time"), &format!("{service}: no answer within {} s for \u{201c}{subject}\u{201d}.", PATIENCE.as_secs())));
+            return Err(Failure::transient(
+                "TIMEOUT",
+                &format!("{service} did not answer in time"),
+                &format!("{service}: no answer within {} s for \u{201c}{subject}\u{201d}.", PATIENCE.as_secs()),
+            ));
         }
-        Err(error) => return Err(Failure::transient("UNREACHABLE", &format!("{service} cannot be reached"), &format!("{service} cannot be reached: {error}."))),
+        Err(error) => {
+            return Err(Failure::transient(
+                "UNREACHABLE",
+                &format!("{service} cannot be reached"),
+                &format!("{service} cannot be reached: {error}."),
+            ));
+        }
     };
     match answer.status() {
-        status if status.is_success() => answer.json().await.map_err(|error| Failure::permanent("BAD_ANSWER", &format!("{service} answered nonsense"), &error.to_string())),
-        reqwest::StatusCode::TOO_MANY_REQUESTS => Err(Failure::permanent("QUOTA", &format!("{service}: quota used up"), &format!("{service} answered 429 for \u{201c}{subject}\u{201d}: the quota is used up."))),
-        status => Err(Failure::transient("SERVICE_ERROR", &format!("{service} answered {}", status.as_u16()), &format!("{service} answered {status} for \u{201c}{subject}\u{201d}."))),
+        status if status.is_success() => answer
+            .json()
+            .await
+            .map_err(|error| Failure::permanent("BAD_ANSWER", &format!("{service} answered nonsense"), &error.to_string())),
+        reqwest::StatusCode::TOO_MANY_REQUESTS => Err(Failure::permanent(
+            "QUOTA",
+            &format!("{service}: quota used up"),
+            &format!("{service} answered 429 for \u{201c}{subject}\u{201d}: the quota is used up."),
+        )),
+        status => Err(Failure::transient(
+            "SERVICE_ERROR",
+            &format!("{service} answered {}", status.as_u16()),
+            &format!("{service} answered {status} for \u{201c}{subject}\u{201d}."),
+        )),
     }
 }

@@ -1,16 +1,36 @@
 //! A small traffic, as customers would make it: uploads through the same code as the page's, tickets,
 //! and page errors over the beacon's own wire.
 
-use crate::{edge, tenants::TENANTS, web::{self, AppState}};
+use crate::{
+    edge,
+    tenants::TENANTS,
+    web::{self, AppState},
+};
 use bus::CancellationToken;
 use serde_json::json;
 use std::time::Duration;
 
-const SUBJECTS: [&str; 6] = ["Door to ward 3 stays locked", "Badge reader blinks red", "Heating in the lab is out", "Projector has no picture", "slow service desk: lift is stuck", "quota: printer eats paper"];
+const SUBJECTS: [&str; 6] = [
+    "Door to ward 3 stays locked",
+    "Badge reader blinks red",
+    "Heating in the lab is out",
+    "Projector has no picture",
+    "slow service desk: lift is stuck",
+    "quota: printer eats paper",
+];
 const ERRORS: [(&str, &str); 4] = [
-    ("TypeError: Cannot read properties of undefined (reading 'rooms')", "TypeError: Cannot read properties of undefined (reading 'rooms')\n    at drawPlan (https://app.example/app.3f9c2d.js:41:18)\n    at refresh (https://app.example/app.3f9c2d.js:88:5)"),
-    ("Upload 4812 of 'annex.pdf' was refused with status 503", "Error: Upload 4812 of 'annex.pdf' was refused with status 503\n    at send (https://app.example/app.3f9c2d.js:120:11)"),
-    ("ChunkLoadError: Loading chunk 7 failed", "ChunkLoadError: Loading chunk 7 failed\n    at load (https://app.example/app.3f9c2d.js:9:1)"),
+    (
+        "TypeError: Cannot read properties of undefined (reading 'rooms')",
+        "TypeError: Cannot read properties of undefined (reading 'rooms')\n    at drawPlan (https://app.example/app.3f9c2d.js:41:18)\n    at refresh (https://app.example/app.3f9c2d.js:88:5)",
+    ),
+    (
+        "Upload 4812 of 'annex.pdf' was refused with status 503",
+        "Error: Upload 4812 of 'annex.pdf' was refused with status 503\n    at send (https://app.example/app.3f9c2d.js:120:11)",
+    ),
+    (
+        "ChunkLoadError: Loading chunk 7 failed",
+        "ChunkLoadError: Loading chunk 7 failed\n    at load (https://app.example/app.3f9c2d.js:9:1)",
+    ),
     ("WebSocket is already in CLOSING or CLOSED state", "Error\n    at push (https://app.example/live.77aa01.js:14:9)"),
 ];
 
@@ -66,7 +86,13 @@ async fn page_error(http: &reqwest::Client, state: &AppState, key: &str) {
     let body = json!({ "v": 1, "b": web::build(), "p": edge::new_id().simple().to_string(), "n": 0, "core": "js",
         "e": [{ "k": 0, "t": 1200 + edge::below(60_000), "r": "/plans", "m": message, "s": stack, "c": 1 + edge::below(4) }] });
     let url = format!("{}/api/ops/frontend-log?k={key}", state.console_url);
-    let sent = http.post(url).header("content-type", "text/plain;charset=UTF-8").body(body.to_string()).timeout(Duration::from_secs(3)).send().await;
+    let sent = http
+        .post(url)
+        .header("content-type", "text/plain;charset=UTF-8")
+        .body(body.to_string())
+        .timeout(Duration::from_secs(3))
+        .send()
+        .await;
     if let Err(error) = sent {
         tracing::debug!(%error, "a page error could not be reported");
     }

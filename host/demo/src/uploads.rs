@@ -3,7 +3,11 @@
 
 use bus::{CommandId, TenantId};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, path::{Path, PathBuf}, sync::{Arc, Mutex}};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 /// What the customer sees of an upload.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,12 +25,21 @@ pub struct Upload {
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum State {
     Sent,
-    Working { attempt: u32 },
+    Working {
+        attempt: u32,
+    },
     /// It failed and waits for the support team.
-    InTrouble { code: String, title: String },
-    Done { result: serde_json::Value },
+    InTrouble {
+        code: String,
+        title: String,
+    },
+    Done {
+        result: serde_json::Value,
+    },
     /// A rule said no, or support ended it; the sentence is for the customer.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }
 
 impl State {

@@ -98,7 +98,10 @@ async fn upload_sample(State(state): State<AppState>, Path((slug, kind)): Path<(
 
 /// Draws a sample and uploads it.
 pub async fn sample(state: &AppState, tenant: &'static Tenant, kind: &str, seed: u64) -> Result<Json<Upload>, Refused> {
-    let drawn = { let kind = kind.to_owned(); tokio::task::spawn_blocking(move || plan::sample::by_name(&kind, seed)).await.map_err(broken)? };
+    let drawn = {
+        let kind = kind.to_owned();
+        tokio::task::spawn_blocking(move || plan::sample::by_name(&kind, seed)).await.map_err(broken)?
+    };
     let bytes = drawn.ok_or((StatusCode::NOT_FOUND, "There is no such sample.".to_owned()))?;
     let id = CommandId(edge::new_id());
     tokio::fs::write(state.uploads.pdf(id), &bytes).await.map_err(broken)?;
@@ -108,7 +111,8 @@ pub async fn sample(state: &AppState, tenant: &'static Tenant, kind: &str, seed:
 async fn accept(state: &AppState, tenant: &'static Tenant, id: CommandId, file: String, size: u64) -> Result<Json<Upload>, Refused> {
     // The command first: an upload is only shown once its work is certain to be done.
     plans::send(&state.bus, tenant, id, &file, size).await.map_err(broken)?;
-    let upload = Upload { id, tenant: tenant.id(), file, size, by: tenant.user.to_owned(), at_ms: edge::now_ms(), state: UploadState::Sent };
+    let upload =
+        Upload { id, tenant: tenant.id(), file, size, by: tenant.user.to_owned(), at_ms: edge::now_ms(), state: UploadState::Sent };
     state.uploads.put(upload.clone()).await.map_err(broken)?;
     Ok(Json(upload))
 }

@@ -115,41 +115,24 @@ pub struct Opening {
 /// Reads a whole file of an earlier step.
 pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, Refusal> {
     std::fs::read(dir.join(name)).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => Refusal::BadInput {
-            name: name.to_owned(),
-            detail: "is missing".to_owned(),
-        },
-        _ => Refusal::Io {
-            name: name.to_owned(),
-            deed: "read",
-            detail: e.to_string(),
-        },
+        std::io::ErrorKind::NotFound => Refusal::BadInput { name: name.to_owned(), detail: "is missing".to_owned() },
+        _ => Refusal::Io { name: name.to_owned(), deed: "read", detail: e.to_string() },
     })
 }
 
 /// Reads a JSON file of an earlier step.
 pub fn read_json<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<T, Refusal> {
-    serde_json::from_slice(&read(dir, name)?).map_err(|e| Refusal::BadInput {
-        name: name.to_owned(),
-        detail: format!("cannot be understood ({e})"),
-    })
+    serde_json::from_slice(&read(dir, name)?)
+        .map_err(|e| Refusal::BadInput { name: name.to_owned(), detail: format!("cannot be understood ({e})") })
 }
 
 /// Writes a file of this step.
 pub fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
-    std::fs::write(dir.join(name), bytes).map_err(|e| Refusal::Io {
-        name: name.to_owned(),
-        deed: "written",
-        detail: e.to_string(),
-    })
+    std::fs::write(dir.join(name), bytes).map_err(|e| Refusal::Io { name: name.to_owned(), deed: "written", detail: e.to_string() })
 }
 
 /// Writes a JSON file of this step.
 pub fn write_json<T: Serialize>(dir: &Path, name: &str, value: &T) -> Result<(), Refusal> {
-    let bytes = serde_json::to_vec(value).map_err(|e| Refusal::Io {
-        name: name.to_owned(),
-        deed: "written",
-        detail: e.to_string(),
-    })?;
+    let bytes = serde_json::to_vec(value).map_err(|e| Refusal::Io { name: name.to_owned(), deed: "written", detail: e.to_string() })?;
     write(dir, name, &bytes)
 }

@@ -119,11 +119,7 @@ impl Seg {
     pub fn project(self, p: Pt) -> f64 {
         let d = self.b - self.a;
         let n = d.dot(d);
-        if n > 0.0 {
-            (p - self.a).dot(d) / n
-        } else {
-            0.0
-        }
+        if n > 0.0 { (p - self.a).dot(d) / n } else { 0.0 }
     }
 
     pub fn distance_to(self, p: Pt) -> f64 {
@@ -150,10 +146,7 @@ pub fn signed_area(ring: &[Pt]) -> f64 {
     }
     // Measured from the first corner, so that a plan far from the origin loses no digits.
     let o = ring[0];
-    (1..n - 1)
-        .map(|i| (ring[i] - o).cross(ring[i + 1] - o))
-        .sum::<f64>()
-        / 2.0
+    (1..n - 1).map(|i| (ring[i] - o).cross(ring[i + 1] - o)).sum::<f64>() / 2.0
 }
 
 /// Even-odd test.
@@ -221,10 +214,7 @@ pub fn inset(ring: &[Pt], by: &[f64]) -> Option<Vec<Pt>> {
 pub fn bounds(points: impl IntoIterator<Item = Pt>) -> Option<(Pt, Pt)> {
     points.into_iter().fold(None, |box_, p| match box_ {
         None => Some((p, p)),
-        Some((lo, hi)) => Some((
-            pt(lo.x.min(p.x), lo.y.min(p.y)),
-            pt(hi.x.max(p.x), hi.y.max(p.y)),
-        )),
+        Some((lo, hi)) => Some((pt(lo.x.min(p.x), lo.y.min(p.y)), pt(hi.x.max(p.x), hi.y.max(p.y)))),
     })
 }
 
@@ -234,37 +224,18 @@ mod tests {
 
     #[test]
     fn inset_of_an_l_shape_takes_each_walls_half() {
-        let l = [
-            pt(0., 0.),
-            pt(4., 0.),
-            pt(4., 2.),
-            pt(2., 2.),
-            pt(2., 4.),
-            pt(0., 4.),
-        ];
+        let l = [pt(0., 0.), pt(4., 0.), pt(4., 2.), pt(2., 2.), pt(2., 4.), pt(0., 4.)];
         let inner = inset(&l, &[0.5, 0.1, 0.1, 0.1, 0.1, 0.5]).expect("something is left");
         // 3.4 wide, 1.4 high at the bottom; 1.4 wide above it, up to 3.9.
         let expected = 3.4 * 1.4 + 1.4 * 2.0;
-        assert!(
-            (signed_area(&inner) - expected).abs() < 1e-9,
-            "{} {expected}",
-            signed_area(&inner)
-        );
+        assert!((signed_area(&inner) - expected).abs() < 1e-9, "{} {expected}", signed_area(&inner));
         assert!(inset(&l, &[3.0; 6]).is_none());
     }
 
     #[test]
     fn centroid_is_independent_of_where_the_plan_lies() {
-        let square = [
-            pt(1e6, 1e6),
-            pt(1e6 + 2., 1e6),
-            pt(1e6 + 2., 1e6 + 2.),
-            pt(1e6, 1e6 + 2.),
-        ];
+        let square = [pt(1e6, 1e6), pt(1e6 + 2., 1e6), pt(1e6 + 2., 1e6 + 2.), pt(1e6, 1e6 + 2.)];
         assert!(centroid(&square).distance(pt(1e6 + 1., 1e6 + 1.)) < 1e-6);
-        assert!(
-            contains(&square, pt(1e6 + 0.5, 1e6 + 1.5))
-                && !contains(&square, pt(1e6 - 0.5, 1e6 + 1.))
-        );
+        assert!(contains(&square, pt(1e6 + 0.5, 1e6 + 1.5)) && !contains(&square, pt(1e6 - 0.5, 1e6 + 1.)));
     }
 }

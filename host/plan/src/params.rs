@@ -56,25 +56,16 @@ impl Params {
     /// Reads the parameters; the second value names the fields that mean nothing here.
     pub fn from_json(text: &str) -> Result<(Self, Vec<String>), Refusal> {
         let bad = |detail: String| Refusal::BadParams { detail };
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|e| bad(format!("they are not JSON ({e})")))?;
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(format!("they are not JSON ({e})")))?;
         let Some(object) = value.as_object() else {
             return Err(bad("they are not a JSON object".to_owned()));
         };
         let known = serde_json::to_value(Self::default()).unwrap_or_default();
-        let unknown = object
-            .keys()
-            .filter(|k| known.get(k.as_str()).is_none())
-            .cloned()
-            .collect();
+        let unknown = object.keys().filter(|k| known.get(k.as_str()).is_none()).cloned().collect();
         let mut params = Self::default();
-        for (name, one) in object
-            .iter()
-            .filter(|(k, _)| known.get(k.as_str()).is_some())
-        {
+        for (name, one) in object.iter().filter(|(k, _)| known.get(k.as_str()).is_some()) {
             let single = serde_json::json!({ name.as_str(): one });
-            serde_json::from_value::<Self>(single)
-                .map_err(|e| bad(format!("{name} cannot be {one} ({e})")))?;
+            serde_json::from_value::<Self>(single).map_err(|e| bad(format!("{name} cannot be {one} ({e})")))?;
         }
         if let Ok(all) = serde_json::from_value::<Self>(value) {
             params = all;
@@ -91,20 +82,13 @@ impl Params {
             ("scale", self.scale, 1.0, 5000.0),
             ("wall_pen_mm", self.wall_pen_mm, 0.01, 10.0),
             ("min_wall_mm", Some(self.min_wall_mm), 10.0, 2000.0),
-            (
-                "max_wall_mm",
-                Some(self.max_wall_mm),
-                self.min_wall_mm,
-                3000.0,
-            ),
+            ("max_wall_mm", Some(self.max_wall_mm), self.min_wall_mm, 3000.0),
             ("max_door_mm", Some(self.max_door_mm), 100.0, 20_000.0),
             ("min_room_m2", Some(self.min_room_m2), 0.01, 10_000.0),
         ];
         for (name, value, low, high) in ranges {
             if let Some(v) = value.filter(|v| !(low..=high).contains(v)) {
-                return Err(Refusal::BadParams {
-                    detail: format!("{name} is {v}, allowed is {low} to {high}"),
-                });
+                return Err(Refusal::BadParams { detail: format!("{name} is {v}, allowed is {low} to {high}") });
             }
         }
         Ok(())
@@ -117,8 +101,7 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_named_and_an_unknown_field_is_reported() {
-        let (params, unknown) =
-            Params::from_json(r#"{"ignore_hatching":true,"memory":"1G"}"#).expect("readable");
+        let (params, unknown) = Params::from_json(r#"{"ignore_hatching":true,"memory":"1G"}"#).expect("readable");
         assert!(params.ignore_hatching);
         assert_eq!(unknown, ["memory"]);
         let wrong = Params::from_json(r#"{"max_door_mm":"wide"}"#).expect_err("a word is no width");

@@ -33,13 +33,9 @@ pub enum Refusal {
         "The PDF is {megabytes:.1} MB and larger than the {limit:.0} MB this pipeline accepts. Please export the plan without embedded pictures, or ask support to raise the limit."
     )]
     TooLarge { megabytes: f64, limit: f64 },
-    #[error(
-        "The PDF is protected with a password, so its drawing cannot be read. Please save it without a password and upload it again."
-    )]
+    #[error("The PDF is protected with a password, so its drawing cannot be read. Please save it without a password and upload it again.")]
     Encrypted,
-    #[error(
-        "The PDF has no pages, so there is no plan in it. Please export the drawing again and check that it opens."
-    )]
+    #[error("The PDF has no pages, so there is no plan in it. Please export the drawing again and check that it opens.")]
     NoPages,
     #[error(
         "The PDF has {pages} pages and this pipeline accepts at most {limit}. Please upload only the sheets with floor plans, or ask support to raise the limit."
@@ -49,46 +45,28 @@ pub enum Refusal {
         "The PDF ends in the middle: {detail}. It was probably cut off while being saved or uploaded; please upload the complete file again."
     )]
     Truncated { detail: String },
-    #[error(
-        "The PDF is damaged and cannot be read, although its end is there. Please export the plan again and upload the new file."
-    )]
+    #[error("The PDF is damaged and cannot be read, although its end is there. Please export the plan again and upload the new file.")]
     Damaged,
     #[error(
         "The PDF contains no drawn lines{hint}, so no walls can be measured. Please export the plan as vector PDF from the drawing program instead of scanning or photographing it."
     )]
     NoVectors { hint: String },
-    #[error(
-        "The PDF has {pages} pages but page {page} was asked for. Choose a page between 1 and {pages}."
-    )]
+    #[error("The PDF has {pages} pages but page {page} was asked for. Choose a page between 1 and {pages}.")]
     NoSuchPage { page: usize, pages: usize },
     #[error(
         "No walls were found on page {page} among {strokes} lines: {detail}. If the walls are drawn with a particular pen, set its width in millimetres as wall_pen_mm and run the step again."
     )]
-    NoWalls {
-        page: usize,
-        strokes: usize,
-        detail: String,
-    },
+    NoWalls { page: usize, strokes: usize, detail: String },
     #[error(
         "{walls} walls were found but they enclose no room. Gaps wider than {max_door_mm:.0} mm are not closed as doors; raise max_door_mm and run the step again if the plan has wider openings."
     )]
     NoRooms { walls: usize, max_door_mm: f64 },
-    #[error(
-        "The parameters of this step cannot be used: {detail}. Correct them and run the step again."
-    )]
+    #[error("The parameters of this step cannot be used: {detail}. Correct them and run the step again.")]
     BadParams { detail: String },
-    #[error(
-        "The file {name} of an earlier step {detail}. Run the pipeline again from the step that writes it."
-    )]
+    #[error("The file {name} of an earlier step {detail}. Run the pipeline again from the step that writes it.")]
     BadInput { name: String, detail: String },
-    #[error(
-        "The file {name} could not be {deed}: {detail}. The disk may be full or slow; the step can be tried again."
-    )]
-    Io {
-        name: String,
-        deed: &'static str,
-        detail: String,
-    },
+    #[error("The file {name} could not be {deed}: {detail}. The disk may be full or slow; the step can be tried again.")]
+    Io { name: String, deed: &'static str, detail: String },
     #[error(
         "The PDF contains something this pipeline cannot digest ({detail}). Please keep the file for the developers; exporting the plan with another program may help."
     )]

@@ -21,13 +21,7 @@ pub enum Step {
 
 impl Step {
     /// In the order they run.
-    pub const ALL: [Self; 5] = [
-        Self::PdfUpload,
-        Self::TextExtraction,
-        Self::WallDetection,
-        Self::RoomDetection,
-        Self::BimGeneration,
-    ];
+    pub const ALL: [Self; 5] = [Self::PdfUpload, Self::TextExtraction, Self::WallDetection, Self::RoomDetection, Self::BimGeneration];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -55,27 +49,15 @@ impl std::str::FromStr for Step {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.name() == name)
-            .ok_or_else(|| {
-                let names: Vec<_> = Self::ALL.iter().map(|s| s.name()).collect();
-                format!(
-                    "there is no step “{name}”; the steps are {}",
-                    names.join(", ")
-                )
-            })
+        Self::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|s| s.name()).collect();
+            format!("there is no step “{name}”; the steps are {}", names.join(", "))
+        })
     }
 }
 
 /// Runs one step and writes its files; the value is the summary for `outcome.json`.
-pub fn run(
-    step: Step,
-    input: &Path,
-    output: &Path,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+pub fn run(step: Step, input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     match step {
         Step::PdfUpload => pdf_upload(input, output, params, log),
         Step::TextExtraction => text_extraction(input, output, log),
@@ -85,28 +67,14 @@ pub fn run(
     }
 }
 
-fn pdf_upload(
-    input: &Path,
-    output: &Path,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+fn pdf_upload(input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     let bytes = read(input, "upload.pdf")?;
-    log(&format!(
-        "checking an upload of {} bytes",
-        grouped(bytes.len())
-    ));
+    log(&format!("checking an upload of {} bytes", grouped(bytes.len())));
     let document = upload::check(bytes, params)?;
     if document.repaired {
-        log(
-            "the end of the file is missing; all its objects are complete, so it was put together again",
-        );
+        log("the end of the file is missing; all its objects are complete, so it was put together again");
     }
-    log(&format!(
-        "a PDF {} with {} page(s)",
-        document.pdf_version,
-        document.pages.len()
-    ));
+    log(&format!("a PDF {} with {} page(s)", document.pdf_version, document.pages.len()));
     write_json(output, "document.json", &document)?;
     Ok(json!({
         "pages": document.pages.len(), "bytes": document.bytes, "fingerprint": document.fingerprint,
@@ -114,30 +82,17 @@ fn pdf_upload(
     }))
 }
 
-fn text_extraction(
-    input: &Path,
-    output: &Path,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+fn text_extraction(input: &Path, output: &Path, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     let (pdf, _) = upload::open(read(input, "upload.pdf")?)?;
     let content = extract::read(&pdf, log);
     if content.strokes.all.is_empty() {
-        let hint = if content.pictures > 0 {
-            " (it holds a picture, probably a scan)"
-        } else {
-            ""
-        };
-        return Err(Refusal::NoVectors {
-            hint: hint.to_owned(),
-        });
+        let hint = if content.pictures > 0 { " (it holds a picture, probably a scan)" } else { "" };
+        return Err(Refusal::NoVectors { hint: hint.to_owned() });
     }
     let runs = phrases::join(content.runs);
     let scale = phrases::scale(&runs);
     match &scale {
-        Some(s) => log(&format!(
-            "scale 1:{:.0}, read from “{}”",
-            s.denominator, s.found_in
-        )),
+        Some(s) => log(&format!("scale 1:{:.0}, read from “{}”", s.denominator, s.found_in)),
         None => log("no scale is written on the plan"),
     }
     let summary = json!({
@@ -146,24 +101,11 @@ fn text_extraction(
         "scale": scale.as_ref().map(|s| s.denominator),
     });
     write(output, "strokes.bin", &content.strokes.to_bytes())?;
-    write_json(
-        output,
-        "text.json",
-        &Text {
-            pages: upload::page_sizes(&pdf),
-            scale,
-            runs,
-        },
-    )?;
+    write_json(output, "text.json", &Text { pages: upload::page_sizes(&pdf), scale, runs })?;
     Ok(summary)
 }
 
-fn wall_detection(
-    input: &Path,
-    output: &Path,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+fn wall_detection(input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     let text: Text = read_json(input, "text.json")?;
     let strokes = Strokes::from_bytes(&read(input, "strokes.bin")?)?;
     log(&format!("{} strokes read", grouped(strokes.all.len())));
@@ -172,12 +114,7 @@ fn wall_detection(
     Ok(summary)
 }
 
-fn room_detection(
-    input: &Path,
-    output: &Path,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+fn room_detection(input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     let text: Text = read_json(input, "text.json")?;
     let walls: Walls = read_json(input, "walls.json")?;
     let strokes = Strokes::from_bytes(&read(input, "strokes.bin")?)?;
@@ -188,23 +125,14 @@ fn room_detection(
     Ok(summary)
 }
 
-fn bim_generation(
-    input: &Path,
-    output: &Path,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<Value, Refusal> {
+fn bim_generation(input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
     let document: Document = read_json(input, "document.json")?;
     let walls: Walls = read_json(input, "walls.json")?;
     let rooms: Rooms = read_json(input, "rooms.json")?;
     let model = bim::Model::new(&document, &walls, &rooms, params);
     write_json(output, "plan.json", &model.plan_json())?;
     write_json(output, "objects.json", &model.objects_json())?;
-    write_json(
-        output,
-        "plan.geojson",
-        &bim::geojson::feature_collection(&model),
-    )?;
+    write_json(output, "plan.geojson", &bim::geojson::feature_collection(&model))?;
     let (ifc, entities) = bim::ifc::write(&model);
     write(output, "plan.ifc", ifc.as_bytes())?;
     let area: f64 = rooms.rooms.iter().map(|r| r.area_m2).sum();

@@ -9,10 +9,7 @@ fn lines() -> impl Strategy<Value = Vec<Seg>> {
     let end = || (0i32..40, 0i32..40);
     prop::collection::vec((end(), end()), 1..25).prop_map(|ends| {
         let place = |(x, y): (i32, i32)| pt(f64::from(x) * 100.0, f64::from(y) * 100.0);
-        ends.into_iter()
-            .filter(|(a, b)| a != b)
-            .map(|(a, b)| Seg::new(place(a), place(b)))
-            .collect()
+        ends.into_iter().filter(|(a, b)| a != b).map(|(a, b)| Seg::new(place(a), place(b))).collect()
     })
 }
 

@@ -19,17 +19,7 @@ fn directory(name: &str) -> PathBuf {
 fn limited(step: &str, dir: &Path, kilobytes: u64, params: &str) -> Output {
     let script = "ulimit -c 0; ulimit -v \"$1\"; shift; exec \"$@\"";
     Command::new("sh")
-        .args([
-            "-c",
-            script,
-            "sh",
-            &kilobytes.to_string(),
-            env!("CARGO_BIN_EXE_plan-step"),
-            step,
-            "--params",
-            params,
-            "--in",
-        ])
+        .args(["-c", script, "sh", &kilobytes.to_string(), env!("CARGO_BIN_EXE_plan-step"), step, "--params", params, "--in"])
         .arg(dir)
         .arg("--out")
         .arg(dir)
@@ -39,20 +29,12 @@ fn limited(step: &str, dir: &Path, kilobytes: u64, params: &str) -> Output {
 
 fn passes(step: &str, dir: &Path, kilobytes: u64, params: &str) {
     let done = limited(step, dir, kilobytes, params);
-    assert_eq!(
-        done.status.code(),
-        Some(0),
-        "{step}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    assert_eq!(done.status.code(), Some(0), "{step}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
 fn an_ordinary_plan_passes_with_64_mb_and_a_hospital_with_256() {
-    for (name, pdf, limit) in [
-        ("small-ordinary", sample::ordinary(1), 64 * MB),
-        ("small-hospital", sample::hospital(1), 256 * MB),
-    ] {
+    for (name, pdf, limit) in [("small-ordinary", sample::ordinary(1), 64 * MB), ("small-hospital", sample::hospital(1), 256 * MB)] {
         let dir = directory(name);
         std::fs::write(dir.join("upload.pdf"), pdf).expect("the upload is stored");
         for step in plan::Step::ALL {
@@ -71,30 +53,14 @@ fn the_heavy_plan_dies_of_256_mb_in_wall_detection_and_passes_with_a_gigabyte() 
         let _ = std::fs::remove_file(dir.join("outcome.json"));
 
         let dead = limited("wall_detection", &dir, 256 * MB, "{}");
-        assert_eq!(
-            dead.status.code(),
-            None,
-            "killed by a signal, not ended: {:?}",
-            dead.status
-        );
+        assert_eq!(dead.status.code(), None, "killed by a signal, not ended: {:?}", dead.status);
         let log = String::from_utf8_lossy(&dead.stderr);
-        assert!(
-            log.contains("candidate pairs so far"),
-            "the log shows how far it came: {log}"
-        );
+        assert!(log.contains("candidate pairs so far"), "the log shows how far it came: {log}");
         for file in ["failure.json", "outcome.json", "walls.json"] {
-            assert!(
-                !dir.join(file).exists(),
-                "{file} was written by a step that died"
-            );
+            assert!(!dir.join(file).exists(), "{file} was written by a step that died");
         }
 
-        passes(
-            "wall_detection",
-            &dir,
-            256 * MB,
-            r#"{"ignore_hatching":true}"#,
-        );
+        passes("wall_detection", &dir, 256 * MB, r#"{"ignore_hatching":true}"#);
         passes("wall_detection", &dir, 1024 * MB, "{}");
         passes("room_detection", &dir, 256 * MB, "{}");
         passes("bim_generation", &dir, 256 * MB, "{}");

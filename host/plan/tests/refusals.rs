@@ -32,21 +32,13 @@ fn refusal(bytes: &[u8], params: &str) -> (String, Value, String) {
         match done.status.code() {
             Some(0) => assert!(dir.join("outcome.json").exists()),
             Some(2) => {
-                let failure =
-                    std::fs::read(dir.join("failure.json")).expect("failure.json is written");
-                return (
-                    one.to_owned(),
-                    serde_json::from_slice(&failure).expect("JSON"),
-                    log,
-                );
+                let failure = std::fs::read(dir.join("failure.json")).expect("failure.json is written");
+                return (one.to_owned(), serde_json::from_slice(&failure).expect("JSON"), log);
             }
             other => panic!("{one} ended with {other:?}: {log}"),
         }
     }
-    panic!(
-        "an upload of {} bytes was accepted with {params}",
-        bytes.len()
-    );
+    panic!("an upload of {} bytes was accepted with {params}", bytes.len());
 }
 
 /// Upload, parameters, and what comes of it: the step that refuses, the code, the class.
@@ -61,10 +53,7 @@ fn uploads() -> Vec<Case> {
         (sample::encrypted(1), "pdf_upload ENCRYPTED BUSINESS"),
         (Vec::new(), "pdf_upload EMPTY_FILE BUSINESS"),
         (sample::no_pages(), "pdf_upload NO_PAGES BUSINESS"),
-        (
-            sample::many_pages(2000),
-            "pdf_upload TOO_MANY_PAGES PERMANENT",
-        ),
+        (sample::many_pages(2000), "pdf_upload TOO_MANY_PAGES PERMANENT"),
         (sample::truncated(1), "pdf_upload TRUNCATED BUSINESS"),
         (sample::scanned(), "text_extraction NO_VECTORS BUSINESS"),
         (words_only, "text_extraction NO_VECTORS BUSINESS"),
@@ -78,10 +67,7 @@ fn parameters() -> Vec<Case> {
         (r#"{"max_mb":0.005}"#, "pdf_upload TOO_LARGE PERMANENT"),
         (r#"{"max_pages":"all"}"#, "pdf_upload BAD_PARAMS PERMANENT"),
         (r#"{"page":7}"#, "wall_detection NO_SUCH_PAGE PERMANENT"),
-        (
-            r#"{"wall_pen_mm":3.0}"#,
-            "wall_detection NO_WALLS PERMANENT",
-        ),
+        (r#"{"wall_pen_mm":3.0}"#, "wall_detection NO_WALLS PERMANENT"),
     ]
     .map(|(params, expected)| (sample::ordinary(1), params, expected))
     .into()
@@ -95,14 +81,8 @@ fn each_bad_upload_has_its_code_class_and_sentence() {
         let got = format!("{step} {} {}", word("code"), word("class"));
         assert_eq!(got, expected, "{params}: {failure}");
         let sentence = word("message");
-        assert!(
-            sentence.ends_with('.') && sentence.split(' ').count() >= 10,
-            "{sentence}"
-        );
-        assert!(
-            log.lines().any(|l| l == sentence),
-            "the log says it too: {log}"
-        );
+        assert!(sentence.ends_with('.') && sentence.split(' ').count() >= 10, "{sentence}");
+        assert!(log.lines().any(|l| l == sentence), "the log says it too: {log}");
     }
 }
 
@@ -117,11 +97,7 @@ fn a_plan_cut_anywhere_is_refused_or_whole() {
         let done = step("pdf_upload", &dir, "{}");
         if done.status.code() == Some(2) {
             let failure = std::fs::read_to_string(dir.join("failure.json")).expect("failure.json");
-            assert!(
-                failure.contains("TRUNCATED"),
-                "cut at {}: {failure}",
-                bytes.len()
-            );
+            assert!(failure.contains("TRUNCATED"), "cut at {}: {failure}", bytes.len());
             return None;
         }
         assert_eq!(done.status.code(), Some(0), "cut at {}", bytes.len());
@@ -131,15 +107,8 @@ fn a_plan_cut_anywhere_is_refused_or_whole() {
         Some((strokes, document.contains("\"repaired\":true")))
     };
     let (all, _) = strokes_of(&whole).expect("the whole file is accepted");
-    let table = whole
-        .windows(6)
-        .rposition(|w| w == b"\nxref\n")
-        .expect("a table");
-    assert_eq!(
-        strokes_of(&whole[..table]),
-        Some((all.clone(), true)),
-        "only the table is gone"
-    );
+    let table = whole.windows(6).rposition(|w| w == b"\nxref\n").expect("a table");
+    assert_eq!(strokes_of(&whole[..table]), Some((all.clone(), true)), "only the table is gone");
     for percent in 1..100 {
         if let Some((strokes, repaired)) = strokes_of(&whole[..whole.len() * percent / 100]) {
             assert!(repaired && strokes == all, "cut at {percent} %");
@@ -153,9 +122,7 @@ fn a_damaged_plan_never_crashes_a_step() {
     let whole = sample::hatched(1);
     let mut state = 12_345u64;
     let mut below = |n: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % n
     };
     for round in 0..60 {
@@ -174,10 +141,7 @@ fn a_damaged_plan_never_crashes_a_step() {
                 Some(2) => {
                     let failure = std::fs::read_to_string(dir.join("failure.json"));
                     let failure = failure.expect("failure.json");
-                    assert!(
-                        !failure.contains("CRASHED"),
-                        "round {round}: {failure} {log}"
-                    );
+                    assert!(!failure.contains("CRASHED"), "round {round}: {failure} {log}");
                     break;
                 }
                 other => panic!("round {round}: {} ended with {other:?}: {log}", one.name()),
@@ -191,14 +155,7 @@ fn a_missing_file_of_an_earlier_step_is_named() {
     let dir = directory("missing");
     let done = step("room_detection", &dir, "{}");
     assert_eq!(done.status.code(), Some(2));
-    let failure: Value =
-        serde_json::from_slice(&std::fs::read(dir.join("failure.json")).expect("failure.json"))
-            .expect("JSON");
+    let failure: Value = serde_json::from_slice(&std::fs::read(dir.join("failure.json")).expect("failure.json")).expect("JSON");
     assert_eq!(failure["code"], "BAD_INPUT");
-    assert!(
-        failure["message"]
-            .as_str()
-            .is_some_and(|m| m.contains("text.json")),
-        "{failure}"
-    );
+    assert!(failure["message"].as_str().is_some_and(|m| m.contains("text.json")), "{failure}");
 }

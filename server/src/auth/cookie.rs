@@ -64,7 +64,13 @@ mod tests {
     #[test]
     fn other_cookies_are_not_ours() {
         let a = "a".repeat(64);
-        for cookie in [format!("__host-ops={a}"), format!("ops={a}"), format!("x__Host-ops={a}"), "__Host-ops=short".to_owned(), "__Host-ops".to_owned()] {
+        for cookie in [
+            format!("__host-ops={a}"),
+            format!("ops={a}"),
+            format!("x__Host-ops={a}"),
+            "__Host-ops=short".to_owned(),
+            "__Host-ops".to_owned(),
+        ] {
             assert_eq!(asked(&[(header::COOKIE, cookie.clone())]), None, "{cookie}");
         }
     }

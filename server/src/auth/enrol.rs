@@ -33,7 +33,15 @@ pub async fn invite(gate: &Gate, email: &str, name: &str, role: Role, only_tenan
         return bad("Give the person's name, in at most 120 characters.");
     }
     let token = Token::from_bytes(edge::random_bytes());
-    let invitation = Invitation { staff: StaffId(edge::new_id()), email: &email, name: &name, role, only_tenant, token: &token, valid_hours: LINK_HOURS };
+    let invitation = Invitation {
+        staff: StaffId(edge::new_id()),
+        email: &email,
+        name: &name,
+        role,
+        only_tenant,
+        token: &token,
+        valid_hours: LINK_HOURS,
+    };
     gate.invite(&invitation).await?;
     Ok(token)
 }
@@ -71,7 +79,7 @@ pub(super) async fn password(State(state): State<AuthState>, Form(form): Form<Pa
         return password_page(&state, &token, enrolment, Some(problem));
     }
     // Going back and forth must not void what the phone has read already.
-    let secret = offered(&state.key, &enrolment).unwrap_or_else(|| edge::random_bytes::<20>().to_vec());
+    let secret = offered(&state.key, &enrolment).unwrap_or_else(|| edge::random_bytes::<{ totp::SECRET }>().to_vec());
     let sealed = state.key.seal(enrolment.staff, &secret);
     let (gate, kept_token) = (state.gate.clone(), token.clone());
     let kept = undisturbed(async move {
@@ -99,7 +107,9 @@ pub(super) async fn factor(State(state): State<AuthState>, headers: HeaderMap, F
         Ok(found) => found,
         Err(no) => return no,
     };
-    let Some(secret) = offered(&state.key, &enrolment).filter(|_| enrolment.has_password) else { return password_page(&state, &token, enrolment, None) };
+    let Some(secret) = offered(&state.key, &enrolment).filter(|_| enrolment.has_password) else {
+        return password_page(&state, &token, enrolment, None);
+    };
     let digits: String = form.code.chars().filter(|c| !c.is_whitespace()).collect();
     let Some(step) = totp::step_of(&secret, &digits, edge::now()) else {
         let problem = "That code does not fit. Type the one the app shows now; if it never fits, set the clock of the phone to automatic.";
@@ -119,7 +129,13 @@ pub(super) async fn factor(State(state): State<AuthState>, headers: HeaderMap, F
     }
 }
 
-async fn finish(state: AuthState, token: Token, enrolment: Enrolment, step: i64, agent: String) -> Result<(Vec<String>, Option<Token>), Problem> {
+async fn finish(
+    state: AuthState,
+    token: Token,
+    enrolment: Enrolment,
+    step: i64,
+    agent: String,
+) -> Result<(Vec<String>, Option<Token>), Problem> {
     let codes = recovery::make();
     let hashes: Vec<Vec<u8>> = codes.iter().filter_map(|code| recovery::hash(code)).collect();
     state.gate.enrol_finish(&token, step, &hashes).await?;
@@ -134,7 +150,9 @@ async fn finish(state: AuthState, token: Token, enrolment: Enrolment, step: i64,
 
 /// The enrolment behind a link, or the page that says there is none.
 async fn found(state: &AuthState, text: &str) -> Result<(Token, Enrolment), Response> {
-    let Some(token) = Token::parse(text) else { return Err(no_longer(&state.css)) };
+    let Some(token) = Token::parse(text) else {
+        return Err(no_longer(&state.css));
+    };
     match state.gate.enrolment(&token).await {
         Ok(Some(enrolment)) => Ok((token, enrolment)),
         Ok(None) => Err(no_longer(&state.css)),
@@ -148,7 +166,8 @@ fn offered(key: &Key, enrolment: &Enrolment) -> Option<Vec<u8>> {
 }
 
 fn no_longer(css: &str) -> Response {
-    let message = "It was used, has ended, or was replaced by a newer one. If you have enrolled already, sign in; otherwise ask for a new link.";
+    let message =
+        "It was used, has ended, or was replaced by a newer one. If you have enrolled already, sign in; otherwise ask for a new link.";
     gone(css, StatusCode::GONE, "This link works no longer", message)
 }
 
@@ -158,7 +177,10 @@ fn answered(problem: Option<&String>) -> StatusCode {
 
 fn password_page(state: &AuthState, token: &Token, enrolment: Enrolment, problem: Option<String>) -> Response {
     let Enrolment { email, name, .. } = enrolment;
-    html(answered(problem.as_ref()), entry::enrol_password(entry::EnrolPassword { css: state.css.clone(), token: token.expose().to_owned(), email, name, problem }))
+    html(
+        answered(problem.as_ref()),
+        entry::enrol_password(entry::EnrolPassword { css: state.css.clone(), token: token.expose().to_owned(), email, name, problem }),
+    )
 }
 
 fn factor_page(state: &AuthState, token: &Token, enrolment: &Enrolment, secret: &[u8], problem: Option<String>) -> Response {

@@ -41,9 +41,30 @@ mod tests {
         }
         assert_eq!(next_of("/jobs#x"), "/jobs");
         for hostile in [
-            "", "jobs", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example", "\t//evil.example",
-            " //evil.example", "https://evil.example", "http:evil.example", "javascript:alert(1)", "data:text/html,x", "/.//evil.example", "/jobs//..//evil.example",
-            "/\r\nSet-Cookie: a=b", "/j\u{f6}bs", "/\u{202e}", "/a b", "@evil.example", "?x", "#/", "/\u{0}",
+            "",
+            "jobs",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "https://evil.example",
+            "http:evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/.//evil.example",
+            "/jobs//..//evil.example",
+            "/\r\nSet-Cookie: a=b",
+            "/j\u{f6}bs",
+            "/\u{202e}",
+            "/a b",
+            "@evil.example",
+            "?x",
+            "#/",
+            "/\u{0}",
         ] {
             assert_eq!(next_of(hostile), "/", "{hostile:?}");
         }

@@ -3,7 +3,10 @@
 
 use super::blocklist;
 use crate::edge;
-use argon2::{Algorithm, Argon2, Params, Version, password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}};
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
 use domain::{Problem, ProblemKind};
 use tokio::sync::Semaphore;
 
@@ -23,7 +26,8 @@ pub(super) fn unfit(password: &str, own: &[&str]) -> Option<String> {
     match password.chars().count() {
         n if n < SHORTEST => Some(format!("That has {n} characters; a password needs at least {SHORTEST}.")),
         n if n > LONGEST => Some(format!("That has {n} characters; a password has at most {LONGEST}.")),
-        _ => blocklist::too_easy(password, own).map(|why| format!("That is easy to guess: {why}. A few words that only you would put together are good.")),
+        _ => blocklist::too_easy(password, own)
+            .map(|why| format!("That is easy to guess: {why}. A few words that only you would put together are good.")),
     }
 }
 

@@ -20,18 +20,24 @@ use serde_json::{Value, json};
 /// Signs in for a bearer token of an hour.
 pub(super) async fn token(State(state): State<AuthState>, headers: HeaderMap, body: Result<Json<Credentials>, JsonRejection>) -> Response {
     let agent = agent(&headers);
-    answer(undisturbed(async move {
-        let signed_in = prove::sign_in(&state, read(body)?, SignInKind::Token, &agent).await?;
-        Ok(json!({ "token": signed_in.token.expose(), "expires_at": signed_in.until, "name": signed_in.name }))
-    }).await)
+    answer(
+        undisturbed(async move {
+            let signed_in = prove::sign_in(&state, read(body)?, SignInKind::Token, &agent).await?;
+            Ok(json!({ "token": signed_in.token.expose(), "expires_at": signed_in.until, "name": signed_in.name }))
+        })
+        .await,
+    )
 }
 
 /// Ends the token.
 pub(super) async fn end_token(State(state): State<AuthState>, headers: HeaderMap) -> Response {
-    answer(undisturbed(async move {
-        state.gate.sign_out(&bearer(&headers)?).await?;
-        Ok(json!({ "signed_out": true }))
-    }).await)
+    answer(
+        undisturbed(async move {
+            state.gate.sign_out(&bearer(&headers)?).await?;
+            Ok(json!({ "signed_out": true }))
+        })
+        .await,
+    )
 }
 
 #[derive(Deserialize)]
@@ -48,10 +54,13 @@ const fn an_hour() -> i32 {
 
 /// Starts a support session, read-only; answers with it.
 pub(super) async fn start(State(state): State<AuthState>, headers: HeaderMap, body: Result<Json<StartBody>, JsonRejection>) -> Response {
-    answer(undisturbed(async move {
-        let (token, body) = (bearer(&headers)?, read(body)?);
-        support(begin(&state.gate, &token, &body.start, body.minutes).await?)
-    }).await)
+    answer(
+        undisturbed(async move {
+            let (token, body) = (bearer(&headers)?, read(body)?);
+            support(begin(&state.gate, &token, &body.start, body.minutes).await?)
+        })
+        .await,
+    )
 }
 
 #[derive(Deserialize)]
@@ -62,10 +71,13 @@ pub(super) struct RaiseBody {
 
 /// Raises it to write with a fresh code; the token stays, being short-lived.
 pub(super) async fn raise(State(state): State<AuthState>, headers: HeaderMap, body: Result<Json<RaiseBody>, JsonRejection>) -> Response {
-    answer(undisturbed(async move {
-        let (token, body) = (bearer(&headers)?, read(body)?);
-        support(prove::raise(&state, &token, &body.code, None).await?)
-    }).await)
+    answer(
+        undisturbed(async move {
+            let (token, body) = (bearer(&headers)?, read(body)?);
+            support(prove::raise(&state, &token, &body.code, None).await?)
+        })
+        .await,
+    )
 }
 
 /// Back to read-only.
@@ -75,10 +87,13 @@ pub(super) async fn lower(State(state): State<AuthState>, headers: HeaderMap) ->
 
 /// Ends it.
 pub(super) async fn end(State(state): State<AuthState>, headers: HeaderMap) -> Response {
-    answer(undisturbed(async move {
-        state.gate.session_end(&bearer(&headers)?).await?;
-        Ok(json!({ "ended": true }))
-    }).await)
+    answer(
+        undisturbed(async move {
+            state.gate.session_end(&bearer(&headers)?).await?;
+            Ok(json!({ "ended": true }))
+        })
+        .await,
+    )
 }
 
 /// These paths are for programs; a page uses the forms.
@@ -87,7 +102,8 @@ fn bearer(headers: &HeaderMap) -> Result<Token, Problem> {
 }
 
 fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))
+    body.map(|Json(body)| body)
+        .map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))
 }
 
 fn support(actor: Actor) -> Result<Value, Problem> {

@@ -50,7 +50,9 @@ pub(super) struct StartForm {
 
 /// Starts a session, read-only.
 pub(super) async fn start(State(state): State<AuthState>, headers: HeaderMap, Form(form): Form<StartForm>) -> Response {
-    let Some(token) = cookie::token_of(&headers) else { return to_sign_in(&form.next) };
+    let Some(token) = cookie::token_of(&headers) else {
+        return to_sign_in(&form.next);
+    };
     let (next, tenant) = (form.next.clone(), form.start.tenant.parse::<TenantId>().ok().map(|tenant| tenant.to_string()));
     // What is no number is no number of minutes: refused with the same words as 0.
     let minutes = form.minutes.trim().parse().unwrap_or(0);
@@ -68,7 +70,9 @@ pub(super) struct RaiseForm {
 
 /// Raises it to write; the browser gets a new token.
 pub(super) async fn raise(State(state): State<AuthState>, headers: HeaderMap, Form(form): Form<RaiseForm>) -> Response {
-    let Some(token) = cookie::token_of(&headers) else { return to_sign_in(&form.next) };
+    let Some(token) = cookie::token_of(&headers) else {
+        return to_sign_in(&form.next);
+    };
     let fresh = Token::from_bytes(edge::random_bytes());
     let (kept, next) = (fresh.clone(), form.next);
     let raised = undisturbed(async move { prove::raise(&state, &token, &form.code, Some(&fresh)).await }).await;
@@ -97,7 +101,9 @@ async fn change<F>(state: AuthState, headers: &HeaderMap, next: &str, deed: impl
 where
     F: Future<Output = Result<Actor, Problem>> + Send + 'static,
 {
-    let Some(token) = cookie::token_of(headers) else { return to_sign_in(next) };
+    let Some(token) = cookie::token_of(headers) else {
+        return to_sign_in(next);
+    };
     back(undisturbed(deed(state.gate, token)).await, next, &[])
 }
 

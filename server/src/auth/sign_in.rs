@@ -73,7 +73,8 @@ pub(super) async fn submit(State(state): State<AuthState>, headers: HeaderMap, F
     match signed_in {
         Ok(signed_in) => ([(header::SET_COOKIE, cookie::set(&signed_in.token))], see_other(&form.next)).into_response(),
         Err(problem) => {
-            let again = entry::SignIn { css, next: next_of(&form.next).to_owned(), email, problem: Some(problem.message.clone()), notice: None };
+            let again =
+                entry::SignIn { css, next: next_of(&form.next).to_owned(), email, problem: Some(problem.message.clone()), notice: None };
             html(status_of(&problem), entry::sign_in(again))
         }
     }
@@ -90,15 +91,20 @@ pub(super) async fn sign_out_everywhere(State(state): State<AuthState>, headers:
 }
 
 async fn leave(state: AuthState, headers: &HeaderMap, everywhere: bool) -> Response {
-    let Some(token) = cookie::token_of(headers) else { return to_sign_in("/") };
+    let Some(token) = cookie::token_of(headers) else {
+        return to_sign_in("/");
+    };
     let (css, gate) = (state.css, state.gate);
-    let left = undisturbed(async move { if everywhere { gate.sign_out_everywhere(&token).await } else { gate.sign_out(&token).await } }).await;
+    let left =
+        undisturbed(async move { if everywhere { gate.sign_out_everywhere(&token).await } else { gate.sign_out(&token).await } }).await;
     let notice = match left {
         Ok(()) if everywhere => "everywhere",
         Ok(()) => "out",
         Err(problem) if problem.kind == ProblemKind::SignedOut => "out",
         // Still signed in: to say otherwise would be dangerous.
-        Err(problem) => return gone(&css, status_of(&problem), "You are still signed in", &problem.message),
+        Err(problem) => {
+            return gone(&css, status_of(&problem), "You are still signed in", &problem.message);
+        }
     };
     ([(header::SET_COOKIE, cookie::forget())], see_other(&routes::url(routes::SIGN_IN, &[("notice", notice)]))).into_response()
 }

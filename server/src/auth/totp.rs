@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 const STEP_SECS: i64 = 30;
 const ISSUER: &str = "Support console";
 
-/// 160 bits, as long as the hash.
-pub(super) type Secret = [u8; 20];
+/// Bytes of a new secret: as long as the hash.
+pub(super) const SECRET: usize = 20;
 
 /// The time step whose code this is: the present one, the one before or the one after.
 pub(super) fn step_of(secret: &[u8], code: &str, now: At) -> Option<i64> {
@@ -65,7 +65,14 @@ mod tests {
 
     #[test]
     fn the_vectors_of_rfc_6238() {
-        let vectors = [(59, 94_287_082), (1_111_111_109, 7_081_804), (1_111_111_111, 14_050_471), (1_234_567_890, 89_005_924), (2_000_000_000, 69_279_037), (20_000_000_000, 65_353_130)];
+        let vectors = [
+            (59, 94_287_082),
+            (1_111_111_109, 7_081_804),
+            (1_111_111_111, 14_050_471),
+            (1_234_567_890, 89_005_924),
+            (2_000_000_000, 69_279_037),
+            (20_000_000_000, 65_353_130),
+        ];
         for (secs, eight_digits) in vectors {
             assert_eq!(truncated(RFC_SECRET, secs / 30) % 100_000_000, eight_digits, "at {secs}");
             assert_eq!(code(RFC_SECRET, secs / 30), format!("{:06}", eight_digits % 1_000_000), "at {secs}");
@@ -98,7 +105,10 @@ mod tests {
     #[test]
     fn the_link_says_what_apps_need() {
         let link = otpauth(RFC_SECRET, "anna+ops@example.test");
-        assert_eq!(link, "otpauth://totp/Support%20console:anna%2Bops@example.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Support%20console&algorithm=SHA1&digits=6&period=30");
+        assert_eq!(
+            link,
+            "otpauth://totp/Support%20console:anna%2Bops@example.test?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Support%20console&algorithm=SHA1&digits=6&period=30"
+        );
         assert_eq!(secret_text(RFC_SECRET), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
     }
 }

@@ -12,6 +12,15 @@ use anyhow::{Context, Result, bail};
 use super::{database::Database, http::Client};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const LOG: &str = "console.log";
+
+/// The end of the console's log, for when a measurement failed.
+pub fn last_words(home: &Path) -> String {
+    let log = std::fs::read_to_string(home.join(LOG)).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    let last = lines[lines.len().saturating_sub(12)..].join("\n");
+    format!("The last words of the console were:\n{last}\n")
+}
 
 /// A running console; killed when dropped.
 pub struct Console {
@@ -37,7 +46,7 @@ impl Console {
         let runtime = data.join("runtime.json");
         std::fs::create_dir_all(&data)?;
         std::fs::remove_file(&runtime).ok();
-        let log = home.join("console.log");
+        let log = home.join(LOG);
         let program = sibling("ops-console", "cargo build -p server --bins, in the same profile")?;
         let child = Command::new(&program)
             .args(["serve", "--listen", "127.0.0.1:0", "--public-url", "", "--log", "info", "--data-dir"])
@@ -52,16 +61,15 @@ impl Console {
             .spawn()
             .with_context(|| format!("{} cannot be run", program.display()))?;
         let mut console = Self { child, address: String::new() };
-        console.await_ready(&runtime, &log)?;
+        console.await_ready(&runtime)?;
         Ok(console)
     }
 
-    fn await_ready(&mut self, runtime: &Path, log: &Path) -> Result<()> {
+    fn await_ready(&mut self, runtime: &Path) -> Result<()> {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
-                let said = std::fs::read_to_string(log).unwrap_or_default();
-                bail!("the console ended with {status}: {}", said.trim());
+                bail!("the console ended with {status}");
             }
             if let Ok(text) = std::fs::read(runtime) {
                 let runtime: serde_json::Value = serde_json::from_slice(&text)?;
@@ -72,7 +80,7 @@ impl Console {
                 }
             }
             if start.elapsed() > PATIENCE {
-                bail!("the console was not ready within {} s; see {}", PATIENCE.as_secs(), log.display());
+                bail!("the console was not ready within {} s", PATIENCE.as_secs());
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -32,7 +32,9 @@ pub fn measure(console: &Console, seeded: &Seeded, database: &Database) -> Resul
         std::thread::sleep(Duration::from_millis(20 + (turn as u64 * 37) % 100));
         let command = seeded.waiting.get(turn).context("too few commands wait")?;
         let start = Instant::now();
-        session.run(&format!("update commandbus.command set status = 'PENDING', updated_at = clock_timestamp() where command_id = '{command}';"))?;
+        session.run(&format!(
+            "update commandbus.command set status = 'PENDING', updated_at = clock_timestamp() where command_id = '{command}';"
+        ))?;
         let at = await_line(&heard, command).with_context(|| format!("the change of command {command} was not told"))?;
         took.push(at.duration_since(start));
         session.committed()?;

@@ -17,13 +17,18 @@ use console::Console;
 use database::Database;
 use figure::Figure;
 
-/// Takes every figure. The console and the bus are measured one after the other, each with the machine to itself.
+/// Takes every figure, or says why not with the last words of the console.
 pub fn spine(site: &Path) -> Result<Vec<Figure>> {
     let home = database::Home::make()?;
-    let database = Database::start(home.path())?;
+    measure(home.path(), site).map_err(|error| error.context(console::last_words(home.path())))
+}
+
+/// The console and the bus are measured one after the other, each with the machine to itself.
+fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
+    let database = Database::start(home)?;
     let mut rows = Vec::new();
     {
-        let console = Console::start(home.path(), site, &database)?;
+        let console = Console::start(home, site, &database)?;
         let seeded = seed::fill(&database)?;
         rows.extend(pages::measure(&console, &seeded)?);
         rows.push(live::measure(&console, &seeded, &database)?);
@@ -31,8 +36,9 @@ pub fn spine(site: &Path) -> Result<Vec<Figure>> {
     }
     // A process that has served nothing but what a person looks at: its memory is not what a load left behind.
     {
-        let console = Console::start(home.path(), site, &database)?;
-        rows.extend(memory::idle(&console, &seed::sign_in(&database)?, &database)?);
+        let console = Console::start(home, site, &database)?;
+        let token = seed::sign_in(&database)?;
+        rows.extend(memory::idle(&console, &token, &database)?);
     }
     rows.push(bus::measure(&database)?);
     database.stop()?;

@@ -2,9 +2,10 @@
 //! the last day, and a person who is signed in and in a support session. Written straight into the tables (`seed.sql`):
 //! sending them over the bus is measured elsewhere.
 
+use std::{fs::File, io::Read};
+
 use anyhow::{Context, Result, ensure};
 use gate::Token;
-use server::edge::random_bytes;
 
 use super::database::Database;
 
@@ -24,12 +25,16 @@ pub fn fill(database: &Database) -> Result<Seeded> {
     database.script(include_str!("seed.sql"), &[])?;
     let token = sign_in(database)?;
     let list = |sql: &str| -> Result<Vec<String>> { Ok(database.script(sql, &[])?.lines().map(str::to_owned).collect()) };
-    let counts = list("select count(*) from commandbus.command; select count(*) from pipeline.job; select count(*) from console.tenant;
-        select count(*) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE';")?;
+    let counts = list(
+        "select count(*) from commandbus.command; select count(*) from pipeline.job; select count(*) from console.tenant;
+        select count(*) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE';",
+    )?;
     ensure!(counts == ["10000", "10000", "20", "2000"], "the database was not filled as planned: {counts:?}");
     let waiting = list("select command_id from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE' order by updated_at;")?;
     let newest_job = list("select job_id from pipeline.job order by updated_at desc limit 1;")?;
-    let jobs = list("select j.job_id from pipeline.job j join console.support_session s on s.tenant_id = j.tenant_id where j.pipeline = 'plan_ingest' order by j.updated_at;")?;
+    let jobs = list(
+        "select j.job_id from pipeline.job j join console.support_session s on s.tenant_id = j.tenant_id where j.pipeline = 'plan_ingest' order by j.updated_at;",
+    )?;
     Ok(Seeded {
         token,
         jobs,
@@ -41,7 +46,9 @@ pub fn fill(database: &Database) -> Result<Seeded> {
 
 /// Signs somebody in, with a support session on the first tenant.
 pub fn sign_in(database: &Database) -> Result<Token> {
-    let token = Token::from_bytes(random_bytes());
+    let mut random = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut random)?;
+    let token = Token::from_bytes(random);
     let sql = include_str!("sign_in.sql");
     database.script(sql, &[("token", &hex::encode(token.hash())), ("scope", &hex::encode(token.scope_hash()))])?;
     Ok(token)

@@ -115,7 +115,7 @@ insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, 
 select t.id, lpad(to_hex(g * 7919), 16, '0'), 1, 'error', 'TypeError: cannot read property of undefined (' || g || ')', '/plans/:id', 24, now() - interval '2 hours', now() - g * interval '1 minute', 'a1b2c3', 'd4e5f6'
 from console.tenant t, generate_series(1, 10) g;
 insert into telemetry.error_slice (tenant_id, group_id, slice, count)
-select g.tenant_id, g.id, date_trunc('minute', now()) - s * interval '5 minutes', 1 + (g.id + s) % 9 from telemetry.error_group g, generate_series(0, 23) s;
+select g.tenant_id, g.id, date_trunc('minute', now()) - s * interval '5 minutes', (g.id + s) % 3 from telemetry.error_group g, generate_series(0, 23) s;
 select count(audit.close(audit.open('retry-command', 'Retry a command', 'command ' || n, '', '{}', 'Bernd Bench'), 'done', md5('tenant ' || n % 20)::uuid, null, null, '[]', '[]', '[]')) from generate_series(1, 1000) n;
 commit;
 

@@ -1,7 +1,10 @@
 //! Files of the build: hashed names for ever, everything precompressed.
 
 use anyhow::Context;
-use axum::{Router, http::{HeaderValue, header}};
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
@@ -26,8 +29,11 @@ impl Site {
     /// Reads `manifest.json` of the directory.
     pub fn read(dir: &Path) -> anyhow::Result<Self> {
         let path = dir.join("manifest.json");
-        let text = std::fs::read(&path).with_context(|| format!("{} is not there. Build the pages with `cargo xtask build`, or point --site at a built directory.", path.display()))?;
-        let manifest: Manifest = serde_json::from_slice(&text).with_context(|| format!("{} cannot be read; build the pages anew.", path.display()))?;
+        let text = std::fs::read(&path).with_context(|| {
+            format!("{} is not there. Build the pages with `cargo xtask build`, or point --site at a built directory.", path.display())
+        })?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).with_context(|| format!("{} cannot be read; build the pages anew.", path.display()))?;
         Ok(Self { dir: dir.to_owned(), js: manifest.js, wasm: manifest.wasm, css: manifest.css })
     }
 }
@@ -45,7 +51,12 @@ pub(super) fn router(site: &Site) -> Router {
         .nest_service("/beacon", files("beacon"))
         .layer(cached(AN_HOUR))
         .layer(SetResponseHeaderLayer::overriding(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYWHERE))
-        .layer(SetResponseHeaderLayer::overriding(header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")));
-    let icon = Router::new().route_service("/favicon.svg", tower_http::services::ServeFile::new(site.dir.join("favicon.svg"))).layer(cached(AN_HOUR));
+        .layer(SetResponseHeaderLayer::overriding(
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ));
+    let icon = Router::new()
+        .route_service("/favicon.svg", tower_http::services::ServeFile::new(site.dir.join("favicon.svg")))
+        .layer(cached(AN_HOUR));
     hashed.merge(beacon).merge(icon)
 }

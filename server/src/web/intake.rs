@@ -95,14 +95,24 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keyed>, headers: HeaderMap) -> Response {
     let facts = lane.key(&keyed.k).await.ok().flatten();
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let more = [(header::ACCESS_CONTROL_ALLOW_METHODS, "POST"), (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"), (header::ACCESS_CONTROL_MAX_AGE, "7200")];
+    let more = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        (header::ACCESS_CONTROL_MAX_AGE, "7200"),
+    ];
     for (name, value) in more {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     allow(&lane, facts.as_ref(), &headers, response)
 }
 
-pub(super) async fn report(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Response {
+pub(super) async fn report(
+    State(lane): State<Lane>,
+    Query(keyed): Query<Keyed>,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
     let facts = match lane.key(&keyed.k).await {
         Ok(Some(facts)) => facts,
         Ok(None) => return StatusCode::FORBIDDEN.into_response(),
@@ -112,7 +122,14 @@ pub(super) async fn report(State(lane): State<Lane>, Query(keyed): Query<Keyed>,
     allow(&lane, Some(&facts), &headers, answer)
 }
 
-async fn take(lane: &Lane, facts: &KeyFacts, key: &str, peer: &Peer, headers: &HeaderMap, body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Response {
+async fn take(
+    lane: &Lane,
+    facts: &KeyFacts,
+    key: &str,
+    peer: &Peer,
+    headers: &HeaderMap,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Response {
     let address = peer.0.is_none_or(|ip| lane.take(format!("ip {}", prefix(ip)), ADDRESS_RATE));
     if !address || !lane.take(format!("key {key}"), KEY_RATE) {
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
@@ -121,10 +138,14 @@ async fn take(lane: &Lane, facts: &KeyFacts, key: &str, peer: &Peer, headers: &H
     if encoded {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
-    let Ok(body) = body else { return (StatusCode::PAYLOAD_TOO_LARGE, [("x-ops-max", BODY_LIMIT.to_string())]).into_response() };
+    let Ok(body) = body else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, [("x-ops-max", BODY_LIMIT.to_string())]).into_response();
+    };
     let wire: Wire = match serde_json::from_slice(&body) {
         Ok(wire) => wire,
-        Err(error) => return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The report cannot be read: {error}."))),
+        Err(error) => {
+            return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The report cannot be read: {error}.")));
+        }
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     match lane.intake.store(&wire.batch(facts, agent)).await {
@@ -206,7 +227,13 @@ impl Wire {
             browser: browser(agent),
             fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
             events: self.e.into_iter().take(50).map(|event| event.event(raw)).collect(),
-            losses: self.d.into_iter().filter(|(_, count)| *count > 0).take(10).map(|(reason, count)| (clean(&reason, 40), count.min(1_000_000))).collect(),
+            losses: self
+                .d
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .take(10)
+                .map(|(reason, count)| (clean(&reason, 40), count.min(1_000_000)))
+                .collect(),
         }
     }
 }
@@ -214,7 +241,9 @@ impl Wire {
 impl WireEvent {
     /// Scrubbed and fingerprinted here whatever the page says it did: the same rules on both sides.
     fn event(self, raw: bool) -> Event {
-        let whole = |text: &str| if raw && self.cut { scrub::edge(text.as_bytes()) } else { text.len() };
+        let whole = |text: &str| {
+            if raw && self.cut { scrub::edge(text.as_bytes()) } else { text.len() }
+        };
         let message = clean(&self.m[..whole(&self.m).min(self.m.len())], 4096);
         let stack = clean(&self.s[..whole(&self.s).min(self.s.len())], 16_384);
         let fingerprint = scrub::fingerprint(self.k, message.as_bytes(), stack.as_bytes());
@@ -243,7 +272,14 @@ fn clean(text: &str, max: usize) -> String {
 
 /// Name and main version of a browser; what it does not know is "other".
 fn browser(agent: &str) -> String {
-    const KNOWN: [(&str, &str); 6] = [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("HeadlessChrome/", "Chrome"), ("Chrome/", "Chrome"), ("Version/", "Safari")];
+    const KNOWN: [(&str, &str); 6] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("HeadlessChrome/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Version/", "Safari"),
+    ];
     let found = KNOWN.iter().find_map(|(mark, name)| {
         let version: String = agent.split_once(mark)?.1.chars().take_while(char::is_ascii_digit).take(4).collect();
         Some(format!("{name} {version}"))
@@ -257,7 +293,10 @@ mod tests {
 
     #[test]
     fn browsers_are_named_by_family() {
-        assert_eq!(browser("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"), "Chrome 156");
+        assert_eq!(
+            browser("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"),
+            "Chrome 156"
+        );
         assert_eq!(browser("Mozilla/5.0 (Macintosh) AppleWebKit/605 (KHTML, like Gecko) Version/19.1 Safari/605"), "Safari 19");
         assert_eq!(browser("curl/8"), "other");
     }

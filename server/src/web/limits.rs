@@ -1,7 +1,12 @@
 //! Around everything: one log line a request, and a page instead of a broken connection when a
 //! handler panics.
 
-use axum::{extract::Request, http::StatusCode, middleware::Next, response::{IntoResponse, Response}};
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use domain::{Problem, ProblemKind};
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Instant};

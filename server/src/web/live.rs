@@ -7,14 +7,21 @@ use crate::auth;
 use axum::{
     extract::{Query, State},
     http::HeaderMap,
-    response::{IntoResponse, Response, Sse, sse::{Event, KeepAlive}},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
 };
 use domain::{Actor, Permission, Problem, SupportSessionId};
 use futures::{Stream, StreamExt, stream};
 use gate::{Cursor, Feed, FeedEvent, Gate, Token};
 use serde::Deserialize;
 use serde_json::json;
-use std::{convert::Infallible, sync::{Arc, Mutex}, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -94,7 +101,9 @@ pub(super) struct From {
 }
 
 pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<From>, headers: HeaderMap) -> Response {
-    let Some(token) = auth::token_of(&headers) else { return super::rest::problem(&Problem::signed_out()) };
+    let Some(token) = auth::token_of(&headers) else {
+        return super::rest::problem(&Problem::signed_out());
+    };
     let actor = match state.gate.actor(&token).await {
         Ok((actor, _)) => actor,
         Err(problem) => return super::rest::problem(&problem),
@@ -110,7 +119,16 @@ pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<Fro
         },
     };
     let (sender, messages) = mpsc::channel(64);
-    let tab = Tab { gate: state.gate.clone(), feed: state.live.feed.clone(), token, session: session_of(&actor), actor, after, sender, stop: state.live.stop.clone() };
+    let tab = Tab {
+        gate: state.gate.clone(),
+        feed: state.live.feed.clone(),
+        token,
+        session: session_of(&actor),
+        actor,
+        after,
+        sender,
+        stop: state.live.stop.clone(),
+    };
     tokio::spawn(tab.run(receiver));
     Sse::new(events(messages)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
 }
@@ -158,7 +176,9 @@ impl Tab {
     /// What was missed since the cursor; false when the tab is gone.
     async fn catch_up(&mut self) -> bool {
         loop {
-            let Ok(events) = self.feed.since(self.after, 500).await else { return false };
+            let Ok(events) = self.feed.since(self.after, 500).await else {
+                return false;
+            };
             for event in &events {
                 if !self.pass(event).await {
                     return false;

@@ -48,7 +48,10 @@ impl AppState {
 /// The whole web.
 pub fn router(state: AppState) -> Router {
     app::api::register();
-    let auth = AuthState { gate: state.gate.clone(), key: state.key.clone(), css: state.site.css.clone(), origin: state.origin.to_string() };
+    // Once per process; a second router (in tests) finds it done.
+    drop(any_spawner::Executor::init_tokio());
+    let auth =
+        AuthState { gate: state.gate.clone(), key: state.key.clone(), css: state.site.css.clone(), origin: state.origin.to_string() };
     let person = Router::new()
         .route("/live", get(live::stream))
         .route("/api/ops/frontend-logs", get(rest::frontend_logs))

@@ -13,7 +13,11 @@ pub(super) async fn serve() -> Json<Value> {
 pub fn document() -> Value {
     let mut paths = Map::new();
     for entry in VIEWS {
-        let parameters: Vec<Value> = entry.fields().iter().map(|field| json!({ "name": field, "in": "query", "required": false, "schema": { "type": "string" } })).collect();
+        let parameters: Vec<Value> = entry
+            .fields()
+            .iter()
+            .map(|field| json!({ "name": field, "in": "query", "required": false, "schema": { "type": "string" } }))
+            .collect();
         paths.insert(
             format!("/api/v1/support/{}", entry.meta.name),
             json!({ "get": {
@@ -70,7 +74,10 @@ fn fixed() -> Map<String, Value> {
         "post": { "operationId": "start-session", "summary": "Start a support session, read only", "requestBody": body(&["tenant", "ticket", "reason", "minutes"]), "responses": responses("The session.") },
         "delete": { "operationId": "end-session", "summary": "End the support session", "responses": responses("Ended.") } }));
     paths.insert("/api/v1/support/session/raise".into(), json!({ "post": { "operationId": "raise-session", "summary": "Raise to write for ten minutes with a fresh code", "requestBody": body(&["code"]), "responses": responses("The session.") } }));
-    paths.insert("/api/v1/support/session/lower".into(), json!({ "post": { "operationId": "lower-session", "summary": "Back to read only", "responses": responses("The session.") } }));
+    paths.insert(
+        "/api/v1/support/session/lower".into(),
+        json!({ "post": { "operationId": "lower-session", "summary": "Back to read only", "responses": responses("The session.") } }),
+    );
     paths.insert("/api/ops/frontend-logs".into(), json!({ "get": { "operationId": "ops-frontend-logs", "summary": "The same as frontend-logs, at the path agents know", "responses": responses("The view.") } }));
     paths
 }

@@ -11,7 +11,10 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use domain::{Problem, ProblemKind};
-use leptos::{nonce::use_nonce, prelude::{provide_context, use_context}};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
 use leptos_axum::ResponseOptions;
 use std::sync::Arc;
 
@@ -20,7 +23,9 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return super::rest::problem(&Problem::new(ProblemKind::NotFound, "There is nothing here that takes this kind of request."));
     }
-    let Some(token) = auth::token_of(request.headers()) else { return to_sign_in(&request) };
+    let Some(token) = auth::token_of(request.headers()) else {
+        return to_sign_in(&request);
+    };
     match state.gate.actor(&token).await {
         Ok(_) => {}
         Err(problem) if problem.kind == ProblemKind::SignedOut => return to_sign_in(&request),
@@ -71,7 +76,9 @@ fn is_page(path: &str) -> bool {
     let (first, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
     let under = format!("/{first}");
     match (second, third) {
-        (None, _) => [routes::DASHBOARD, routes::TROUBLESHOOTING, routes::JOBS, routes::FRONTEND_ERRORS, routes::AUDIT].contains(&under.as_str()),
+        (None, _) => {
+            [routes::DASHBOARD, routes::TROUBLESHOOTING, routes::JOBS, routes::FRONTEND_ERRORS, routes::AUDIT].contains(&under.as_str())
+        }
         (Some(id), None) => [routes::TROUBLESHOOTING, routes::JOBS].contains(&under.as_str()) && id.parse::<uuid::Uuid>().is_ok(),
         _ => false,
     }
@@ -87,7 +94,10 @@ fn to_sign_in(request: &Request) -> Response {
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
 }
 
 fn unavailable(state: &AppState, problem: &Problem) -> Response {

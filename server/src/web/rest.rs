@@ -24,12 +24,21 @@ pub(super) fn problem(problem: &Problem) -> Response {
     (status, Json(problem)).into_response()
 }
 
-async fn view(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+async fn view(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
     answer(read(&state, &name, &headers, query).await)
 }
 
 /// The path the ops seed names for the same view.
-pub(super) async fn frontend_logs(State(state): State<AppState>, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+pub(super) async fn frontend_logs(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
     answer(read(&state, "frontend-logs", &headers, query).await)
 }
 
@@ -41,11 +50,17 @@ pub(super) struct ActBody {
     input: Value,
 }
 
-async fn act(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap, body: Result<Json<ActBody>, JsonRejection>) -> Response {
+async fn act(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Json<ActBody>, JsonRejection>,
+) -> Response {
     let run = async {
         let token = auth::token_of(&headers).ok_or_else(Problem::signed_out)?;
         let entry = table::action(&name).ok_or_else(|| no_such("action", &name, table::ACTIONS.iter().map(|entry| entry.meta.name)))?;
-        let Json(body) = body.map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))?;
+        let Json(body) =
+            body.map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))?;
         state.gate.act(&token, entry, body.ask, body.input).await
     };
     answer(run.await)

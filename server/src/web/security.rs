@@ -18,7 +18,10 @@ pub(super) async fn same_origin(State(state): State<AppState>, mut request: Requ
     let data = ["/api/", "/fn/", "/live"].iter().any(|prefix| path.starts_with(prefix));
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if (data || !safe) && !from_here(request.headers(), &state.origin) {
-        let problem = Problem::new(ProblemKind::Refused, "This request came from another site, so it was not looked at. Open the console itself and try again.");
+        let problem = Problem::new(
+            ProblemKind::Refused,
+            "This request came from another site, so it was not looked at. Open the console itself and try again.",
+        );
         return super::rest::problem(&problem);
     }
     if path.starts_with("/fn/") {
@@ -64,7 +67,9 @@ const PLAIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'
 
 /// For the app: scripts by nonce only, and WebAssembly.
 pub(super) fn page_policy(nonce: &str) -> String {
-    format!("default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
 }
 
 #[cfg(test)]
@@ -74,13 +79,16 @@ mod tests {
     #[test]
     fn only_this_site_and_bearers_act() {
         let ask = |pairs: &[(&str, &str)]| {
-            let headers = pairs.iter().map(|(k, v)| (k.parse::<HeaderName>().expect("name"), v.parse::<HeaderValue>().expect("value"))).collect();
+            let headers =
+                pairs.iter().map(|(k, v)| (k.parse::<HeaderName>().expect("name"), v.parse::<HeaderValue>().expect("value"))).collect();
             from_here(&headers, "http://127.0.0.1:3000")
         };
         assert!(ask(&[("sec-fetch-site", "same-origin"), ("cookie", "a=b")]));
         assert!(ask(&[("origin", "http://127.0.0.1:3000"), ("cookie", "a=b")]));
         assert!(ask(&[("authorization", "Bearer x")]));
-        for hostile in ["null", "http://127.0.0.1:3001", "https://127.0.0.1:3000", "http://127.0.0.1:3000.evil.example", "http://evil.example"] {
+        for hostile in
+            ["null", "http://127.0.0.1:3001", "https://127.0.0.1:3000", "http://127.0.0.1:3000.evil.example", "http://evil.example"]
+        {
             assert!(!ask(&[("origin", hostile), ("cookie", "a=b")]), "{hostile}");
             assert!(!ask(&[("origin", hostile), ("authorization", "Bearer x")]), "{hostile}");
         }

@@ -16,10 +16,7 @@ pub fn apply(list: &str, breaches: Vec<Breach>) -> Vec<Breach> {
     let mut used = vec![false; entries.len()];
     let mut left = Vec::new();
     for breach in breaches {
-        match entries
-            .iter()
-            .position(|(_, entry)| excuses(entry, &breach))
-        {
+        match entries.iter().position(|(_, entry)| excuses(entry, &breach)) {
             Some(at) => used[at] = true,
             None => left.push(breach),
         }
@@ -64,10 +61,6 @@ mod tests {
         let left = apply(list, vec![long, function, other.clone()]);
         assert_eq!(left[0], other);
         let idle: Vec<usize> = left[1..].iter().map(|breach| breach.line).collect();
-        assert_eq!(
-            idle,
-            [4, 5],
-            "an unused line, and a law that has no exceptions"
-        );
+        assert_eq!(idle, [4, 5], "an unused line, and a law that has no exceptions");
     }
 }

@@ -36,20 +36,12 @@ pub struct Breach {
 impl Source {
     /// The file's extension, or nothing.
     pub fn extension(&self) -> &str {
-        Path::new(&self.path)
-            .extension()
-            .and_then(|ext| ext.to_str())
-            .unwrap_or_default()
+        Path::new(&self.path).extension().and_then(|ext| ext.to_str()).unwrap_or_default()
     }
 
     /// A breach in this file.
     pub fn breach(&self, line: usize, law: &'static str, why: impl Into<String>) -> Breach {
-        Breach {
-            path: self.path.clone(),
-            line,
-            law,
-            why: why.into(),
-        }
+        Breach { path: self.path.clone(), line, law, why: why.into() }
     }
 }
 
@@ -57,17 +49,13 @@ impl Source {
 pub fn tidy() -> Result<bool> {
     let sources = sources()?;
     let list = workspace::root().join("xtask/allow.txt");
-    let list = std::fs::read_to_string(&list)
-        .with_context(|| format!("{} cannot be read", list.display()))?;
+    let list = std::fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
     let mut breaches = laws(&sources);
     breaches.extend(packages::breaches(&packages::read()?));
     let mut breaches = allowed::apply(&list, breaches);
     breaches.sort();
     for breach in &breaches {
-        eprintln!(
-            "{}:{}: [{}] {}",
-            breach.path, breach.line, breach.law, breach.why
-        );
+        eprintln!("{}:{}: [{}] {}", breach.path, breach.line, breach.law, breach.why);
     }
     eprintln!("tidy: {} files, {} breaches", sources.len(), breaches.len());
     Ok(breaches.is_empty())
@@ -85,20 +73,12 @@ fn laws(sources: &[Source]) -> Vec<Breach> {
 
 /// Every text file that is or could be committed.
 fn sources() -> Result<Vec<Source>> {
-    let listed = run_quietly(command("git").args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]))?;
+    let listed = run_quietly(command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
     let read = |path: &str| -> Option<Source> {
         let file: PathBuf = workspace::root().join(path);
         // Not text, or deleted but not yet committed so: nothing to say about it.
         let text = std::fs::read_to_string(file).ok()?;
-        Some(Source {
-            path: path.to_owned(),
-            text,
-        })
+        Some(Source { path: path.to_owned(), text })
     };
     Ok(listed.lines().filter_map(read).collect())
 }
@@ -110,10 +90,7 @@ mod planted {
     use super::{Breach, Source};
 
     pub fn file(path: &str, text: &str) -> Source {
-        Source {
-            path: path.into(),
-            text: text.into(),
-        }
+        Source { path: path.into(), text: text.into() }
     }
 
     pub fn laws(breaches: &[Breach]) -> Vec<&'static str> {
@@ -131,31 +108,16 @@ mod tests {
         let bad = [
             file("crates/store/src/lib.rs", "fn a() { todo!() }"),
             file("README.md", concat!("see /wor", "k/main")),
-            file(
-                "crates/actions/src/deeds/lost.rs",
-                "//! A deed.\nimpl Action for Lost {}",
-            ),
+            file("crates/actions/src/deeds/lost.rs", "//! A deed.\nimpl Action for Lost {}"),
         ];
-        let laws: std::collections::BTreeSet<_> =
-            laws(&bad).into_iter().map(|breach| breach.law).collect();
-        assert!(
-            laws.is_superset(&["head", "unfinished", "word", "deed"].into()),
-            "{laws:?}"
-        );
+        let laws: std::collections::BTreeSet<_> = laws(&bad).into_iter().map(|breach| breach.law).collect();
+        assert!(laws.is_superset(&["head", "unfinished", "word", "deed"].into()), "{laws:?}");
     }
 
     #[test]
     fn the_files_of_this_checkout_are_seen() {
         let sources = sources().unwrap();
-        assert!(
-            sources
-                .iter()
-                .any(|source| source.path == "xtask/src/tidy/mod.rs")
-        );
-        assert!(
-            !sources
-                .iter()
-                .any(|source| source.path.contains("node_modules/"))
-        );
+        assert!(sources.iter().any(|source| source.path == "xtask/src/tidy/mod.rs"));
+        assert!(!sources.iter().any(|source| source.path.contains("node_modules/")));
     }
 }

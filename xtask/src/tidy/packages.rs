@@ -31,13 +31,8 @@ const ONLY: [(&str, &[&str]); 13] = [
 ];
 
 /// These must stay free of what reaches outside.
-const PURE: [(&str, &[&str]); 2] = [
-    (
-        "domain",
-        &["tokio", "reqwest", "sqlx", "store", "actions", "tracing"],
-    ),
-    ("scrub", &["serde", "regex", "tokio"]),
-];
+const PURE: [(&str, &[&str]); 2] =
+    [("domain", &["tokio", "reqwest", "sqlx", "store", "actions", "tracing"]), ("scrub", &["serde", "regex", "tokio"])];
 
 /// Outside the workspace's lints on purpose: it is the one place with `unsafe`.
 const OWN_LINTS: [&str; 1] = ["beacon"];
@@ -45,109 +40,55 @@ const OWN_LINTS: [&str; 1] = ["beacon"];
 /// Every member of the workspace.
 pub fn read() -> Result<Vec<Package>> {
     let root = parse("Cargo.toml")?;
-    let members = root
-        .get("workspace")
-        .and_then(|w| w.get("members"))
-        .and_then(|m| m.as_array());
-    let members = members
-        .context("Cargo.toml lists no members")?
-        .iter()
-        .filter_map(|member| member.as_str());
+    let members = root.get("workspace").and_then(|w| w.get("members")).and_then(|m| m.as_array());
+    let members = members.context("Cargo.toml lists no members")?.iter().filter_map(|member| member.as_str());
     members.map(package).collect()
 }
 
 fn package(member: &str) -> Result<Package> {
     let path = format!("{member}/Cargo.toml");
     let manifest = parse(&path)?;
-    let name = manifest
-        .get("package")
-        .and_then(|p| p.get("name"))
-        .and_then(|n| n.as_str());
-    Ok(Package {
-        name: name
-            .with_context(|| format!("{path} has no name"))?
-            .to_owned(),
-        path,
-        manifest,
-    })
+    let name = manifest.get("package").and_then(|p| p.get("name")).and_then(|n| n.as_str());
+    Ok(Package { name: name.with_context(|| format!("{path} has no name"))?.to_owned(), path, manifest })
 }
 
 fn parse(path: &str) -> Result<toml::Table> {
-    let text = std::fs::read_to_string(workspace::root().join(path))
-        .with_context(|| format!("{path} cannot be read"))?;
+    let text = std::fs::read_to_string(workspace::root().join(path)).with_context(|| format!("{path} cannot be read"))?;
     text.parse().with_context(|| format!("{path} is not TOML"))
 }
 
 pub fn breaches(packages: &[Package]) -> Vec<Breach> {
-    packages
-        .iter()
-        .flat_map(|package| directions(package).into_iter().chain(lints(package)))
-        .collect()
+    packages.iter().flat_map(|package| directions(package).into_iter().chain(lints(package))).collect()
 }
 
 fn directions(package: &Package) -> Vec<Breach> {
     let mut found = Vec::new();
     let name = package.name.as_str();
-    let dependencies = package
-        .manifest
-        .get("dependencies")
-        .and_then(|d| d.as_table());
+    let dependencies = package.manifest.get("dependencies").and_then(|d| d.as_table());
     for (dependency, details) in dependencies.into_iter().flatten() {
         let only = ONLY.iter().find(|(what, _)| what == dependency);
         if let Some((_, who)) = only.filter(|(_, who)| !who.contains(&name)) {
-            found.push(breach(
-                package,
-                "direction",
-                format!(
-                    "`{name}` must not depend on `{dependency}`: only {} may",
-                    who.join(", ")
-                ),
-            ));
+            found.push(breach(package, "direction", format!("`{name}` must not depend on `{dependency}`: only {} may", who.join(", "))));
         }
-        if PURE
-            .iter()
-            .any(|(pure, what)| *pure == name && what.contains(&dependency.as_str()))
-        {
-            found.push(breach(
-                package,
-                "direction",
-                format!("`{name}` is pure: `{dependency}` reaches outside"),
-            ));
+        if PURE.iter().any(|(pure, what)| *pure == name && what.contains(&dependency.as_str())) {
+            found.push(breach(package, "direction", format!("`{name}` is pure: `{dependency}` reaches outside")));
         }
         let optional = details.get("optional").and_then(toml::Value::as_bool) == Some(true);
-        if name == "actions"
-            && ["sqlx", "gate", "store"].contains(&dependency.as_str())
-            && !optional
-        {
-            found.push(breach(
-                package,
-                "direction",
-                format!("`{dependency}` belongs to the server half of `actions`: make it optional"),
-            ));
+        if name == "actions" && ["sqlx", "gate", "store"].contains(&dependency.as_str()) && !optional {
+            found.push(breach(package, "direction", format!("`{dependency}` belongs to the server half of `actions`: make it optional")));
         }
     }
     found
 }
 
 fn lints(package: &Package) -> Option<Breach> {
-    let takes = package
-        .manifest
-        .get("lints")
-        .and_then(|l| l.get("workspace"))
-        .and_then(toml::Value::as_bool)
-        == Some(true);
+    let takes = package.manifest.get("lints").and_then(|l| l.get("workspace")).and_then(toml::Value::as_bool) == Some(true);
     let why = "has no `[lints] workspace = true`: the workspace's lints do not apply to it";
-    (!takes && !OWN_LINTS.contains(&package.name.as_str()))
-        .then(|| breach(package, "lints", why.into()))
+    (!takes && !OWN_LINTS.contains(&package.name.as_str())).then(|| breach(package, "lints", why.into()))
 }
 
 fn breach(package: &Package, law: &'static str, why: String) -> Breach {
-    Breach {
-        path: package.path.clone(),
-        line: 0,
-        law,
-        why,
-    }
+    Breach { path: package.path.clone(), line: 0, law, why }
 }
 
 #[cfg(test)]
@@ -156,14 +97,8 @@ mod tests {
     use super::*;
 
     fn package(name: &str, manifest: &str) -> Vec<&'static str> {
-        let manifest = format!("[lints]\nworkspace = true\n[dependencies]\n{manifest}")
-            .parse()
-            .unwrap();
-        laws(&breaches(&[Package {
-            name: name.into(),
-            path: "x/Cargo.toml".into(),
-            manifest,
-        }]))
+        let manifest = format!("[lints]\nworkspace = true\n[dependencies]\n{manifest}").parse().unwrap();
+        laws(&breaches(&[Package { name: name.into(), path: "x/Cargo.toml".into(), manifest }]))
     }
 
     #[test]
@@ -174,10 +109,7 @@ mod tests {
         assert_eq!(package("store", "gate.workspace = true"), ["direction"]);
         assert_eq!(package("domain", "tokio = \"1\""), ["direction"]);
         assert_eq!(package("actions", "sqlx.workspace = true"), ["direction"]);
-        assert_eq!(
-            package("actions", "sqlx = { workspace = true, optional = true }"),
-            [] as [&str; 0]
-        );
+        assert_eq!(package("actions", "sqlx = { workspace = true, optional = true }"), [] as [&str; 0]);
         assert_eq!(package("server", "bus.workspace = true"), ["direction"]);
     }
 
@@ -185,11 +117,7 @@ mod tests {
     fn lints_are_taken_by_everyone_but_the_beacon() {
         let bare = |name: &str| {
             let manifest = "[package]\nname = \"x\"\n".parse().unwrap();
-            laws(&breaches(&[Package {
-                name: name.into(),
-                path: "x/Cargo.toml".into(),
-                manifest,
-            }]))
+            laws(&breaches(&[Package { name: name.into(), path: "x/Cargo.toml".into(), manifest }]))
         };
         assert_eq!(bare("bus"), ["lints"]);
         assert_eq!(bare("beacon"), [] as [&str; 0]);
@@ -197,11 +125,6 @@ mod tests {
 
     #[test]
     fn this_workspace_can_be_read() {
-        assert!(
-            read()
-                .unwrap()
-                .iter()
-                .any(|package| package.name == "xtask")
-        );
+        assert!(read().unwrap().iter().any(|package| package.name == "xtask"));
     }
 }

@@ -32,9 +32,7 @@ pub fn code(text: &str) -> String {
 }
 
 fn ends_in_word(text: &str) -> bool {
-    text.chars()
-        .next_back()
-        .is_some_and(|c| c.is_alphanumeric() || c == '_')
+    text.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn block_comment(text: &str) -> usize {
@@ -72,17 +70,10 @@ fn string(text: &str) -> usize {
 
 /// `r"…"`, `r#"…"#`, `br"…"`, `b"…"` and the like; `None` when it is an ordinary word.
 fn raw_string(text: &str) -> Option<usize> {
-    let letters = text
-        .bytes()
-        .take_while(|b| matches!(b, b'r' | b'b' | b'c'))
-        .count();
+    let letters = text.bytes().take_while(|b| matches!(b, b'r' | b'b' | b'c')).count();
     let raw = text[..letters].contains('r');
     let after = &text[letters..];
-    let hashes = if raw {
-        after.bytes().take_while(|b| *b == b'#').count()
-    } else {
-        0
-    };
+    let hashes = if raw { after.bytes().take_while(|b| *b == b'#').count() } else { 0 };
     if letters > 2 || !after[hashes..].starts_with('"') {
         return None;
     }
@@ -91,11 +82,7 @@ fn raw_string(text: &str) -> Option<usize> {
         return Some(open + string(&text[open..]));
     }
     let close = format!("\"{}", "#".repeat(hashes));
-    Some(
-        text[open + 1..]
-            .find(&close)
-            .map_or(text.len(), |at| open + 1 + at + close.len()),
-    )
+    Some(text[open + 1..].find(&close).map_or(text.len(), |at| open + 1 + at + close.len()))
 }
 
 /// `'x'`, `'\n'`, `'\u{1b}'`; `None` for a lifetime.
@@ -106,10 +93,7 @@ fn character(text: &str) -> Option<usize> {
         let (_, _escaped) = chars.next()?;
         return chars.find(|(_, c)| *c == '\'').map(|(at, _)| at + 1);
     }
-    chars
-        .next()
-        .filter(|(_, c)| *c == '\'')
-        .map(|(at, _)| at + 1)
+    chars.next().filter(|(_, c)| *c == '\'').map(|(at, _)| at + 1)
 }
 
 /// A function with a body: its name, the line it begins on, and how many lines it has, signature and braces included.
@@ -127,19 +111,12 @@ pub fn functions(code: &str) -> Vec<Function> {
         if ends_in_word(&code[..at]) {
             continue;
         }
-        let name: String = code[at + 3..]
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
+        let name: String = code[at + 3..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let Some(end) = body_end(&code[at..]).filter(|_| !name.is_empty()) else {
             continue;
         };
         let line = code[..at].matches('\n').count() + 1;
-        found.push(Function {
-            name,
-            line,
-            lines: code[at..at + end].matches('\n').count() + 1,
-        });
+        found.push(Function { name, line, lines: code[at..at + end].matches('\n').count() + 1 });
     }
     found
 }
@@ -182,10 +159,7 @@ mod tests {
     fn functions_are_measured() {
         let text = "trait T { fn none(&self) -> [u8; 2]; }\npub async fn two(\n    a: impl Fn(u8) -> u8,\n) -> u8 {\n    if a(1) { 1 } else { 2 }\n}\nfn one() {}\nlet often = 1;";
         let found = functions(&code(text));
-        let told: Vec<_> = found
-            .iter()
-            .map(|f| (f.name.as_str(), f.line, f.lines))
-            .collect();
+        let told: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.line, f.lines)).collect();
         assert_eq!(told, [("two", 2, 5), ("one", 7, 1)]);
     }
 }

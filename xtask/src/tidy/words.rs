@@ -10,17 +10,9 @@ pub fn breaches(source: &Source) -> Vec<Breach> {
     for (at, line) in source.text.lines().enumerate() {
         for word in WORDS {
             // A word of its own: `unshared/` or a lock file's URL is something else.
-            let starts = |at: usize| {
-                !line[..at].ends_with(|c: char| {
-                    c.is_alphanumeric() || c == '-' || c == '_' || c == '@' || c == '/'
-                })
-            };
+            let starts = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '@' || c == '/');
             if line.match_indices(word).any(|(at, _)| starts(at)) {
-                found.push(source.breach(
-                    at + 1,
-                    "word",
-                    format!("`{word}` is a place on somebody's machine"),
-                ));
+                found.push(source.breach(at + 1, "word", format!("`{word}` is a place on somebody's machine")));
             }
         }
     }
@@ -36,9 +28,6 @@ mod tests {
     fn somebodys_paths_are_found() {
         let path = concat!("read /wo", "rk/main and sha", "red/design");
         assert_eq!(laws(&breaches(&file("a.md", path))), ["word", "word"]);
-        assert_eq!(
-            breaches(&file("a.md", concat!("unsha", "red/ and home/wo", "rk/"))),
-            []
-        );
+        assert_eq!(breaches(&file("a.md", concat!("unsha", "red/ and home/wo", "rk/"))), []);
     }
 }

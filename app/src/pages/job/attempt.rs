@@ -33,7 +33,10 @@ pub(super) fn panel(job: StoredValue<JobOutput>, step: &str, number: Option<i32>
 fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> AnyView {
     let (tone, word) = attempt_words(attempt.status);
     let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
-    let reason = attempt.error_title.clone().map(|reason| view! { <span class="soft">{reason}" "<code class="faint">{attempt.error_code.clone()}</code></span> });
+    let reason = attempt
+        .error_title
+        .clone()
+        .map(|reason| view! { <span class="soft">{reason}" "<code class="faint">{attempt.error_code.clone()}</code></span> });
     let log = match &attempt.log {
         Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> }.into_any(),
         Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> }.into_any(),
@@ -150,7 +153,10 @@ mod tests {
     #[test]
     fn a_log_line_is_read_as_written() {
         let marked = line("10:42:51.031  memory limit reached, step ended by its limit");
-        assert_eq!(marked, LogLine { time: "10:42:51.031".into(), text: "memory limit reached, step ended by its limit".into(), tone: Some(Tone::Fail) });
+        assert_eq!(
+            marked,
+            LogLine { time: "10:42:51.031".into(), text: "memory limit reached, step ended by its limit".into(), tone: Some(Tone::Fail) }
+        );
         let plain = line("73,560 strokes read");
         assert_eq!(plain, LogLine { time: String::new(), text: "73,560 strokes read".into(), tone: None });
         assert_eq!(lines("a\n\nb").len(), 3, "empty lines stay");

@@ -18,7 +18,9 @@ pub(super) fn lay_out(spans: &[Span], now: i64) -> (Vec<Span>, i64, bool) {
     let longest_pause = PAUSE_MS.max(busy / 20);
     let (mut shift, mut reached, mut shortened) = (None::<i64>, i64::MIN, false);
     let place = |span: &Span| {
-        let Some(start) = span.start else { return Span { start: None, end: None } };
+        let Some(start) = span.start else {
+            return Span { start: None, end: None };
+        };
         let mut by = *shift.get_or_insert(start);
         if reached > i64::MIN && start - reached > longest_pause {
             by += start - reached - longest_pause;

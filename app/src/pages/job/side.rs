@@ -34,7 +34,9 @@ fn facts_panel(job: &JobOutput, now: Signal<At>) -> AnyView {
 }
 
 fn plan(job: &JobOutput) -> AnyView {
-    let Some(plan) = &job.plan else { return ().into_any() };
+    let Some(plan) = &job.plan else {
+        return ().into_any();
+    };
     let label = job.row.title.clone().unwrap_or_else(|| "Detected plan".to_owned());
     let unsure = plan.rooms.iter().filter(|room| room.confidence < crate::components::SURE).count();
     let about = match unsure {

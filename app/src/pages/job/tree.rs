@@ -26,7 +26,11 @@ pub(super) fn panel(job: StoredValue<JobOutput>, chosen: Memo<String>, now: Sign
 }
 
 fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, path: &str) -> AnyView {
-    let spans: Vec<_> = output.steps.iter().map(|step| axis::Span { start: step.started_at.map(At::millis), end: step.finished_at.map(At::millis) }).collect();
+    let spans: Vec<_> = output
+        .steps
+        .iter()
+        .map(|step| axis::Span { start: step.started_at.map(At::millis), end: step.finished_at.map(At::millis) })
+        .collect();
     let (spans, total, shortened) = axis::lay_out(&spans, now.millis());
     let cause = root_cause(output).map(|step| step.name.clone());
     let rows = output.steps.iter().zip(spans).map(|(step, span)| {
@@ -65,7 +69,9 @@ fn row(step: &Step, span: axis::Span, is_cause: bool, inside: bool, total: i64) 
 
 /// Most memory measured, and its share of the limit.
 fn memory(attempt: &actions::views::job::Attempt) -> (String, f64) {
-    let Some(peak) = attempt.memory_peak_bytes else { return Default::default() };
+    let Some(peak) = attempt.memory_peak_bytes else {
+        return Default::default();
+    };
     let ratio = peak as f64 / attempt.limits.memory_bytes.max(1) as f64;
     (human_bytes(peak.max(0).unsigned_abs()), ratio)
 }

@@ -66,7 +66,10 @@ mod tests {
 
     #[test]
     fn the_url_is_the_filter() {
-        let query: ParamsMap = [("domain", "plans"), ("code", ""), ("from", "2026-11-20"), ("since", "1h"), ("until", "2026-11-21"), ("do", "retry")].into_iter().collect();
+        let query: ParamsMap =
+            [("domain", "plans"), ("code", ""), ("from", "2026-11-20"), ("since", "1h"), ("until", "2026-11-21"), ("do", "retry")]
+                .into_iter()
+                .collect();
         let wanted = Troubleshooting {
             domain: Some("plans".into()),
             since: Some(from_day("2026-11-20")),

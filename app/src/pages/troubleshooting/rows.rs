@@ -19,7 +19,7 @@ use leptos::{
 };
 
 /// How much of a payload fits into a cell.
-const EXCERPT: usize = 32;
+const EXCERPT: usize = 20;
 
 /// What a deed on this row needs to know.
 pub(super) fn on_command(row: &CommandRow) -> OnCommand {
@@ -61,7 +61,6 @@ fn link_id(at: usize) -> String {
 fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> AnyView {
     let under = Memo::new(move |_| cursor.get() == Some(at));
     let title = row.error_title.clone().or_else(|| row.error_message.clone()).unwrap_or_else(|| "No reason was recorded".to_owned());
-    let kind = [&row.domain, " \u{b7} ", &row.command_type].concat();
     let attempts = [&row.attempts.to_string(), "/", &row.max_attempts.to_string()].concat();
     view! {
         <tr class:cursor=move || under.get() aria-selected=move || if under.get() { "true" } else { "false" } on:click=move |_| cursor.set(Some(at))>
@@ -69,7 +68,7 @@ fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signa
             <td class="mono"><a id=link_id(at) href=routes::command(row.command) title=row.command.to_string() on:focus=move |_| cursor.set(Some(at))>{row.command.short()}</a></td>
             <td class="grow"><span class="strong">{title}</span>" "<code class="faint">{row.error_code.clone()}</code></td>
             <td>{row.tenant_name.clone()}</td>
-            <td class="soft">{kind}</td>
+            <td class="soft" title=["domain ", &row.domain].concat()>{row.command_type.clone()}</td>
             <td class="num">{attempts}</td>
             <td class="soft">{when(row.updated_at, now)}</td>
             <td class="soft">{masked_cell(row.payload.as_ref().map(|payload| excerpt(payload, EXCERPT)))}</td>
@@ -121,7 +120,9 @@ fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>
     };
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            let Some(key) = list_key(&event.key()).filter(|_| is_free(&event)) else { return };
+            let Some(key) = list_key(&event.key()).filter(|_| is_free(&event)) else {
+                return;
+            };
             match key {
                 ListKey::Down => walk(true),
                 ListKey::Up => walk(false),
@@ -150,7 +151,9 @@ fn leave(event: &KeyboardEvent, cursor: RwSignal<Option<usize>>) {
     if event.key() == "Escape" && cursor.get_untracked().is_some() {
         event.prevent_default();
         cursor.set(None);
-        if let Some(element) = document().active_element().and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok()) {
+        if let Some(element) =
+            document().active_element().and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
+        {
             // Never fails for an element that has the focus.
             let _ = element.blur();
         }

@@ -17,7 +17,9 @@ pub(super) async fn hold(change: &mut Change, command: CommandId) -> Result<Wait
 
 /// The payload is gone from the queue, its archive and the payload archive.
 pub(super) fn no_payload() -> Failed {
-    Failed::Conflict("The payload of this command is no longer kept anywhere, so it cannot be sent again. Cancel it, or complete it by hand.".into())
+    Failed::Conflict(
+        "The payload of this command is no longer kept anywhere, so it cannot be sent again. Cancel it, or complete it by hand.".into(),
+    )
 }
 
 /// A JSON object given as text; empty is an empty object.
@@ -26,7 +28,11 @@ pub(super) fn object(field: &str, text: &str) -> Result<Value, Failed> {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     let value: Value = serde_json::from_str(text).map_err(|error| Failed::BadInput(format!("The {field} is not JSON: {error}.")))?;
-    if value.is_object() { Ok(value) } else { Err(Failed::BadInput(format!("The {field} has to be a JSON object, such as {{\"key\": 1}}."))) }
+    if value.is_object() {
+        Ok(value)
+    } else {
+        Err(Failed::BadInput(format!("The {field} has to be a JSON object, such as {{\"key\": 1}}.")))
+    }
 }
 
 /// A command that ends by hand takes its unfinished job with it.

@@ -83,7 +83,9 @@ mod server {
                 set_step(change, &self, step, memory, &params).await?;
             }
             let recomputed = operator::reopen_job(change.conn(), &held, Some(steps[from].ordinal)).await?;
-            let Some(msg_id) = operator::send_again(change.conn(), &held, 0).await? else { return Err(no_payload()) };
+            let Some(msg_id) = operator::send_again(change.conn(), &held, 0).await? else {
+                return Err(no_payload());
+            };
             let note = format!("reprocessed from {}", self.from_step);
             operator::history(change.conn(), &held, BusEvent::OperatorRetry, &who, Some(&note)).await?;
             change.changed("command", "status", held.status.as_str(), CommandStatus::Pending.word());
@@ -109,17 +111,25 @@ mod server {
     }
 
     async fn steps_of(change: &mut Change, job: &ReprocessJob) -> Result<Vec<StepRow>, Failed> {
-        Ok(sqlx::query_as("select ordinal, name, status, memory_limit_bytes, params from pipeline.step where job_id = $1 order by ordinal for update")
-            .bind(job.job.0)
-            .fetch_all(change.conn())
-            .await?)
+        Ok(sqlx::query_as(
+            "select ordinal, name, status, memory_limit_bytes, params from pipeline.step where job_id = $1 order by ordinal for update",
+        )
+        .bind(job.job.0)
+        .fetch_all(change.conn())
+        .await?)
     }
 
     fn from_step(steps: &[StepRow], name: &str) -> Result<usize, Failed> {
         let names = || steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
-        let from = steps.iter().position(|step| step.name == name).ok_or_else(|| Failed::BadInput(format!("This job has no step \u{201c}{name}\u{201d}; its steps are {}.", names())))?;
+        let from = steps
+            .iter()
+            .position(|step| step.name == name)
+            .ok_or_else(|| Failed::BadInput(format!("This job has no step \u{201c}{name}\u{201d}; its steps are {}.", names())))?;
         match steps[..from].iter().find(|step| step.status != "SUCCEEDED") {
-            Some(open) => Err(Failed::BadInput(format!("{} did not succeed, so there is nothing to start {name} from. Start from {} instead.", open.name, open.name))),
+            Some(open) => Err(Failed::BadInput(format!(
+                "{} did not succeed, so there is nothing to start {name} from. Start from {} instead.",
+                open.name, open.name
+            ))),
             None => Ok(from),
         }
     }

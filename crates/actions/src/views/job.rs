@@ -2,9 +2,7 @@
 //! and time against the limits, and inside a support session the logs and the drawn plan.
 
 use super::jobs::JobRow;
-use domain::{
-    At, AttemptStatus, CommandStatus, JobId, Permission, Sight, StepStatus, Subject, View, ViewMeta,
-};
+use domain::{At, AttemptStatus, CommandStatus, JobId, Permission, Sight, StepStatus, Subject, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

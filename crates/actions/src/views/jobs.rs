@@ -88,7 +88,8 @@ mod server {
             let next = records.last().filter(|_| more).map(|last| last.key().text());
             let rows = records.into_iter().map(JobRecord::row).collect::<Result<_, _>>()?;
             let total = count(&self, look).await?;
-            let pipelines: Vec<String> = sqlx::query_scalar("select distinct pipeline from pipeline.job order by 1 limit 100").fetch_all(look.conn()).await?;
+            let pipelines: Vec<String> =
+                sqlx::query_scalar("select distinct pipeline from pipeline.job order by 1 limit 100").fetch_all(look.conn()).await?;
             Ok(JobsOutput { now: look.now(), rows, total: total.min(COUNT_CAP), total_capped: total > COUNT_CAP, next, pipelines })
         }
     }

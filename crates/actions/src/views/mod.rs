@@ -9,8 +9,8 @@ pub mod frontend_logs;
 pub mod job;
 pub mod jobs;
 pub mod me;
-pub mod troubleshooting;
 #[cfg(feature = "server")]
 mod rows;
 #[cfg(feature = "server")]
 mod slices;
+pub mod troubleshooting;

@@ -10,7 +10,8 @@ use store::page::PageKey;
 use uuid::Uuid;
 
 /// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant, j job, e command_error.
-pub(super) const COMMAND_COLUMNS: &str = "c.tenant_id, t.name as tenant_name, c.command_id, c.domain, c.command_type, c.status, c.attempts, c.max_attempts,
+pub(super) const COMMAND_COLUMNS: &str =
+    "c.tenant_id, t.name as tenant_name, c.command_id, c.domain, c.command_type, c.status, c.attempts, c.max_attempts,
     c.last_error_code, c.last_error_title, e.message, c.created_at, c.updated_at, j.job_id";
 
 #[derive(sqlx::FromRow)]
@@ -59,7 +60,8 @@ impl CommandRecord {
 }
 
 /// Columns of [`JobRecord`], and the tables they come from.
-pub(super) const JOB_COLUMNS: &str = "j.tenant_id, t.name as tenant_name, j.job_id, j.command_id, j.pipeline, d.title, d.requested_by, j.status, j.current_step,
+pub(super) const JOB_COLUMNS: &str =
+    "j.tenant_id, t.name as tenant_name, j.job_id, j.command_id, j.pipeline, d.title, d.requested_by, j.status, j.current_step,
     j.error_code, j.error_title, j.run, j.created_at, j.updated_at, j.started_at, j.finished_at, clock_timestamp() as now";
 pub(super) const JOB_TABLES: &str = " from pipeline.job j join console.tenant t on t.id = j.tenant_id
     left join pipeline.job_detail d on d.tenant_id = j.tenant_id and d.job_id = j.job_id";
@@ -129,7 +131,9 @@ pub(super) fn bad(sentence: String) -> Failed {
 
 /// Limits to a tenant given by slug or id.
 pub(super) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant: Option<&str>) {
-    let Some(tenant) = tenant.map(str::trim).filter(|t| !t.is_empty()) else { return };
+    let Some(tenant) = tenant.map(str::trim).filter(|t| !t.is_empty()) else {
+        return;
+    };
     sql.push(format!(" and {column} = (select f.id from console.tenant f where f.slug = "));
     sql.push_bind(tenant.to_lowercase()).push(" or f.id::text = ").push_bind(tenant.to_lowercase()).push(" limit 1)");
 }

@@ -114,10 +114,12 @@ mod server {
         let inside = look.inside().map(|tenant| tenant.0);
         let mut sql = QueryBuilder::<Postgres>::new("select ");
         sql.push(COMMAND_COLUMNS).push(", case when c.tenant_id = ").push_bind(inside);
-        sql.push(" then (select p.payload from commandbus.payload(c.command_id) p) end as payload from commandbus.command c
+        sql.push(
+            " then (select p.payload from commandbus.payload(c.command_id) p) end as payload from commandbus.command c
             join console.tenant t on t.id = c.tenant_id
             left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
-            left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id");
+            left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id",
+        );
         push_filters(&mut sql, filter, look)?;
         if let Some(cursor) = &filter.cursor {
             let key = PageKey::parse(cursor).map_err(bad)?;
@@ -142,7 +144,8 @@ mod server {
 
     fn push_filters(sql: &mut QueryBuilder<Postgres>, filter: &Troubleshooting, look: &Look) -> Result<(), Failed> {
         sql.push(" where c.status = 'IN_TROUBLESHOOTING_QUEUE'");
-        for (column, value) in [("c.domain", &filter.domain), ("c.command_type", &filter.command_type), ("c.last_error_code", &filter.code)] {
+        for (column, value) in [("c.domain", &filter.domain), ("c.command_type", &filter.command_type), ("c.last_error_code", &filter.code)]
+        {
             if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
                 sql.push(format!(" and {column} = ")).push_bind(value.clone());
             }

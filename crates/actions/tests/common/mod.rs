@@ -5,7 +5,7 @@
 use domain::{Ask, Problem, Role};
 use gate::{Gate, Logins, Token};
 use serde_json::{Value, json};
-use sqlx::{Connection, ConnectOptions, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -39,14 +39,19 @@ pub async fn world() -> World {
     let gate = Arc::new(Gate::open(&logins).await.expect("the gate"));
     let world = World { gate, admin, scratch };
     let mut db = world.db().await;
-    sqlx::query("insert into console.tenant (id, slug, name) values ($1, 'northwind', 'Northwind Hospitals'), ($2, 'contoso', 'Contoso Estates')")
-        .bind(NORTHWIND)
-        .bind(CONTOSO)
+    sqlx::query(
+        "insert into console.tenant (id, slug, name) values ($1, 'northwind', 'Northwind Hospitals'), ($2, 'contoso', 'Contoso Estates')",
+    )
+    .bind(NORTHWIND)
+    .bind(CONTOSO)
+    .execute(&mut db)
+    .await
+    .expect("tenants");
+    sqlx::query("set role ops_owner").execute(&mut db).await.expect("role");
+    sqlx::query("select commandbus.ensure_queue('plans__commands'), commandbus.ensure_queue('plans__replies')")
         .execute(&mut db)
         .await
-        .expect("tenants");
-    sqlx::query("set role ops_owner").execute(&mut db).await.expect("role");
-    sqlx::query("select commandbus.ensure_queue('plans__commands'), commandbus.ensure_queue('plans__replies')").execute(&mut db).await.expect("queues");
+        .expect("queues");
     world
 }
 
@@ -63,10 +68,24 @@ impl World {
         let token = Token::from_bytes(bytes.try_into().expect("32 bytes"));
         sqlx::query("insert into console.staff (id, email, name, enrolled_at) values ($1, $1::text || '@example.test', 'Anna ' || left($1::text, 4), now())")
             .bind(staff).execute(&mut db).await.expect("staff");
-        sqlx::query("insert into console.staff_role values ($1, $2, $3)").bind(staff).bind(person.role.word()).bind(person.only).execute(&mut db).await.expect("role");
-        sqlx::query("insert into console.sign_in (id, staff_id, kind, token_hash, scope_hash, second_factor_at, expires_at)
-                     values ($1, $1, 'browser', $2, $3, now() - make_interval(hours => $4), now() + interval '8 hours')")
-            .bind(staff).bind(token.hash()).bind(token.scope_hash()).bind(if person.stale_factor { 11 } else { 0 }).execute(&mut db).await.expect("sign-in");
+        sqlx::query("insert into console.staff_role values ($1, $2, $3)")
+            .bind(staff)
+            .bind(person.role.word())
+            .bind(person.only)
+            .execute(&mut db)
+            .await
+            .expect("role");
+        sqlx::query(
+            "insert into console.sign_in (id, staff_id, kind, token_hash, scope_hash, second_factor_at, expires_at)
+                     values ($1, $1, 'browser', $2, $3, now() - make_interval(hours => $4), now() + interval '8 hours')",
+        )
+        .bind(staff)
+        .bind(token.hash())
+        .bind(token.scope_hash())
+        .bind(if person.stale_factor { 11 } else { 0 })
+        .execute(&mut db)
+        .await
+        .expect("sign-in");
         if let Some(tenant) = person.session_on {
             sqlx::query("insert into console.support_session (id, tenant_id, staff_id, sign_in_id, ticket, reason, expires_at, write_until)
                          values ($1, $2, $1, $1, 'SUP-1234', 'Plan upload for the east wing fails', now() + interval '50 minutes', case when $3 then now() + interval '9 minutes' end)")
@@ -89,7 +108,12 @@ impl World {
         sqlx::query("insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, 'out of memory: needed > 256 MB of 256 MB')").bind(tenant).bind(command).execute(&mut db).await.expect("error");
         sqlx::query("insert into pipeline.job (tenant_id, job_id, command_id, pipeline, status, current_step, error_code, error_title, started_at, finished_at) values ($1, $2, $3, 'plan_ingest', 'FAILED', 'wall_detection', 'OUT_OF_MEMORY', 'wall_detection ran out of memory', now(), now())")
             .bind(tenant).bind(job).bind(command).execute(&mut db).await.expect("job");
-        sqlx::query("insert into pipeline.job_detail values ($1, $2, 'east-wing.pdf', 'facilities@northwind.example')").bind(tenant).bind(job).execute(&mut db).await.expect("detail");
+        sqlx::query("insert into pipeline.job_detail values ($1, $2, 'east-wing.pdf', 'facilities@northwind.example')")
+            .bind(tenant)
+            .bind(job)
+            .execute(&mut db)
+            .await
+            .expect("detail");
         for (ordinal, step) in STEPS.iter().enumerate() {
             let status = ["SUCCEEDED", "SUCCEEDED", "FAILED", "SKIPPED", "SKIPPED"][ordinal];
             sqlx::query("insert into pipeline.step (tenant_id, job_id, ordinal, name, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds) values ($1, $2, $3, $4, $5, 268435456, 60, 120)")

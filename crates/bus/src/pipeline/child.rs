@@ -4,10 +4,7 @@
 use super::log::Log;
 use super::measure::{Gauge, Usage};
 use super::{Limits, StepDef};
-use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group,
-    prlimit, waitid,
-};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, prlimit, waitid};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -87,31 +84,11 @@ pub(crate) fn run(
     ended
 }
 
-fn start(
-    step: &StepDef,
-    limits: Limits,
-    params: &str,
-    dirs: &Directories,
-    log: &Log,
-) -> io::Result<Running> {
+fn start(step: &StepDef, limits: Limits, params: &str, dirs: &Directories, log: &Log) -> io::Result<Running> {
     let mut command = command(&step.program);
-    command
-        .args(&step.args)
-        .arg("--in")
-        .arg(&dirs.input)
-        .arg("--out")
-        .arg(&dirs.output)
-        .arg("--params")
-        .arg(params);
-    command
-        .env_clear()
-        .env("LANG", "C.UTF-8")
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command
-        .current_dir(&dirs.output)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(&step.args).arg("--in").arg(&dirs.input).arg("--out").arg(&dirs.output).arg("--params").arg(params);
+    command.env_clear().env("LANG", "C.UTF-8").env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.current_dir(&dirs.output).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0);
     let mut child = spawn(command)?;
     let id = child.id();
@@ -120,15 +97,7 @@ fn start(
     let mut readers = Vec::new();
     readers.extend(child.stdout.take().map(|pipe| log.follow(pipe)));
     readers.extend(child.stderr.take().map(|pipe| log.follow(pipe)));
-    Ok(Running {
-        child,
-        pid,
-        gauge: Gauge::new(id),
-        limits,
-        began: Instant::now(),
-        told: None,
-        readers,
-    })
+    Ok(Running { child, pid, gauge: Gauge::new(id), limits, began: Instant::now(), told: None, readers })
 }
 
 /// The program, behind `setpriv` where there is one: then the step dies with its worker, whatever kills
@@ -141,7 +110,9 @@ fn command(program: &Path) -> Command {
             help.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).contains("--pdeathsig"))
         });
         if found.is_none() {
-            tracing::warn!("there is no setpriv (util-linux 2.33): steps will outlive a worker that is killed until they end by themselves");
+            tracing::warn!(
+                "there is no setpriv (util-linux 2.33): steps will outlive a worker that is killed until they end by themselves"
+            );
         }
         found
     });
@@ -149,9 +120,7 @@ fn command(program: &Path) -> Command {
         return Command::new(program);
     };
     let mut command = Command::new(setpriv);
-    command
-        .args(["--pdeathsig", "KILL", "--no-new-privs", "--"])
-        .arg(program);
+    command.args(["--pdeathsig", "KILL", "--no-new-privs", "--"]).arg(program);
     command
 }
 
@@ -181,19 +150,9 @@ fn spawn(command: Command) -> io::Result<Child> {
 
 /// The kernel's own limits, for the step and whatever it starts.
 fn confine(pid: Pid, limits: Limits) {
-    let both = |n: u64| Rlimit {
-        current: Some(n),
-        maximum: Some(n),
-    };
-    let cpu = Rlimit {
-        current: Some(limits.cpu_seconds),
-        maximum: Some(limits.cpu_seconds + 2),
-    };
-    let wanted = [
-        (Resource::Data, both(limits.memory_bytes)),
-        (Resource::Cpu, cpu),
-        (Resource::Core, both(0)),
-    ];
+    let both = |n: u64| Rlimit { current: Some(n), maximum: Some(n) };
+    let cpu = Rlimit { current: Some(limits.cpu_seconds), maximum: Some(limits.cpu_seconds + 2) };
+    let wanted = [(Resource::Data, both(limits.memory_bytes)), (Resource::Cpu, cpu), (Resource::Core, both(0))];
     for (resource, limit) in wanted {
         if let Err(error) = prlimit(Some(pid), resource, limit) {
             tracing::warn!(?resource, %error, "a limit of a step could not be set; it is kept by watching only");
@@ -225,11 +184,7 @@ impl Running {
             (None, Some(end)) => {
                 self.told = Some((end, Instant::now()));
                 // Memory is not given back by asking.
-                self.signal(if end == End::OverMemory {
-                    Signal::KILL
-                } else {
-                    Signal::TERM
-                });
+                self.signal(if end == End::OverMemory { Signal::KILL } else { Signal::TERM });
             }
             (Some((_, at)), _) if at.elapsed() > GRACE => self.signal(Signal::KILL),
             _ => {}
@@ -275,11 +230,7 @@ impl Running {
 
     /// When to look again.
     fn pause(&self) -> Duration {
-        if self.began.elapsed() < Duration::from_millis(200) {
-            LOOK / 4
-        } else {
-            LOOK
-        }
+        if self.began.elapsed() < Duration::from_millis(200) { LOOK / 4 } else { LOOK }
     }
 }
 

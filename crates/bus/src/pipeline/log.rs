@@ -31,35 +31,20 @@ pub(crate) struct Log {
 impl Log {
     /// `began_millis`: the database's time of now, in milliseconds since 1970.
     pub(crate) fn new(began_millis: i64) -> Self {
-        let kept = Kept {
-            head: String::new(),
-            tail: VecDeque::new(),
-            tail_bytes: 0,
-            dropped: 0,
-            last: String::new(),
-            changes: 0,
-        };
-        Self {
-            kept: Arc::new(Mutex::new(kept)),
-            began_millis,
-            began: Instant::now(),
-        }
+        let kept = Kept { head: String::new(), tail: VecDeque::new(), tail_bytes: 0, dropped: 0, last: String::new(), changes: 0 };
+        Self { kept: Arc::new(Mutex::new(kept)), began_millis, began: Instant::now() }
     }
 
     /// Adds a line of the step's own.
     pub(crate) fn said(&self, line: &str) {
         let line = self.add(line);
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .last = line;
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).last = line;
     }
 
     /// Adds a line of the runner's; gives it as it was kept, without its time.
     pub(crate) fn add(&self, line: &str) -> String {
         let line = crate::failure::fit(line.trim_end(), LINE);
-        let millis =
-            self.began_millis + i64::try_from(self.began.elapsed().as_millis()).unwrap_or(0);
+        let millis = self.began_millis + i64::try_from(self.began.elapsed().as_millis()).unwrap_or(0);
         let stamped = format!("{} {line}\n", clock(millis));
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.changes += 1;
@@ -80,11 +65,7 @@ impl Log {
 
     /// The last line the step itself said.
     pub(crate) fn last(&self) -> String {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .last
-            .clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).last.clone()
     }
 
     /// The text to store, and how many lines there were, to see whether anything is new.
@@ -106,10 +87,7 @@ impl Log {
             let mut line = Vec::new();
             loop {
                 line.clear();
-                let read = reader
-                    .by_ref()
-                    .take(LINE as u64)
-                    .read_until(b'\n', &mut line);
+                let read = reader.by_ref().take(LINE as u64).read_until(b'\n', &mut line);
                 if !matches!(read, Ok(n) if n > 0) {
                     return;
                 }
@@ -123,12 +101,7 @@ impl Log {
 fn clock(millis: i64) -> String {
     let of_day = millis.rem_euclid(DAY);
     let (seconds, millis) = (of_day / 1000, of_day % 1000);
-    format!(
-        "{:02}:{:02}:{:02}.{millis:03}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 #[cfg(test)]
@@ -140,10 +113,7 @@ mod tests {
         let log = Log::new(DAY + 37_471_250);
         log.said("reading\r\n");
         let (text, _) = log.text();
-        assert!(
-            text.starts_with("10:24:31.2") && text.ends_with(" reading\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("10:24:31.2") && text.ends_with(" reading\n"), "{text}");
         assert_eq!(log.last(), "reading");
     }
 
@@ -156,19 +126,13 @@ mod tests {
         let (text, changes) = log.text();
         assert_eq!(changes, 40_000);
         assert!(text.len() <= 2 * HALF + 100, "{}", text.len());
-        assert!(
-            text.contains(" line 0\n")
-                && text.contains(" line 39999\n")
-                && text.contains("lines left out")
-        );
+        assert!(text.contains(" line 0\n") && text.contains(" line 39999\n") && text.contains("lines left out"));
     }
 
     #[test]
     fn a_line_without_end_is_cut() {
         let log = Log::new(0);
-        let flood = std::io::repeat(b'x')
-            .take(1_000_000)
-            .chain(&b"\0\nlast\n"[..]);
+        let flood = std::io::repeat(b'x').take(1_000_000).chain(&b"\0\nlast\n"[..]);
         log.follow(flood).join().expect("read");
         assert_eq!(log.last(), "last");
         assert!(!log.text().0.contains('\0'));

@@ -35,13 +35,7 @@ pub(crate) struct Gauge {
 
 impl Gauge {
     pub(crate) fn new(group: u32) -> Self {
-        Self {
-            group,
-            members: HashMap::new(),
-            seen: HashMap::new(),
-            rounds: 0,
-            usage: Usage::default(),
-        }
+        Self { group, members: HashMap::new(), seen: HashMap::new(), rounds: 0, usage: Usage::default() }
     }
 
     /// Looks again. Children are searched for in every fourth round, because that reads all of `/proc`.
@@ -77,25 +71,17 @@ impl Gauge {
     /// where that made a group of its own.
     fn search(&mut self) {
         let all = processes();
-        let began: HashMap<u32, &String> = all
-            .iter()
-            .map(|process| (process.pid, &process.began))
-            .collect();
+        let began: HashMap<u32, &String> = all.iter().map(|process| (process.pid, &process.began)).collect();
         // Only one that is still the same process passes membership on.
-        self.members
-            .retain(|pid, since| began.get(pid).is_some_and(|now| *now == since));
+        self.members.retain(|pid, since| began.get(pid).is_some_and(|now| *now == since));
         for process in all.iter().filter(|process| process.group == self.group) {
-            self.members
-                .entry(process.pid)
-                .or_insert_with(|| process.began.clone());
+            self.members.entry(process.pid).or_insert_with(|| process.began.clone());
         }
         loop {
             let before = self.members.len();
             for process in &all {
                 if self.members.contains_key(&process.parent) {
-                    self.members
-                        .entry(process.pid)
-                        .or_insert_with(|| process.began.clone());
+                    self.members.entry(process.pid).or_insert_with(|| process.began.clone());
                 }
             }
             if self.members.len() == before {
@@ -109,11 +95,7 @@ impl Gauge {
         self.search();
         let alive = processes();
         let known = |process: &Process| self.members.get(&process.pid) == Some(&process.began);
-        alive
-            .iter()
-            .filter(|process| process.pid != self.group && known(process))
-            .map(|process| process.pid)
-            .collect()
+        alive.iter().filter(|process| process.pid != self.group && known(process)).map(|process| process.pid).collect()
     }
 
     /// Takes the CPU time of the ended, not yet reaped, leader and the children it waited for.
@@ -136,17 +118,10 @@ fn processes() -> Vec<Process> {
     let Ok(entries) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let pids = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter_map(|pid| {
         let fields = stat(pid)?;
-        Some(Process {
-            pid,
-            parent: fields.get(1)?.parse().ok()?,
-            group: fields.get(2)?.parse().ok()?,
-            began: fields.get(19)?.clone(),
-        })
+        Some(Process { pid, parent: fields.get(1)?.parse().ok()?, group: fields.get(2)?.parse().ok()?, began: fields.get(19)?.clone() })
     })
     .collect()
 }
@@ -160,10 +135,7 @@ fn stat(pid: u32) -> Option<Vec<String>> {
 }
 
 fn ticks(fields: &[String], indices: &[usize]) -> Option<u64> {
-    indices
-        .iter()
-        .map(|index| fields.get(*index)?.parse::<u64>().ok())
-        .sum()
+    indices.iter().map(|index| fields.get(*index)?.parse::<u64>().ok()).sum()
 }
 
 fn cpu_of(pid: u32) -> Option<u64> {
@@ -185,11 +157,7 @@ fn memory_of(pid: u32) -> Option<(u64, u64)> {
 
 fn written_by(pid: u32) -> Option<u64> {
     let text = read_to_string(format!("/proc/{pid}/io")).ok()?;
-    text.lines()
-        .find_map(|line| line.strip_prefix("write_bytes: "))?
-        .trim()
-        .parse()
-        .ok()
+    text.lines().find_map(|line| line.strip_prefix("write_bytes: "))?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -47,14 +47,7 @@ impl StepDef {
     /// A step with its program. The name is made of a-z, 0-9 and _.
     #[must_use]
     pub fn new(name: &str, program: impl Into<PathBuf>, limits: Limits) -> Self {
-        Self {
-            name: name.to_owned(),
-            program: program.into(),
-            args: Vec::new(),
-            limits,
-            params: Map::new(),
-            inputs: None,
-        }
+        Self { name: name.to_owned(), program: program.into(), args: Vec::new(), limits, params: Map::new(), inputs: None }
     }
 
     /// Arguments before `--in`.
@@ -110,11 +103,7 @@ impl Pipeline {
     /// A pipeline that works in directories of its own below `work_dir`.
     #[must_use]
     pub fn new(name: &str, work_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            name: name.to_owned(),
-            steps: Vec::new(),
-            work_dir: work_dir.into(),
-        }
+        Self { name: name.to_owned(), steps: Vec::new(), work_dir: work_dir.into() }
     }
 
     /// Adds a step at the end.
@@ -138,7 +127,5 @@ pub fn job_of(command: domain::CommandId) -> JobId {
 
 pub(crate) fn is_file_name(name: &str) -> bool {
     let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    (1..=100).contains(&name.len())
-        && name.bytes().all(fine)
-        && Path::new(name).file_name().is_some()
+    (1..=100).contains(&name.len()) && name.bytes().all(fine) && Path::new(name).file_name().is_some()
 }

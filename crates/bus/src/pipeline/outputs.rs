@@ -48,15 +48,9 @@ pub(crate) fn prepare(base: &Path) -> io::Result<Directories> {
     if base.exists() {
         std::fs::remove_dir_all(base)?;
     }
-    let dirs = Directories {
-        input: base.join("in"),
-        output: base.join("out"),
-    };
+    let dirs = Directories { input: base.join("in"), output: base.join("out") };
     for dir in [&dirs.input, &dirs.output] {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
     Ok(dirs)
 }
@@ -83,12 +77,7 @@ pub(crate) fn collect(step: &str, dir: &Path) -> io::Result<Result<Outputs, Fail
     let mut outputs = Outputs::default();
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        let Some(name) = entry
-            .file_name()
-            .to_str()
-            .map(str::to_owned)
-            .filter(|name| is_file_name(name))
-        else {
+        let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| is_file_name(name)) else {
             let message = format!(
                 "The step {step} left a file whose name cannot be kept: {}. Names are made of letters, digits, dot, dash and underscore.",
                 entry.file_name().to_string_lossy()
@@ -102,11 +91,7 @@ pub(crate) fn collect(step: &str, dir: &Path) -> io::Result<Result<Outputs, Fail
         }
         let size = entry.metadata()?.len();
         if size > LARGEST {
-            let message = format!(
-                "The step {step} left {name} with {}; files up to {} are kept.",
-                human_bytes(size),
-                human_bytes(LARGEST)
-            );
+            let message = format!("The step {step} left {name} with {}; files up to {} are kept.", human_bytes(size), human_bytes(LARGEST));
             return Ok(Err(bad_output(step, message)));
         }
         let bytes = std::fs::read(entry.path())?;
@@ -121,16 +106,10 @@ pub(crate) fn collect(step: &str, dir: &Path) -> io::Result<Result<Outputs, Fail
                     outputs.files.push((name, bytes));
                 }
                 Ok(_) => {
-                    return Ok(Err(bad_output(
-                        step,
-                        "objects.json has a confidence outside 0 to 1.".to_owned(),
-                    )));
+                    return Ok(Err(bad_output(step, "objects.json has a confidence outside 0 to 1.".to_owned())));
                 }
                 Err(error) => {
-                    return Ok(Err(bad_output(
-                        step,
-                        format!("objects.json cannot be read: {error}."),
-                    )));
+                    return Ok(Err(bad_output(step, format!("objects.json cannot be read: {error}."))));
                 }
             },
             _ => outputs.files.push((name, bytes)),
@@ -141,11 +120,7 @@ pub(crate) fn collect(step: &str, dir: &Path) -> io::Result<Result<Outputs, Fail
 }
 
 fn bad_output(step: &str, message: String) -> Failure {
-    Failure::permanent(
-        "BAD_OUTPUT",
-        format!("{step} left something that cannot be kept"),
-        message,
-    )
+    Failure::permanent("BAD_OUTPUT", format!("{step} left something that cannot be kept"), message)
 }
 
 /// The step's own word on why it would not go on.
@@ -160,8 +135,6 @@ pub(crate) fn refusal(step: &str, dir: &Path) -> Option<Failure> {
         "BUSINESS" | "BUSINESS_RULE" => ErrorType::BusinessRule,
         _ => ErrorType::Permanent,
     };
-    let title = refusal
-        .title
-        .unwrap_or_else(|| format!("{step}: {}", refusal.code.to_lowercase().replace('_', " ")));
+    let title = refusal.title.unwrap_or_else(|| format!("{step}: {}", refusal.code.to_lowercase().replace('_', " ")));
     Some(Failure::new(kind, refusal.code, title, refusal.message))
 }

@@ -3,10 +3,7 @@
 
 use super::child::Ended;
 use super::outputs::Outputs;
-use super::rows::{
-    clear_from, close_attempt, keep_files, keep_objects, load_steps, make_job, make_steps,
-    write_log,
-};
+use super::rows::{clear_from, close_attempt, keep_files, keep_objects, load_steps, make_job, make_steps, write_log};
 use super::{Limits, Pipeline, Run, job_of};
 use crate::failure::Failure;
 use crate::{BusError, Claimed, lost};
@@ -94,12 +91,7 @@ async fn fenced(claimed: &Claimed) -> Result<Transaction<'static, Postgres>, Unw
 impl<'a> Record<'a> {
     /// Makes the job at the first claim; at later ones finds out where to go on, and clears what the
     /// steps from there on left.
-    pub(crate) async fn open(
-        claimed: &'a Claimed,
-        pipeline: &Pipeline,
-        run: &Run,
-        files: &[(String, Vec<u8>)],
-    ) -> Result<Self, Unwritten> {
+    pub(crate) async fn open(claimed: &'a Claimed, pipeline: &Pipeline, run: &Run, files: &[(String, Vec<u8>)]) -> Result<Self, Unwritten> {
         let mut transaction = fenced(claimed).await?;
         let wanted = run.job.unwrap_or_else(|| job_of(claimed.command_id)).0;
         let (job, again) = make_job(&mut transaction, claimed, pipeline, run, wanted).await?;
@@ -107,10 +99,7 @@ impl<'a> Record<'a> {
         lost::mark(&mut transaction, &[claimed.command_id.0]).await?;
         let given: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
         let steps = load_steps(&mut transaction, claimed, job, &given).await?;
-        let first = steps
-            .iter()
-            .position(|step| !step.is_done())
-            .unwrap_or(steps.len());
+        let first = steps.iter().position(|step| !step.is_done()).unwrap_or(steps.len());
         if let Some(step) = steps.get(first) {
             clear_from(&mut transaction, claimed, job, step.ordinal, &given).await?;
         }
@@ -129,20 +118,11 @@ impl<'a> Record<'a> {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(Self {
-            claimed,
-            job,
-            steps,
-            first,
-        })
+        Ok(Self { claimed, job, steps, first })
     }
 
     /// The files a step begins with: all of the steps before it, or those named.
-    pub(crate) async fn files_for(
-        &self,
-        step: &StepRow,
-        names: Option<&[String]>,
-    ) -> Result<Vec<(String, Vec<u8>)>, Unwritten> {
+    pub(crate) async fn files_for(&self, step: &StepRow, names: Option<&[String]>) -> Result<Vec<(String, Vec<u8>)>, Unwritten> {
         Ok(sqlx::query_as(
             "select a.name, a.body from pipeline.artifact a
              join pipeline.step s on s.tenant_id = a.tenant_id and s.job_id = a.job_id and s.name = a.step
@@ -181,14 +161,7 @@ impl<'a> Record<'a> {
         .bind(&step.params)
         .fetch_one(&mut *transaction)
         .await?;
-        write_log(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt.id,
-            "",
-            None,
-        )
-        .await?;
+        write_log(&mut transaction, self.claimed.tenant.0, attempt.id, "", None).await?;
         transaction.commit().await?;
         Ok(attempt)
     }
@@ -196,14 +169,7 @@ impl<'a> Record<'a> {
     /// Stores what the step has said so far.
     pub(crate) async fn say(&self, attempt: Attempt, log: &str) -> Result<(), Unwritten> {
         let mut transaction = fenced(self.claimed).await?;
-        write_log(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt.id,
-            log,
-            None,
-        )
-        .await?;
+        write_log(&mut transaction, self.claimed.tenant.0, attempt.id, log, None).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -219,35 +185,13 @@ impl<'a> Record<'a> {
         log: &str,
     ) -> Result<Vec<String>, Unwritten> {
         let mut transaction = fenced(self.claimed).await?;
-        let taken = keep_files(
-            &mut transaction,
-            self.claimed,
-            self.job,
-            &step.name,
-            &outputs.files,
-        )
-        .await?;
+        let taken = keep_files(&mut transaction, self.claimed, self.job, &step.name, &outputs.files).await?;
         if !taken.is_empty() {
             transaction.rollback().await?;
             return Ok(taken);
         }
-        close_attempt(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt,
-            Some(ended),
-            "SUCCEEDED",
-            None,
-        )
-        .await?;
-        write_log(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt.id,
-            log,
-            None,
-        )
-        .await?;
+        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, Some(ended), "SUCCEEDED", None).await?;
+        write_log(&mut transaction, self.claimed.tenant.0, attempt.id, log, None).await?;
         if let Some(found) = &outputs.objects {
             keep_objects(&mut transaction, self.claimed, self.job, found).await?;
         }
@@ -270,23 +214,8 @@ impl<'a> Record<'a> {
         log: &str,
     ) -> Result<(), Unwritten> {
         let mut transaction = fenced(self.claimed).await?;
-        close_attempt(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt,
-            ended,
-            "FAILED",
-            Some(failure),
-        )
-        .await?;
-        write_log(
-            &mut transaction,
-            self.claimed.tenant.0,
-            attempt.id,
-            log,
-            Some(&failure.message),
-        )
-        .await?;
+        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, ended, "FAILED", Some(failure)).await?;
+        write_log(&mut transaction, self.claimed.tenant.0, attempt.id, log, Some(&failure.message)).await?;
         sqlx::query(
             "with failed as (
                update pipeline.step set status = 'FAILED', finished_at = clock_timestamp(), error_code = $4, error_title = $5

@@ -29,13 +29,11 @@ pub(super) async fn make_job(
     .execute(&mut *db)
     .await?
     .rows_affected();
-    let job: Uuid = sqlx::query_scalar(
-        "select job_id from pipeline.job where tenant_id = $1 and command_id = $2",
-    )
-    .bind(claimed.tenant.0)
-    .bind(claimed.command_id.0)
-    .fetch_one(&mut *db)
-    .await?;
+    let job: Uuid = sqlx::query_scalar("select job_id from pipeline.job where tenant_id = $1 and command_id = $2")
+        .bind(claimed.tenant.0)
+        .bind(claimed.command_id.0)
+        .fetch_one(&mut *db)
+        .await?;
     sqlx::query(
         "insert into pipeline.job_detail (tenant_id, job_id, title, requested_by) values ($1, $2, $3, $4)
          on conflict (tenant_id, job_id) do nothing",
@@ -49,12 +47,7 @@ pub(super) async fn make_job(
     Ok((job, made == 0))
 }
 
-pub(super) async fn make_steps(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    pipeline: &Pipeline,
-    job: Uuid,
-) -> Result<(), Unwritten> {
+pub(super) async fn make_steps(db: &mut PgConnection, claimed: &Claimed, pipeline: &Pipeline, job: Uuid) -> Result<(), Unwritten> {
     let signed = |n: u64| i64::try_from(n.max(1)).unwrap_or(i64::MAX);
     for (ordinal, step) in (0_i32..).zip(&pipeline.steps) {
         sqlx::query(
@@ -75,12 +68,7 @@ pub(super) async fn make_steps(
     Ok(())
 }
 
-pub(super) async fn load_steps(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    job: Uuid,
-    given: &[String],
-) -> Result<Vec<StepRow>, Unwritten> {
+pub(super) async fn load_steps(db: &mut PgConnection, claimed: &Claimed, job: Uuid, given: &[String]) -> Result<Vec<StepRow>, Unwritten> {
     Ok(sqlx::query_as(
         "select ordinal, name, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, params,
            (select count(*) from pipeline.artifact a where a.tenant_id = s.tenant_id and a.job_id = s.job_id and a.step = s.name
@@ -111,13 +99,7 @@ pub(super) async fn clear_from(
          where tenant_id = $1 and job_id = $2 and ordinal >= $3 and $4::text[] is not null",
     ];
     for statement in statements {
-        sqlx::query(statement)
-            .bind(claimed.tenant.0)
-            .bind(job)
-            .bind(ordinal)
-            .bind(given)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(statement).bind(claimed.tenant.0).bind(job).bind(ordinal).bind(given).execute(&mut *db).await?;
     }
     Ok(())
 }
@@ -151,12 +133,7 @@ pub(super) async fn keep_files(
     Ok(taken)
 }
 
-pub(super) async fn keep_objects(
-    db: &mut PgConnection,
-    claimed: &Claimed,
-    job: Uuid,
-    found: &[Found],
-) -> Result<(), Unwritten> {
+pub(super) async fn keep_objects(db: &mut PgConnection, claimed: &Claimed, job: Uuid, found: &[Found]) -> Result<(), Unwritten> {
     sqlx::query("delete from pipeline.object where tenant_id = $1 and job_id = $2")
         .bind(claimed.tenant.0)
         .bind(job)

@@ -30,17 +30,11 @@ impl Pipeline {
             let message = format!(
                 "The run was given a file named \u{201c}{name}\u{201d}. Names are made of letters, digits, dot, dash and underscore."
             );
-            return Err(Failure::permanent(
-                "BAD_FILE_NAME",
-                "A file of the run has a name that cannot be used",
-                message,
-            ));
+            return Err(Failure::permanent("BAD_FILE_NAME", "A file of the run has a name that cannot be used", message));
         }
         let mut kept = Vec::new();
         for (name, source) in &run.files {
-            if let Some(bytes) =
-                outputs::bytes_to_keep(source).map_err(|error| unreadable(name, &error))?
-            {
+            if let Some(bytes) = outputs::bytes_to_keep(source).map_err(|error| unreadable(name, &error))? {
                 kept.push((name.clone(), bytes));
             }
         }
@@ -58,11 +52,7 @@ impl Pipeline {
     /// A directory per claim; what a killed worker left of earlier ones is removed.
     fn base(&self, record: &Record<'_>, claimed: &Claimed) -> PathBuf {
         let prefix = format!("{}-", record.job);
-        for entry in std::fs::read_dir(&self.work_dir)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(&self.work_dir).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(&prefix) {
                 // Left in place if it cannot be removed; the name of ours is another.
                 let _ = std::fs::remove_dir_all(entry.path());
@@ -71,13 +61,7 @@ impl Pipeline {
         self.work_dir.join(format!("{prefix}{}", claimed.epoch))
     }
 
-    async fn run_from(
-        &self,
-        claimed: &Claimed,
-        record: &Record<'_>,
-        run: &Run,
-        base: &Path,
-    ) -> Result<Value, Failure> {
+    async fn run_from(&self, claimed: &Claimed, record: &Record<'_>, run: &Run, base: &Path) -> Result<Value, Failure> {
         let mut outcome = None;
         for step in &record.steps[record.first..] {
             let Some(definition) = self.definition(&step.name) else {
@@ -85,20 +69,9 @@ impl Pipeline {
                     "The job has a step \u{201c}{}\u{201d}, which the pipeline of this worker no longer has. Deploy a worker that has it, or cancel the command and send a new one.",
                     step.name
                 );
-                return Err(Failure::permanent(
-                    "PIPELINE_CHANGED",
-                    "The worker does not know a step of this job",
-                    message,
-                ));
+                return Err(Failure::permanent("PIPELINE_CHANGED", "The worker does not know a step of this job", message));
             };
-            let of_step = Step {
-                claimed,
-                record,
-                run,
-                definition,
-                row: step,
-                dir: base.join(&step.name),
-            };
+            let of_step = Step { claimed, record, run, definition, row: step, dir: base.join(&step.name) };
             outcome = of_step.run().await?.outcome;
         }
         insist(claimed, || record.close()).await?;
@@ -118,11 +91,7 @@ struct Step<'a> {
 
 impl Step<'_> {
     async fn run(&self) -> Result<Outputs, Failure> {
-        let files = insist(self.claimed, || {
-            self.record
-                .files_for(self.row, self.definition.inputs.as_deref())
-        })
-        .await?;
+        let files = insist(self.claimed, || self.record.files_for(self.row, self.definition.inputs.as_deref())).await?;
         let attempt = insist(self.claimed, || self.record.begin(self.row)).await?;
         let log = Log::new(attempt.began_millis);
         let limits = self.row.limits();
@@ -135,9 +104,7 @@ impl Step<'_> {
         let dirs = match self.fill(&files) {
             Ok(dirs) => dirs,
             Err(error) => {
-                return self
-                    .fail(attempt, None, &log, unstartable(&self.row.name, &error))
-                    .await;
+                return self.fail(attempt, None, &log, unstartable(&self.row.name, &error)).await;
             }
         };
         drop(files);
@@ -145,9 +112,7 @@ impl Step<'_> {
         let ended = match self.watch(attempt, limits, dirs, &log).await {
             Ok(ended) => ended,
             Err(error) => {
-                return self
-                    .fail(attempt, None, &log, unstartable(&self.row.name, &error))
-                    .await;
+                return self.fail(attempt, None, &log, unstartable(&self.row.name, &error)).await;
             }
         };
         if ended.end == End::Cancelled {
@@ -161,12 +126,7 @@ impl Step<'_> {
 
     fn fill(&self, files: &[(String, Vec<u8>)]) -> std::io::Result<child::Directories> {
         let dirs = outputs::prepare(&self.dir)?;
-        let wanted = |name: &String| {
-            self.definition
-                .inputs
-                .as_ref()
-                .is_none_or(|names| names.contains(name))
-        };
+        let wanted = |name: &String| self.definition.inputs.as_ref().is_none_or(|names| names.contains(name));
         for (name, source) in self.run.files.iter().filter(|(name, _)| wanted(name)) {
             outputs::place(&dirs.input, name, source)?;
         }
@@ -177,25 +137,12 @@ impl Step<'_> {
     }
 
     /// Waits for the end of the step, storing now and then what it says.
-    async fn watch(
-        &self,
-        attempt: Attempt,
-        limits: Limits,
-        dirs: child::Directories,
-        log: &Log,
-    ) -> std::io::Result<Ended> {
+    async fn watch(&self, attempt: Attempt, limits: Limits, dirs: child::Directories, log: &Log) -> std::io::Result<Ended> {
         let stop = self.claimed.cancel.child_token();
         // A handler that is dropped takes its step with it.
         let _guard = stop.clone().drop_guard();
         let params = self.row.params.to_string();
-        let mut ended = child::run(
-            self.definition.clone(),
-            limits,
-            params,
-            dirs,
-            log.clone(),
-            stop,
-        );
+        let mut ended = child::run(self.definition.clone(), limits, params, dirs, log.clone(), stop);
         let mut stored = 0;
         loop {
             tokio::select! {
@@ -216,13 +163,7 @@ impl Step<'_> {
         }
     }
 
-    async fn keep(
-        &self,
-        attempt: Attempt,
-        ended: Ended,
-        output: &Path,
-        log: &Log,
-    ) -> Result<Outputs, Failure> {
+    async fn keep(&self, attempt: Attempt, ended: Ended, output: &Path, log: &Log) -> Result<Outputs, Failure> {
         let step = &self.row.name;
         let collected = match outputs::collect(step, output) {
             Ok(collected) => collected,
@@ -233,11 +174,7 @@ impl Step<'_> {
             Err(failure) => return self.fail(attempt, Some(&ended), log, failure).await,
         };
         let text = log.text().0;
-        let taken = insist(self.claimed, || {
-            self.record
-                .succeed(self.row, attempt, &ended, &found, &text)
-        })
-        .await?;
+        let taken = insist(self.claimed, || self.record.succeed(self.row, attempt, &ended, &found, &text)).await?;
         if taken.is_empty() {
             return Ok(found);
         }
@@ -245,27 +182,14 @@ impl Step<'_> {
             "The step {step} left {}, which an earlier step has left already. Each file of a run needs a name of its own.",
             taken.join(", ")
         );
-        let failure = Failure::permanent(
-            "BAD_OUTPUT",
-            format!("{step} left something that cannot be kept"),
-            message,
-        );
+        let failure = Failure::permanent("BAD_OUTPUT", format!("{step} left something that cannot be kept"), message);
         self.fail(attempt, Some(&ended), log, failure).await
     }
 
-    async fn fail<T>(
-        &self,
-        attempt: Attempt,
-        ended: Option<&Ended>,
-        log: &Log,
-        failure: Failure,
-    ) -> Result<T, Failure> {
+    async fn fail<T>(&self, attempt: Attempt, ended: Option<&Ended>, log: &Log, failure: Failure) -> Result<T, Failure> {
         log.add(&failure.message);
         let text = log.text().0;
-        insist(self.claimed, || {
-            self.record.fail(self.row, attempt, ended, &failure, &text)
-        })
-        .await?;
+        insist(self.claimed, || self.record.fail(self.row, attempt, ended, &failure, &text)).await?;
         Err(failure)
     }
 }
@@ -278,21 +202,14 @@ where
     loop {
         match deed().await {
             Ok(done) => return Ok(done),
-            Err(Unwritten::Bus(BusError::Database(error)))
-                if may_pass(&error) && !claimed.is_cancelled() =>
-            {
+            Err(Unwritten::Bus(BusError::Database(error))) if may_pass(&error) && !claimed.is_cancelled() => {
                 tracing::warn!(command = %claimed.command_id, %error, "the state of a run could not be stored; trying again");
                 tokio::time::sleep(Duration::from_millis(300)).await;
             }
             Err(Unwritten::Bus(error)) => return Err(error.into()),
             Err(Unwritten::Fenced) => {
-                let message =
-                    "The claim on the command is gone; another worker or an operator has it now.";
-                return Err(Failure::transient(
-                    "CLAIM_LOST",
-                    "The worker lost the command",
-                    message,
-                ));
+                let message = "The claim on the command is gone; another worker or an operator has it now.";
+                return Err(Failure::transient("CLAIM_LOST", "The worker lost the command", message));
             }
         }
     }

@@ -3,9 +3,7 @@
 
 use crate::support::World;
 use bus::{Claimant, Claimed, Failure, Finish, RetryPolicy};
-use domain::CommandStatus::{
-    self, Canceled, Completed, Failed, InProgress, InTroubleshootingQueue, Pending,
-};
+use domain::CommandStatus::{self, Canceled, Completed, Failed, InProgress, InTroubleshootingQueue, Pending};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
@@ -59,32 +57,19 @@ struct Model {
 
 impl Model {
     fn new() -> Self {
-        Self {
-            status: Pending,
-            attempts: 0,
-            epoch: 0,
-            expired: false,
-            message: true,
-            claims: Vec::new(),
-        }
+        Self { status: Pending, attempts: 0, epoch: 0, expired: false, message: true, claims: Vec::new() }
     }
 
     /// Whether the claim counted backwards may still finish.
     fn holds(&self, back: usize) -> bool {
-        let claim = self
-            .claims
-            .len()
-            .checked_sub(back + 1)
-            .map(|index| self.claims[index]);
+        let claim = self.claims.len().checked_sub(back + 1).map(|index| self.claims[index]);
         self.status == InProgress && claim == Some(self.epoch)
     }
 
     fn claim(&mut self) -> bool {
-        let free = self.status == Pending
-            || (self.status == InProgress && self.expired && self.attempts < MOST_ATTEMPTS);
+        let free = self.status == Pending || (self.status == InProgress && self.expired && self.attempts < MOST_ATTEMPTS);
         if free && self.message {
-            (self.status, self.attempts, self.epoch, self.expired) =
-                (InProgress, self.attempts + 1, self.epoch + 1, false);
+            (self.status, self.attempts, self.epoch, self.expired) = (InProgress, self.attempts + 1, self.epoch + 1, false);
             self.claims.push(self.epoch);
         }
         free && self.message
@@ -100,17 +85,12 @@ impl Model {
     }
 
     fn after_transient(&self) -> CommandStatus {
-        if self.attempts < MOST_ATTEMPTS {
-            Pending
-        } else {
-            InTroubleshootingQueue
-        }
+        if self.attempts < MOST_ATTEMPTS { Pending } else { InTroubleshootingQueue }
     }
 
     fn sweep(&mut self) {
         if self.status == InProgress && self.expired {
-            (self.status, self.epoch, self.expired) =
-                (self.after_transient(), self.epoch + 1, false);
+            (self.status, self.epoch, self.expired) = (self.after_transient(), self.epoch + 1, false);
             self.message &= self.status == Pending;
         }
         self.message |= self.status == Pending;
@@ -129,38 +109,16 @@ struct Reality<'a> {
 
 impl<'a> Reality<'a> {
     async fn new(world: &'a World, domain: &str) -> Self {
-        let send = bus::Send {
-            domain: domain.into(),
-            max_attempts: Some(MOST_ATTEMPTS),
-            ..world.command("Any", json!({ "n": 1 }))
-        };
+        let send = bus::Send { domain: domain.into(), max_attempts: Some(MOST_ATTEMPTS), ..world.command("Any", json!({ "n": 1 })) };
         let command = send.command_id;
         world.bus.send(send).await.expect("sent");
-        let claimant = Claimant {
-            domain: domain.into(),
-            worker: "w".into(),
-            build: "test".into(),
-            lease: Duration::from_secs(60),
-        };
-        let db = PgConnection::connect(&world.url)
-            .await
-            .expect("a connection");
-        Self {
-            world,
-            db,
-            claimant,
-            queue: format!("{domain}__commands"),
-            command,
-            claims: Vec::new(),
-        }
+        let claimant = Claimant { domain: domain.into(), worker: "w".into(), build: "test".into(), lease: Duration::from_secs(60) };
+        let db = PgConnection::connect(&world.url).await.expect("a connection");
+        Self { world, db, claimant, queue: format!("{domain}__commands"), command, claims: Vec::new() }
     }
 
     async fn execute(&mut self, statement: &'static str) -> u64 {
-        let done = sqlx::query(statement)
-            .bind(self.command.0)
-            .bind(&self.queue)
-            .execute(&mut self.db)
-            .await;
+        let done = sqlx::query(statement).bind(self.command.0).bind(&self.queue).execute(&mut self.db).await;
         done.expect(statement).rows_affected()
     }
 
@@ -193,12 +151,7 @@ impl<'a> Reality<'a> {
 async fn play(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool, bool) {
     match deed {
         Deed::Claim => {
-            let claimed = real
-                .world
-                .bus
-                .claim(&real.claimant, 5)
-                .await
-                .expect("answered");
+            let claimed = real.world.bus.claim(&real.claimant, 5).await.expect("answered");
             let any = !claimed.is_empty();
             real.claims.extend(claimed);
             (model.claim(), any)
@@ -206,34 +159,22 @@ async fn play(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool, b
         Deed::Complete(back) => (model.end(back, Completed), real.finish(back, None).await),
         Deed::Transient(back) => {
             let next = model.after_transient();
-            (
-                model.end(back, next),
-                real.finish(back, Some(Failure::transient("T", "t", "t")))
-                    .await,
-            )
+            (model.end(back, next), real.finish(back, Some(Failure::transient("T", "t", "t"))).await)
         }
-        Deed::Permanent(back) => (
-            model.end(back, InTroubleshootingQueue),
-            real.finish(back, Some(Failure::permanent("P", "p", "p")))
-                .await,
-        ),
-        Deed::Business(back) => (
-            model.end(back, Failed),
-            real.finish(back, Some(Failure::business("B", "b", "b")))
-                .await,
-        ),
+        Deed::Permanent(back) => {
+            (model.end(back, InTroubleshootingQueue), real.finish(back, Some(Failure::permanent("P", "p", "p"))).await)
+        }
+        Deed::Business(back) => (model.end(back, Failed), real.finish(back, Some(Failure::business("B", "b", "b"))).await),
         Deed::LeaseRunsOut => {
             model.expired |= model.status == InProgress;
             real.execute("update commandbus.command set lease_until = clock_timestamp() where command_id = $1 and queue_name = $2 and status = 'IN_PROGRESS'").await;
-            real.execute("select pgmq.set_vt($2, msg_id, 0) from commandbus.command where command_id = $1 and status = 'IN_PROGRESS'").await;
+            real.execute("select pgmq.set_vt($2, msg_id, 0) from commandbus.command where command_id = $1 and status = 'IN_PROGRESS'")
+                .await;
             (true, true)
         }
         Deed::MessageVanishes => {
             model.message = false;
-            real.execute(
-                "select pgmq.archive($2, msg_id) from commandbus.command where command_id = $1",
-            )
-            .await;
+            real.execute("select pgmq.archive($2, msg_id) from commandbus.command where command_id = $1").await;
             (true, true)
         }
         Deed::Sweep => {
@@ -277,18 +218,10 @@ async fn operate(model: &mut Model, real: &mut Reality<'_>, deed: Deed) -> (bool
 
 #[test]
 fn a_command_is_always_where_the_model_says() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = runtime.block_on(World::new());
     let round = std::cell::Cell::new(0);
-    let mut runner = TestRunner::new(Config {
-        cases: 64,
-        max_shrink_iters: 200,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = TestRunner::new(Config { cases: 64, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
     let played = runner.run(&deeds(), |deeds| {
         round.set(round.get() + 1);
         runtime.block_on(async {
@@ -299,25 +232,9 @@ fn a_command_is_always_where_the_model_says() {
                 let (expected, happened) = play(&mut model, &mut real, deed).await;
                 prop_assert_eq!(expected, happened, "{:?} on {:?}", deed, before);
                 let (status, attempts, epoch, replies) = real.state().await;
-                let wanted = (
-                    model.status.word().to_owned(),
-                    i32::try_from(model.attempts).expect("few"),
-                    model.epoch,
-                );
-                prop_assert_eq!(
-                    (status, attempts, epoch),
-                    wanted,
-                    "after {:?} on {:?}",
-                    deed,
-                    &before
-                );
-                prop_assert_eq!(
-                    replies,
-                    i64::from(model.status.is_final()),
-                    "replies after {:?} on {:?}",
-                    deed,
-                    &before
-                );
+                let wanted = (model.status.word().to_owned(), i32::try_from(model.attempts).expect("few"), model.epoch);
+                prop_assert_eq!((status, attempts, epoch), wanted, "after {:?} on {:?}", deed, &before);
+                prop_assert_eq!(replies, i64::from(model.status.is_final()), "replies after {:?} on {:?}", deed, &before);
                 prop_assert!(!before.status.is_final() || before.status == model.status);
             }
             Ok(())

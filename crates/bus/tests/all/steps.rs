@@ -6,11 +6,7 @@ use bus::{Claimed, CommandId, Worker, WorkerOptions};
 use serde_json::json;
 use std::path::PathBuf;
 
-pub const LIMITS: Limits = Limits {
-    memory_bytes: 64 << 20,
-    cpu_seconds: 20,
-    wall_seconds: 20,
-};
+pub const LIMITS: Limits = Limits { memory_bytes: 64 << 20, cpu_seconds: 20, wall_seconds: 20 };
 
 /// A step as a shell script; `$2` is the directory it reads, `$4` the one it writes, `$6` its parameters.
 pub fn sh(name: &str, script: &str) -> StepDef {
@@ -18,9 +14,7 @@ pub fn sh(name: &str, script: &str) -> StepDef {
 }
 
 pub fn work_dir(world: &World) -> PathBuf {
-    std::env::temp_dir()
-        .join("bus-tests")
-        .join(&world.scratch.name)
+    std::env::temp_dir().join("bus-tests").join(&world.scratch.name)
 }
 
 pub fn worker(bus: bus::Bus, settings: WorkerOptions, pipeline: Pipeline) -> Worker {
@@ -39,22 +33,14 @@ pub fn worker(bus: bus::Bus, settings: WorkerOptions, pipeline: Pipeline) -> Wor
 }
 
 pub async fn send(world: &World, max_attempts: u32) -> CommandId {
-    let send = bus::Send {
-        max_attempts: Some(max_attempts),
-        ..world.command("Ingest", json!({}))
-    };
+    let send = bus::Send { max_attempts: Some(max_attempts), ..world.command("Ingest", json!({})) };
     let id = send.command_id;
     world.bus.send(send).await.expect("sent");
     id
 }
 
 /// Runs one command through a pipeline until it has `status`.
-pub async fn through(
-    world: &World,
-    pipeline: Pipeline,
-    max_attempts: u32,
-    status: &str,
-) -> CommandId {
+pub async fn through(world: &World, pipeline: Pipeline, max_attempts: u32, status: &str) -> CommandId {
     let command = send(world, max_attempts).await;
     let (stop, running) = start(worker(world.bus.clone(), options("w"), pipeline));
     world.until_status(command, status).await;

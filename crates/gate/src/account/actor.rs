@@ -40,7 +40,9 @@ impl Gate {
         .bind(IDLE_MINUTES)
         .fetch_optional(&mut *connection)
         .await?;
-        let Some((sign_in, staff, name, email, second_factor_at, until, now)) = row else { return Ok(None) };
+        let Some((sign_in, staff, name, email, second_factor_at, until, now)) = row else {
+            return Ok(None);
+        };
         let roles: Vec<(String, Option<Uuid>)> =
             sqlx::query_as("select role, only_tenant from console.staff_role where staff_id = $1 order by role")
                 .bind(staff)

@@ -30,12 +30,16 @@ pub(super) struct AccountDeed {
 
 impl Gate {
     pub(super) async fn account_deed(&self, said: &Said<'_>) -> Result<AccountDeed, Problem> {
-        self.begin_account_deed(said).await.map_err(|error| database(&error))
+        self.account_deed_with(said, &Value::Object(serde_json::Map::new())).await
     }
 
-    async fn begin_account_deed(&self, said: &Said<'_>) -> Result<AccountDeed, sqlx::Error> {
-        let nothing = Value::Object(serde_json::Map::new());
-        let opening = Opening { action: said.action, title: said.title, subject: "console", reason: said.reason, input: &nothing };
+    /// The same with what was asked for, so that also a refusal shows it.
+    pub(super) async fn account_deed_with(&self, said: &Said<'_>, input: &Value) -> Result<AccountDeed, Problem> {
+        self.begin_account_deed(said, input).await.map_err(|error| database(&error))
+    }
+
+    async fn begin_account_deed(&self, said: &Said<'_>, input: &Value) -> Result<AccountDeed, sqlx::Error> {
+        let opening = Opening { action: said.action, title: said.title, subject: "console", reason: said.reason, input };
         let entry: i64 = sqlx::query_scalar(
             "with scope as materialized (select set_config('ops.scope', $1, true))
              select audit.open($2, $3, $4, $5, $6, $7) from scope",

@@ -32,13 +32,17 @@ pub struct Enrolment {
 impl Gate {
     /// True while nobody has enrolled: the first administrator is still to come.
     pub async fn nobody_enrolled(&self) -> Result<bool, Problem> {
-        sqlx::query_scalar("select not exists (select from console.staff where enrolled_at is not null)").fetch_one(&self.account).await.map_err(|error| database(&error))
+        sqlx::query_scalar("select not exists (select from console.staff where enrolled_at is not null)")
+            .fetch_one(&self.account)
+            .await
+            .map_err(|error| database(&error))
     }
 
     /// Invites a person, or invites them anew: older links of theirs stop working. Somebody who has
     /// enrolled keeps password and factor until the new link is followed to its end.
     pub async fn invite(&self, invitation: &Invitation<'_>) -> Result<(), Problem> {
-        let said = Said { scope: "", name: "the console's operator", action: "invite-staff", title: "Invited a member of staff", reason: "" };
+        let said =
+            Said { scope: "", name: "the console's operator", action: "invite-staff", title: "Invited a member of staff", reason: "" };
         let mut deed = self.account_deed(&said).await?;
         let staff: Uuid = sqlx::query_scalar(
             "insert into console.staff (id, email, name) values ($1, lower($2), $3) on conflict (email) do update set name = excluded.name returning id",
@@ -56,7 +60,11 @@ impl Gate {
             .execute(deed.conn())
             .await
             .map_err(|error| database(&error))?;
-        sqlx::query("delete from console.enrolment where staff_id = $1").bind(staff).execute(deed.conn()).await.map_err(|error| database(&error))?;
+        sqlx::query("delete from console.enrolment where staff_id = $1")
+            .bind(staff)
+            .execute(deed.conn())
+            .await
+            .map_err(|error| database(&error))?;
         sqlx::query("insert into console.enrolment (token_hash, staff_id, expires_at) values ($1, $2, clock_timestamp() + make_interval(hours => $3))")
             .bind(invitation.token.hash())
             .bind(staff)
@@ -77,7 +85,13 @@ impl Gate {
         .fetch_optional(&self.account)
         .await
         .map_err(|error| database(&error))?;
-        Ok(row.map(|(staff, email, name, has_password, totp_secret)| Enrolment { staff: StaffId(staff), email, name, has_password, totp_secret }))
+        Ok(row.map(|(staff, email, name, has_password, totp_secret)| Enrolment {
+            staff: StaffId(staff),
+            email,
+            name,
+            has_password,
+            totp_secret,
+        }))
     }
 
     /// Keeps the chosen password and the secret offered for the second factor until the end.
@@ -95,7 +109,9 @@ impl Gate {
     /// Ends the enrolment: password, factor and recovery codes hold from now on; the link and every
     /// older sign-in of the person do not. `step` is the time step of the code just shown.
     pub async fn enrol_finish(&self, token: &Token, step: i64, recovery_hashes: &[Vec<u8>]) -> Result<(), Problem> {
-        let Some(enrolment) = self.enrolment(token).await? else { return Err(Problem::not_found()) };
+        let Some(enrolment) = self.enrolment(token).await? else {
+            return Err(Problem::not_found());
+        };
         let said = Said { scope: "", name: &enrolment.name, action: "enrol", title: "Enrolled password and second factor", reason: "" };
         let mut deed = self.account_deed(&said).await?;
         let staff: Option<Uuid> = sqlx::query_scalar(
@@ -109,11 +125,14 @@ impl Gate {
         .fetch_optional(deed.conn())
         .await
         .map_err(|error| database(&error))?;
-        let Some(staff) = staff else { return Err(deed.refuse(None, Problem::not_found()).await) };
+        let Some(staff) = staff else {
+            return Err(deed.refuse(None, Problem::not_found()).await);
+        };
         for sql in [
             "delete from console.recovery_code where staff_id = $1 and $2::bytea[] is not null",
             "insert into console.recovery_code (staff_id, code_hash) select $1, unnest($2::bytea[])",
             "update console.sign_in set revoked_at = clock_timestamp() where staff_id = $1 and revoked_at is null and $2::bytea[] is not null",
+            "update console.support_session set ended_at = clock_timestamp(), ended_by = 'sign_out' where staff_id = $1 and ended_at is null and $2::bytea[] is not null",
             "update console.enrolment set password_hash = null, totp_secret = null where staff_id = $1 and $2::bytea[] is not null",
         ] {
             sqlx::query(sql).bind(staff).bind(recovery_hashes).execute(deed.conn()).await.map_err(|error| database(&error))?;

@@ -48,7 +48,13 @@ impl Gate {
         .fetch_optional(&self.account)
         .await
         .map_err(|error| database(&error))?;
-        Ok(row.map(|(staff, name, email, password_hash, totp_secret)| StaffLogin { staff: StaffId(staff), name, email, password_hash, totp_secret }))
+        Ok(row.map(|(staff, name, email, password_hash, totp_secret)| StaffLogin {
+            staff: StaffId(staff),
+            name,
+            email,
+            password_hash,
+            totp_secret,
+        }))
     }
 
     /// Uses the code of a time step up; false when it or a later one was used before.
@@ -64,13 +70,15 @@ impl Gate {
 
     /// Uses a recovery code up; false when there is no such code left.
     pub async fn recovery_use(&self, staff: StaffId, code_hash: &[u8]) -> Result<bool, Problem> {
-        sqlx::query("update console.recovery_code set used_at = clock_timestamp() where staff_id = $1 and code_hash = $2 and used_at is null")
-            .bind(staff.0)
-            .bind(code_hash)
-            .execute(&self.account)
-            .await
-            .map(|done| done.rows_affected() == 1)
-            .map_err(|error| database(&error))
+        sqlx::query(
+            "update console.recovery_code set used_at = clock_timestamp() where staff_id = $1 and code_hash = $2 and used_at is null",
+        )
+        .bind(staff.0)
+        .bind(code_hash)
+        .execute(&self.account)
+        .await
+        .map(|done| done.rows_affected() == 1)
+        .map_err(|error| database(&error))
     }
 
     /// Makes the sign-in; returns when it ends.
@@ -115,12 +123,16 @@ impl Gate {
         let scope = token.scope();
         let said = Said { scope: &scope, name: "unknown", action: "sign-out", title: "Signed out", reason: "" };
         let mut deed = self.account_deed(&said).await?;
-        let ended: Option<(Uuid, Uuid)> = sqlx::query_as("update console.sign_in set revoked_at = clock_timestamp() where token_hash = $1 and revoked_at is null returning id, staff_id")
-            .bind(token.hash())
-            .fetch_optional(deed.conn())
-            .await
-            .map_err(|error| database(&error))?;
-        let Some((id, staff)) = ended else { return Err(deed.refuse(None, Problem::signed_out()).await) };
+        let ended: Option<(Uuid, Uuid)> = sqlx::query_as(
+            "update console.sign_in set revoked_at = clock_timestamp() where token_hash = $1 and revoked_at is null returning id, staff_id",
+        )
+        .bind(token.hash())
+        .fetch_optional(deed.conn())
+        .await
+        .map_err(|error| database(&error))?;
+        let Some((id, staff)) = ended else {
+            return Err(deed.refuse(None, Problem::signed_out()).await);
+        };
         end_sessions(deed.conn(), &[id]).await?;
         deed.done(None, &format!("staff:{staff}"), "This sign-in only.").await
     }
@@ -138,7 +150,9 @@ impl Gate {
         .fetch_all(deed.conn())
         .await
         .map_err(|error| database(&error))?;
-        let Some((_, staff)) = ended.first() else { return Err(deed.refuse(None, Problem::signed_out()).await) };
+        let Some((_, staff)) = ended.first() else {
+            return Err(deed.refuse(None, Problem::signed_out()).await);
+        };
         let (subject, note) = (format!("staff:{staff}"), format!("{} sign-ins ended.", ended.len()));
         let ids: Vec<Uuid> = ended.iter().map(|(id, _)| *id).collect();
         end_sessions(deed.conn(), &ids).await?;

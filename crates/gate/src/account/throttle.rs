@@ -25,11 +25,18 @@ impl Gate {
         .fetch_optional(&self.account)
         .await
         .map_err(|error| database(&error))?;
-        taken.map(|_| ()).ok_or_else(|| Problem::new(ProblemKind::TooMany, "Too many tries for this account. Wait a quarter of an hour, or ask an administrator."))
+        taken.map(|_| ()).ok_or_else(|| {
+            Problem::new(ProblemKind::TooMany, "Too many tries for this account. Wait a quarter of an hour, or ask an administrator.")
+        })
     }
 
     /// A try succeeded: the count starts anew.
     pub async fn throttle_clear(&self, key: &str) -> Result<(), Problem> {
-        sqlx::query("delete from console.throttle where key = $1").bind(key).execute(&self.account).await.map(|_| ()).map_err(|error| database(&error))
+        sqlx::query("delete from console.throttle where key = $1")
+            .bind(key)
+            .execute(&self.account)
+            .await
+            .map(|_| ())
+            .map_err(|error| database(&error))
     }
 }

@@ -9,9 +9,7 @@ mod session;
 pub mod value;
 
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
-pub use look::{
-    Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList,
-};
+pub use look::{Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 
 use clap::{Args, Parser, Subcommand};
@@ -72,32 +70,22 @@ pub enum Command {
     #[command(after_help = "Example:\n  opsctl resources 2f6f1f0a1b2c")]
     Resources(Resources),
     /// The support session: a time box on one tenant, with a ticket and a reason.
-    #[command(
-        after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\""
-    )]
+    #[command(after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\"")]
     Session {
         #[command(subcommand)]
         part: SessionPart,
     },
     /// Run a job again from one of its steps.
-    #[command(
-        after_help = "Example:\n  opsctl reprocess 2f6f1f0a1b2c --from-step wall_detection --memory 1G --dry-run"
-    )]
+    #[command(after_help = "Example:\n  opsctl reprocess 2f6f1f0a1b2c --from-step wall_detection --memory 1G --dry-run")]
     Reprocess(Reprocess),
     /// Commands that wait for a person.
-    #[command(
-        visible_alias = "tsq",
-        after_help = "Example:\n  opsctl troubleshooting list --domain plans --since 24h"
-    )]
+    #[command(visible_alias = "tsq", after_help = "Example:\n  opsctl troubleshooting list --domain plans --since 24h")]
     Troubleshooting {
         #[command(subcommand)]
         part: TroubleshootingPart,
     },
     /// Every deed and every refusal, newest first.
-    #[command(
-        args_conflicts_with_subcommands = true,
-        after_help = "Examples:\n  opsctl audit --my-actions --today\n  opsctl audit verify"
-    )]
+    #[command(args_conflicts_with_subcommands = true, after_help = "Examples:\n  opsctl audit --my-actions --today\n  opsctl audit verify")]
     Audit(Audit),
     /// Errors the customers' browsers reported.
     #[command(after_help = "Example:\n  opsctl frontend-logs --since 5m")]
@@ -110,9 +98,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum TroubleshootingPart {
     /// The commands that wait, newest first.
-    #[command(
-        after_help = "Example:\n  opsctl troubleshooting list --code OUT_OF_MEMORY --since 24h"
-    )]
+    #[command(after_help = "Example:\n  opsctl troubleshooting list --code OUT_OF_MEMORY --since 24h")]
     List(TroubleshootingList),
     /// One command: facts, history, and inside a support session its payload.
     #[command(after_help = "Example:\n  opsctl troubleshooting show 2f6f1f0a1b2c")]
@@ -121,14 +107,10 @@ pub enum TroubleshootingPart {
     #[command(after_help = "Example:\n  opsctl troubleshooting retry 2f6f1f0a1b2c --dry-run")]
     Retry(Retry),
     /// Give a command up and tell the sender why.
-    #[command(
-        after_help = "Example:\n  opsctl troubleshooting cancel 2f6f1f0a1b2c --because \"You sent the plan again yesterday\""
-    )]
+    #[command(after_help = "Example:\n  opsctl troubleshooting cancel 2f6f1f0a1b2c --because \"You sent the plan again yesterday\"")]
     Cancel(Cancel),
     /// Declare a command done with a result given by hand, and tell the sender.
-    #[command(
-        after_help = "Example:\n  opsctl troubleshooting complete 2f6f1f0a1b2c --result '{\"rooms\": 12}'"
-    )]
+    #[command(after_help = "Example:\n  opsctl troubleshooting complete 2f6f1f0a1b2c --result '{\"rooms\": 12}'")]
     Complete(Complete),
 }
 

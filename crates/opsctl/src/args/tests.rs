@@ -7,9 +7,7 @@ use domain::JobStatus;
 const JOB: &str = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
 
 fn typed(words: &[&str]) -> Command {
-    Cli::try_parse_from(["opsctl"].iter().chain(words))
-        .unwrap_or_else(|why| panic!("{why}"))
-        .command
+    Cli::try_parse_from(["opsctl"].iter().chain(words)).unwrap_or_else(|why| panic!("{why}")).command
 }
 
 fn slip(words: &[&str]) -> clap::Error {
@@ -23,139 +21,62 @@ fn the_tree_of_commands_is_sound() {
 
 #[test]
 fn lists_take_their_filters() {
-    let Command::Jobs(jobs) = typed(&["jobs", "--status", "failed", "--last", "1h"]) else {
-        panic!()
-    };
-    assert_eq!(
-        (jobs.status, jobs.last.as_deref()),
-        (Some(JobStatus::Failed), Some("1h"))
-    );
+    let Command::Jobs(jobs) = typed(&["jobs", "--status", "failed", "--last", "1h"]) else { panic!() };
+    assert_eq!((jobs.status, jobs.last.as_deref()), (Some(JobStatus::Failed), Some("1h")));
 
-    let Command::FrontendLogs(logs) = typed(&["frontend-logs", "--since", "5m"]) else {
-        panic!()
-    };
+    let Command::FrontendLogs(logs) = typed(&["frontend-logs", "--since", "5m"]) else { panic!() };
     assert_eq!(logs.since.as_deref(), Some("5m"));
 
-    let Command::Troubleshooting {
-        part: TroubleshootingPart::List(list),
-    } = typed(&[
-        "troubleshooting",
-        "list",
-        "--domain",
-        "plans",
-        "--type",
-        "IngestPlan",
-        "--until",
-        "2026-11-21T10:00:00Z",
-    ])
+    let Command::Troubleshooting { part: TroubleshootingPart::List(list) } =
+        typed(&["troubleshooting", "list", "--domain", "plans", "--type", "IngestPlan", "--until", "2026-11-21T10:00:00Z"])
     else {
         panic!()
     };
-    assert_eq!(
-        (list.domain.as_deref(), list.command_type.as_deref()),
-        (Some("plans"), Some("IngestPlan"))
-    );
+    assert_eq!((list.domain.as_deref(), list.command_type.as_deref()), (Some("plans"), Some("IngestPlan")));
 }
 
 #[test]
 fn the_audit_lists_and_verifies() {
-    let Command::Audit(audit) = typed(&["audit", "--my-actions", "--today"]) else {
-        panic!()
-    };
+    let Command::Audit(audit) = typed(&["audit", "--my-actions", "--today"]) else { panic!() };
     assert!(audit.my_actions && audit.today && audit.part.is_none());
-    let Command::Audit(audit) = typed(&["audit", "verify"]) else {
-        panic!()
-    };
+    let Command::Audit(audit) = typed(&["audit", "verify"]) else { panic!() };
     assert!(matches!(audit.part, Some(AuditPart::Verify)));
 }
 
 #[test]
 fn a_session_is_started_with_its_facts() {
-    let Command::Session {
-        part: SessionPart::Start(start),
-    } = typed(&[
-        "session",
-        "start",
-        "--tenant",
-        "acme",
-        "--ticket",
-        "1234",
-        "--reason",
-        "Upload fails since noon",
-    ])
+    let Command::Session { part: SessionPart::Start(start) } =
+        typed(&["session", "start", "--tenant", "acme", "--ticket", "1234", "--reason", "Upload fails since noon"])
     else {
         panic!()
     };
-    assert_eq!(
-        (start.tenant.as_str(), start.ticket.as_str(), start.minutes),
-        ("acme", "1234", 60)
-    );
-    assert_eq!(
-        slip(&[
-            "session",
-            "start",
-            "--tenant",
-            "acme",
-            "--ticket",
-            "1",
-            "--reason",
-            "x",
-            "--minutes",
-            "61"
-        ])
-        .exit_code(),
-        2
-    );
+    assert_eq!((start.tenant.as_str(), start.ticket.as_str(), start.minutes), ("acme", "1234", 60));
+    assert_eq!(slip(&["session", "start", "--tenant", "acme", "--ticket", "1", "--reason", "x", "--minutes", "61"]).exit_code(), 2);
 }
 
 #[test]
 fn deeds_take_input_and_rehearsal() {
-    let Command::Reprocess(again) = typed(&[
-        "reprocess",
-        JOB,
-        "--from-step",
-        "wall_detection",
-        "--memory",
-        "1G",
-        "--dry-run",
-    ]) else {
+    let Command::Reprocess(again) = typed(&["reprocess", JOB, "--from-step", "wall_detection", "--memory", "1G", "--dry-run"]) else {
         panic!()
     };
-    assert_eq!(
-        (
-            again.job.as_str(),
-            again.from_step.as_str(),
-            again.memory.as_deref()
-        ),
-        (JOB, "wall_detection", Some("1G"))
-    );
+    assert_eq!((again.job.as_str(), again.from_step.as_str(), again.memory.as_deref()), (JOB, "wall_detection", Some("1G")));
     assert!(again.why.dry_run && again.params.is_none());
 
-    let Command::Troubleshooting {
-        part: TroubleshootingPart::Cancel(cancel),
-    } = typed(&["troubleshooting", "cancel", JOB, "--because", "Sent twice"])
+    let Command::Troubleshooting { part: TroubleshootingPart::Cancel(cancel) } =
+        typed(&["troubleshooting", "cancel", JOB, "--because", "Sent twice"])
     else {
         panic!()
     };
     assert_eq!(cancel.because, "Sent twice");
 
-    let Command::Troubleshooting {
-        part: TroubleshootingPart::Retry(retry),
-    } = typed(&["--json", "tsq", "retry", JOB, "--keep-attempts"])
+    let Command::Troubleshooting { part: TroubleshootingPart::Retry(retry) } = typed(&["--json", "tsq", "retry", JOB, "--keep-attempts"])
     else {
         panic!()
     };
     assert!(retry.keep_attempts && !retry.why.dry_run);
 
-    let Command::Troubleshooting {
-        part: TroubleshootingPart::Complete(done),
-    } = typed(&[
-        "troubleshooting",
-        "complete",
-        JOB,
-        "--result",
-        r#"{"rooms": 12}"#,
-    ])
+    let Command::Troubleshooting { part: TroubleshootingPart::Complete(done) } =
+        typed(&["troubleshooting", "complete", JOB, "--result", r#"{"rooms": 12}"#])
     else {
         panic!()
     };
@@ -167,14 +88,8 @@ fn slips_are_named() {
     for (words, told) in [
         (&["jobs", "--last", "yesterday"][..], "yesterday"),
         (&["jobs", "--status", "broken"], "succeeded"),
-        (
-            &["reprocess", JOB, "--from-step", "s", "--memory", "lots"],
-            "256M",
-        ),
-        (
-            &["reprocess", JOB, "--from-step", "s", "--params", "[1]"],
-            "JSON object",
-        ),
+        (&["reprocess", JOB, "--from-step", "s", "--memory", "lots"], "256M"),
+        (&["reprocess", JOB, "--from-step", "s", "--params", "[1]"], "JSON object"),
         (&["troubleshooting", "cancel", JOB], "--because"),
         (&["audit", "--outcome", "fine"], "rehearsed"),
         (&["--url", "localhost:3000", "me"], "http://127.0.0.1:3000"),
@@ -188,19 +103,10 @@ fn slips_are_named() {
 #[test]
 fn every_command_shows_an_example_and_the_codes_are_documented() {
     fn walk(command: &clap::Command, path: &str) {
-        for part in command
-            .get_subcommands()
-            .filter(|part| part.get_name() != "help")
-        {
+        for part in command.get_subcommands().filter(|part| part.get_name() != "help") {
             let path = format!("{path} {}", part.get_name());
-            let help = part
-                .get_after_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            assert!(
-                help.contains(&format!("{path} ")) || help.trim_end().ends_with(&path),
-                "{path}: {help}"
-            );
+            let help = part.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("{path} ")) || help.trim_end().ends_with(&path), "{path}: {help}");
             walk(part, &path);
         }
     }

@@ -14,9 +14,7 @@ pub fn span_or_moment(text: &str) -> Result<String, String> {
 }
 
 pub fn moment(text: &str) -> Result<String, String> {
-    text.parse::<At>()
-        .map(|_| text.trim().to_owned())
-        .map_err(|why| why.to_string())
+    text.parse::<At>().map(|_| text.trim().to_owned()).map_err(|why| why.to_string())
 }
 
 pub fn memory(text: &str) -> Result<String, String> {
@@ -24,16 +22,13 @@ pub fn memory(text: &str) -> Result<String, String> {
 }
 
 pub fn job_status(text: &str) -> Result<JobStatus, String> {
-    text.parse()
-        .map_err(|why: domain::BadState| why.to_string().to_lowercase())
+    text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
 }
 
 pub fn outcome(text: &str) -> Result<String, String> {
     let word = text.trim().to_ascii_lowercase();
     serde_json::from_value::<actions::views::audit::AuditOutcome>(word.clone().into()).map_err(|_| {
-        format!(
-            "\u{201c}{text}\u{201d} is not an outcome; it is one of done, refused, rehearsed, viewed, failed, open, unknown"
-        )
+        format!("\u{201c}{text}\u{201d} is not an outcome; it is one of done, refused, rehearsed, viewed, failed, open, unknown")
     })?;
     Ok(word)
 }
@@ -43,20 +38,14 @@ pub fn object(text: &str) -> Result<String, String> {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(serde_json::Value::Object(_)) => Ok(text.to_owned()),
         Ok(_) => Err("it has to be a JSON object, such as {\"rooms\": 12}".to_owned()),
-        Err(why) => Err(format!(
-            "this is not JSON ({why}); write an object such as {{\"rooms\": 12}}"
-        )),
+        Err(why) => Err(format!("this is not JSON ({why}); write an object such as {{\"rooms\": 12}}")),
     }
 }
 
 /// `http://host:port` or `https://…`, without a slash at the end.
 pub fn url(text: &str) -> Result<String, String> {
     let text = text.trim().trim_end_matches('/');
-    let wrong = || {
-        format!(
-            "\u{201c}{text}\u{201d} is not an address; write http://127.0.0.1:3000 or https://console.example.com"
-        )
-    };
+    let wrong = || format!("\u{201c}{text}\u{201d} is not an address; write http://127.0.0.1:3000 or https://console.example.com");
     let uri: ureq::http::Uri = text.parse().map_err(|_| wrong())?;
     match (uri.scheme_str(), uri.host(), uri.query()) {
         (Some("http" | "https"), Some(host), None) if !host.is_empty() => Ok(text.to_owned()),

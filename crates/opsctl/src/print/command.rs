@@ -9,12 +9,7 @@ use actions::views::command::{CommandOutput, PayloadSource};
 
 pub fn command(command: &CommandOutput, paint: Paint) -> String {
     let row = &command.row;
-    let error = [&row.error_code, &row.error_title]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(" · ");
+    let error = [&row.error_code, &row.error_title].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · ");
     let mut text = facts(
         paint,
         &[
@@ -25,10 +20,7 @@ pub fn command(command: &CommandOutput, paint: Paint) -> String {
             ("tries", format!("{} of {}", row.attempts, row.max_attempts)),
             ("error", error),
             ("message", row.error_message.clone().unwrap_or_default()),
-            (
-                "job",
-                row.job.map(|job| job.to_string()).unwrap_or_default(),
-            ),
+            ("job", row.job.map(|job| job.to_string()).unwrap_or_default()),
             ("sent", words::ago(command.now, row.created_at)),
             ("changed", words::ago(command.now, row.updated_at)),
             ("worker", command.worker.clone().unwrap_or_default()),
@@ -58,24 +50,12 @@ fn history(command: &CommandOutput, paint: Paint) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!(
-        "\n{}",
-        table(
-            paint,
-            &["AT (UTC)", "EVENT", "WHO", "CODE", "DETAIL"],
-            &rows
-        )
-    )
+    format!("\n{}", table(paint, &["AT (UTC)", "EVENT", "WHO", "CODE", "DETAIL"], &rows))
 }
 
 fn content(command: &CommandOutput, paint: Paint) -> String {
     if !command.inside {
-        return format!(
-            "\n{}\n",
-            paint.dim(
-                "The payload is shown inside a support session on this tenant: opsctl session start"
-            )
-        );
+        return format!("\n{}\n", paint.dim("The payload is shown inside a support session on this tenant: opsctl session start"));
     }
     let from = match command.payload_source {
         Some(PayloadSource::Queue) => " (from the queue)",
@@ -105,10 +85,7 @@ mod tests {
         let text = command(&samples::command(), Paint(false));
         assert!(text.contains("state        ! in troubleshooting"), "{text}");
         assert!(text.contains("MOVED_TO_TSQ"), "{text}");
-        assert!(
-            text.contains("Payload (from the archive)\n{\n  \"file\": \"house.pdf\"\n}"),
-            "{text}"
-        );
+        assert!(text.contains("Payload (from the archive)\n{\n  \"file\": \"house.pdf\"\n}"), "{text}");
     }
 
     #[test]
@@ -116,9 +93,6 @@ mod tests {
         let mut outside = samples::command();
         (outside.inside, outside.row.payload, outside.payload_source) = (false, None, None);
         let text = command(&outside, Paint(false));
-        assert!(
-            text.contains("opsctl session start") && !text.contains("house.pdf"),
-            "{text}"
-        );
+        assert!(text.contains("opsctl session start") && !text.contains("house.pdf"), "{text}");
     }
 }

@@ -14,17 +14,8 @@ pub fn dashboard(board: &DashboardOutput, paint: Paint) -> String {
         .iter()
         .map(|(name, stat)| {
             let value = stat.value.to_string();
-            let value = if stat.value > 0 {
-                paint.bold(&value)
-            } else {
-                value
-            };
-            vec![
-                (*name).to_owned(),
-                value,
-                words::spark(&stat.spark),
-                stat.note.clone(),
-            ]
+            let value = if stat.value > 0 { paint.bold(&value) } else { value };
+            vec![(*name).to_owned(), value, words::spark(&stat.spark), stat.note.clone()]
         })
         .collect();
     let mut text = table(paint, &["ACTIVE ISSUES", "NOW", "LAST HOUR", ""], &rows);
@@ -44,14 +35,7 @@ fn issues(board: &DashboardOutput, paint: Paint) -> String {
             let place = match issue.source {
                 IssueSource::Command => format!("{} {}", issue.domain, issue.command_type),
                 IssueSource::Frontend => {
-                    format!(
-                        "page {}{}",
-                        issue.command_type,
-                        issue
-                            .group
-                            .map(|id| format!(" (group {id})"))
-                            .unwrap_or_default()
-                    )
+                    format!("page {}{}", issue.command_type, issue.group.map(|id| format!(" (group {id})")).unwrap_or_default())
                 }
             };
             vec![
@@ -64,21 +48,7 @@ fn issues(board: &DashboardOutput, paint: Paint) -> String {
             ]
         })
         .collect();
-    format!(
-        "\n{}",
-        table(
-            paint,
-            &[
-                "COUNT",
-                "CODE",
-                "TOP ISSUES",
-                "WHERE",
-                "TENANTS",
-                "LAST SEEN"
-            ],
-            &rows
-        )
-    )
+    format!("\n{}", table(paint, &["COUNT", "CODE", "TOP ISSUES", "WHERE", "TENANTS", "LAST SEEN"], &rows))
 }
 
 fn components(board: &DashboardOutput, paint: Paint) -> String {
@@ -104,8 +74,7 @@ mod tests {
 
     #[test]
     fn figures_issues_and_parts_are_there() {
-        let stat =
-            |value| json!({"value": value, "spark": [0, 1, 2], "note": "2 more than yesterday"});
+        let stat = |value| json!({"value": value, "spark": [0, 1, 2], "note": "2 more than yesterday"});
         let board = serde_json::from_value(json!({
             "now": "2026-11-21T10:00:00Z",
             "troubleshooting": stat(3), "failed_jobs": stat(2), "stuck_jobs": stat(0), "frontend_errors": stat(9),
@@ -118,14 +87,8 @@ mod tests {
         }))
         .expect("a dashboard");
         let text = dashboard(&board, Paint(false));
-        assert!(
-            text.contains("In troubleshooting  3    ·▄█        2 more than yesterday"),
-            "{text}"
-        );
-        assert!(
-            text.contains("plans IngestPlan") && text.contains("page /upload (group 5)"),
-            "{text}"
-        );
+        assert!(text.contains("In troubleshooting  3    ·▄█        2 more than yesterday"), "{text}");
+        assert!(text.contains("plans IngestPlan") && text.contains("page /upload (group 5)"), "{text}");
         assert!(text.contains("database  ! strained  140 ms"), "{text}");
     }
 }

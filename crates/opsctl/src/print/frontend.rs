@@ -30,45 +30,22 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
             ]
         })
         .collect();
-    let heads = [
-        "GROUP",
-        "TENANT",
-        "KIND",
-        "ROUTE",
-        "WHAT",
-        "EVENTS",
-        "LAST HOUR",
-        "BUILD",
-        "LAST SEEN",
-    ];
-    let shown = words::count(
-        i64::try_from(rows.len()).unwrap_or(i64::MAX),
-        false,
-        "group",
-    ) + " shown";
+    let heads = ["GROUP", "TENANT", "KIND", "ROUTE", "WHAT", "EVENTS", "LAST HOUR", "BUILD", "LAST SEEN"];
+    let shown = words::count(i64::try_from(rows.len()).unwrap_or(i64::MAX), false, "group") + " shown";
     let mut text = table(paint, &heads, &rows) + &foot(paint, &shown, logs.next.as_deref());
     for event in &logs.events {
         text.push_str(&event_text(event, paint));
     }
     if one_group && !logs.inside {
-        text.push_str(&paint.dim(
-            "Single events are shown inside a support session on this tenant: opsctl session start",
-        ));
+        text.push_str(&paint.dim("Single events are shown inside a support session on this tenant: opsctl session start"));
         text.push('\n');
     }
     text
 }
 
 fn event_text(event: &EventRow, paint: Paint) -> String {
-    let times = if event.count > 1 {
-        format!(" · {} times", event.count)
-    } else {
-        String::new()
-    };
-    let command = event
-        .command
-        .map(|id| format!(" · command {}", id.short()))
-        .unwrap_or_default();
+    let times = if event.count > 1 { format!(" · {} times", event.count) } else { String::new() };
+    let command = event.command.map(|id| format!(" · command {}", id.short())).unwrap_or_default();
     let mut text = format!(
         "\n{} {} · {} · build {} · {} · socket {}{times}{command}\n  {}\n",
         paint.bold(&event.at.date()),
@@ -108,18 +85,8 @@ mod tests {
         }))
         .expect("logs");
         let text = frontend_logs(&logs, true, Paint(false));
-        assert!(
-            text.contains(
-                "rejection  /upload  Upload failed: <num>  12      ·█         b2     30 s ago"
-            ),
-            "{text}"
-        );
-        assert!(
-            text.contains(
-                "2 times · command aa0b1c2d\n  Upload failed: 500\n    at send (app.js:1)\n"
-            ),
-            "{text}"
-        );
+        assert!(text.contains("rejection  /upload  Upload failed: <num>  12      ·█         b2     30 s ago"), "{text}");
+        assert!(text.contains("2 times · command aa0b1c2d\n  Upload failed: 500\n    at send (app.js:1)\n"), "{text}");
         (logs.inside, logs.events) = (false, Vec::new());
         assert!(frontend_logs(&logs, true, Paint(false)).contains("opsctl session start"));
         assert!(!frontend_logs(&logs, false, Paint(false)).contains("opsctl session start"));

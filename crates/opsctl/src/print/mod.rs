@@ -44,11 +44,7 @@ impl Paint {
         self.with("1", text)
     }
     fn with(self, code: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.0 && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
@@ -58,10 +54,7 @@ pub fn clean(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(clean_text(&text)),
         Value::Array(items) => items.into_iter().map(clean).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (clean_text(&name), clean(value)))
-            .collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (clean_text(&name), clean(value))).collect(),
         other => other,
     }
 }
@@ -71,10 +64,7 @@ pub fn clean_text(text: &str) -> String {
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
     };
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| if steers(c) { '\u{FFFD}' } else { c })
-        .collect()
+    text.replace("\r\n", "\n").chars().map(|c| if steers(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 /// A text on one line.

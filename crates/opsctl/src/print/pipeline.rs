@@ -9,12 +9,7 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
     let mut text = head(job, paint);
     for (at, step) in job.steps.iter().enumerate() {
         let last = at + 1 == job.steps.len();
-        text.push_str(&format!(
-            "{} {}: {}\n",
-            if last { "└──" } else { "├──" },
-            paint.bold(&step.name),
-            state(step, job.now, paint)
-        ));
+        text.push_str(&format!("{} {}: {}\n", if last { "└──" } else { "├──" }, paint.bold(&step.name), state(step, job.now, paint)));
         if verbose {
             let bar = if last { "    " } else { "│   " };
             for line in details(step, job, paint).lines() {
@@ -30,16 +25,8 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
 fn head(job: &JobOutput, paint: Paint) -> String {
     let row = &job.row;
     let title = row.title.as_deref().map(one_line).unwrap_or_default();
-    let took = row
-        .duration_ms
-        .map(|ms| format!(" after {}", words::brief(ms)))
-        .unwrap_or_default();
-    let state = format!(
-        "{}{took}, {} (run {})",
-        words::job_status(paint, row.status),
-        words::ago(job.now, row.updated_at),
-        row.run
-    );
+    let took = row.duration_ms.map(|ms| format!(" after {}", words::brief(ms))).unwrap_or_default();
+    let state = format!("{}{took}, {} (run {})", words::job_status(paint, row.status), words::ago(job.now, row.updated_at), row.run);
     facts(
         paint,
         &[
@@ -48,14 +35,7 @@ fn head(job: &JobOutput, paint: Paint) -> String {
             ("tenant", row.tenant_name.clone()),
             ("asked by", job.requested_by.clone().unwrap_or_default()),
             ("state", state),
-            (
-                "command",
-                format!(
-                    "{} · {}",
-                    row.command,
-                    words::command_status(paint, job.command_status)
-                ),
-            ),
+            ("command", format!("{} · {}", row.command, words::command_status(paint, job.command_status))),
         ],
     ) + "\n"
 }
@@ -63,10 +43,7 @@ fn head(job: &JobOutput, paint: Paint) -> String {
 /// `✓ completed (2.3s)`, `✗ failed - out of memory: needed > 256 MB of 256 MB (12.0s)`, `- skipped`.
 pub fn state(step: &Step, now: At, paint: Paint) -> String {
     let sign = words::step_status(paint, step.status);
-    let took = step
-        .started_at
-        .map(|start| step.finished_at.unwrap_or(now).millis() - start.millis())
-        .map(words::brief);
+    let took = step.started_at.map(|start| step.finished_at.unwrap_or(now).millis() - start.millis()).map(words::brief);
     match (step.status, took) {
         (StepStatus::Waiting | StepStatus::Skipped, _) => sign,
         (StepStatus::Running, Some(took)) => format!("{sign} ({took} so far)"),
@@ -81,17 +58,8 @@ pub fn state(step: &Step, now: At, paint: Paint) -> String {
 
 /// The class of the failure and the sentence that goes with it, neither said twice.
 fn reason(step: &Step) -> String {
-    let title = step
-        .error_title
-        .as_deref()
-        .or(step.error_code.as_deref())
-        .unwrap_or("no reason was given");
-    match step
-        .error_message
-        .as_deref()
-        .map(one_line)
-        .filter(|message| !message.is_empty())
-    {
+    let title = step.error_title.as_deref().or(step.error_code.as_deref()).unwrap_or("no reason was given");
+    match step.error_message.as_deref().map(one_line).filter(|message| !message.is_empty()) {
         None => title.to_owned(),
         Some(message) if message.to_lowercase().starts_with(&title.to_lowercase()) => message,
         Some(message) => format!("{}: {message}", title.trim_end_matches('.')),
@@ -99,11 +67,7 @@ fn reason(step: &Step) -> String {
 }
 
 fn details(step: &Step, job: &JobOutput, paint: Paint) -> String {
-    let mut text: String = step
-        .attempts
-        .iter()
-        .map(|attempt| attempt_lines(attempt, step, job, paint))
-        .collect();
+    let mut text: String = step.attempts.iter().map(|attempt| attempt_lines(attempt, step, job, paint)).collect();
     for file in &step.outputs {
         text.push_str(&format!("→ {} ({})\n", file.name, words::bytes(file.size)));
     }
@@ -121,11 +85,7 @@ fn attempt_lines(attempt: &Attempt, step: &Step, job: &JobOutput, paint: Paint) 
         attempt.build
     );
     text.push_str(&format!("  {}\n", used(attempt)));
-    if attempt
-        .params
-        .as_object()
-        .is_some_and(|params| !params.is_empty())
-    {
+    if attempt.params.as_object().is_some_and(|params| !params.is_empty()) {
         text.push_str(&format!("  parameters {}\n", attempt.params));
     }
     match &attempt.log {
@@ -135,9 +95,7 @@ fn attempt_lines(attempt: &Attempt, step: &Step, job: &JobOutput, paint: Paint) 
             }
         }
         None if !job.inside && attempt.number == 1 && step.status == StepStatus::Failed => {
-            text.push_str(
-                &paint.dim("  The log is shown inside a support session on this tenant."),
-            );
+            text.push_str(&paint.dim("  The log is shown inside a support session on this tenant."));
             text.push('\n');
         }
         None => {}
@@ -148,20 +106,14 @@ fn attempt_lines(attempt: &Attempt, step: &Step, job: &JobOutput, paint: Paint) 
 /// `, OUT_OF_MEMORY, signal 9`.
 fn ended_by(attempt: &Attempt) -> String {
     let code = attempt.error_code.as_ref().map(|code| format!(", {code}"));
-    let exit = attempt
-        .exit_code
-        .filter(|exit| *exit != 0)
-        .map(|exit| format!(", exit code {exit}"));
+    let exit = attempt.exit_code.filter(|exit| *exit != 0).map(|exit| format!(", exit code {exit}"));
     let signal = attempt.signal.map(|signal| format!(", signal {signal}"));
     [code, exit, signal].into_iter().flatten().collect()
 }
 
 fn used(attempt: &Attempt) -> String {
     let limits = attempt.limits;
-    let disk = attempt
-        .disk_bytes
-        .map(|disk| format!(" · disk {}", words::bytes(disk)))
-        .unwrap_or_default();
+    let disk = attempt.disk_bytes.map(|disk| format!(" · disk {}", words::bytes(disk))).unwrap_or_default();
     format!(
         "memory {} · CPU {} · time {}{disk}",
         words::share(attempt.memory_peak_bytes, limits.memory_bytes, words::bytes),
@@ -172,20 +124,14 @@ fn used(attempt: &Attempt) -> String {
 
 /// What a person would most likely type next.
 fn next(job: &JobOutput, paint: Paint) -> String {
-    let failed = job
-        .steps
-        .iter()
-        .find(|step| step.status == StepStatus::Failed);
+    let failed = job.steps.iter().find(|step| step.status == StepStatus::Failed);
     let Some(step) = failed.filter(|_| job.row.status == JobStatus::Failed) else {
         return String::new();
     };
     let out_of_memory = step.error_code.as_deref() == Some("OUT_OF_MEMORY");
     let memory = if out_of_memory {
         // The next power of two in megabytes after twice the limit: a first guess to rehearse.
-        let megabytes = u64::try_from(step.limits.memory_bytes >> 20)
-            .unwrap_or(0)
-            .max(1)
-            * 2;
+        let megabytes = u64::try_from(step.limits.memory_bytes >> 20).unwrap_or(0).max(1) * 2;
         format!(" --memory {}M", megabytes.next_power_of_two())
     } else {
         String::new()
@@ -217,22 +163,14 @@ mod tests {
                 "└── bim_generation: - skipped",
             ]
         );
-        assert!(
-            text.contains(
-                "opsctl reprocess 1f0a1b2c --from-step wall_detection --memory 512M --dry-run"
-            ),
-            "{text}"
-        );
+        assert!(text.contains("opsctl reprocess 1f0a1b2c --from-step wall_detection --memory 512M --dry-run"), "{text}");
         assert!(!text.contains("attempt 1"), "{text}");
     }
 
     #[test]
     fn verbose_shows_every_attempt_against_its_limits() {
         let text = pipeline(&samples::job(), true, Paint(false));
-        assert!(
-            text.contains("│   attempt 2: ✗ failed, OUT_OF_MEMORY, signal 9"),
-            "{text}"
-        );
+        assert!(text.contains("│   attempt 2: ✗ failed, OUT_OF_MEMORY, signal 9"), "{text}");
         assert!(text.contains("memory 256 MB / 256 MB (100%) · CPU 11.4s / 1m 0s (19%) · time 12.0s / 2m 0s (10%) · disk 3 MB"), "{text}");
         assert!(text.contains("│     │ 40000 segments"), "{text}");
         assert!(text.contains("parameters {\"scale\":\"1:50\"}"), "{text}");
@@ -245,15 +183,10 @@ mod tests {
         job.row.title = None;
         for step in &mut job.steps {
             step.error_message = None;
-            step.attempts
-                .iter_mut()
-                .for_each(|attempt| attempt.log = None);
+            step.attempts.iter_mut().for_each(|attempt| attempt.log = None);
         }
         let text = pipeline(&job, true, Paint(false));
-        assert!(
-            text.contains("wall_detection: ✗ failed - Out of memory (12.0s)"),
-            "{text}"
-        );
+        assert!(text.contains("wall_detection: ✗ failed - Out of memory (12.0s)"), "{text}");
         assert!(text.contains("inside a support session"), "{text}");
     }
 
@@ -263,9 +196,6 @@ mod tests {
         let step = &mut job.steps[2];
         (step.status, step.finished_at) = (StepStatus::Running, None);
         step.started_at = Some(job.now.plus_secs(-4));
-        assert_eq!(
-            state(&job.steps[2], job.now, Paint(false)),
-            "● running (4.0s so far)"
-        );
+        assert_eq!(state(&job.steps[2], job.now, Paint(false)), "● running (4.0s so far)");
     }
 }

@@ -12,11 +12,7 @@ pub fn problem(failure: &Failure, paint: Paint) -> String {
     let mut text = if problem.missing.is_empty() {
         format!("{told} {}\n", clean_text(&problem.message))
     } else {
-        let lines: String = problem
-            .missing
-            .iter()
-            .map(|missing| line(missing, paint))
-            .collect();
+        let lines: String = problem.missing.iter().map(|missing| line(missing, paint)).collect();
         format!("{told} Not done. First:\n{lines}")
     };
     if let Some(reference) = &problem.reference {
@@ -38,9 +34,7 @@ fn line(missing: &Missing, paint: Paint) -> String {
 const fn remedy(missing: &Missing) -> Option<&'static str> {
     match missing {
         Missing::SecondFactor => Some("opsctl sign-in"),
-        Missing::SupportSession => {
-            Some("opsctl session start --tenant TENANT --ticket TICKET --reason \"…\"")
-        }
+        Missing::SupportSession => Some("opsctl session start --tenant TENANT --ticket TICKET --reason \"…\""),
         Missing::OtherTenant { .. } => Some("opsctl session end"),
         Missing::WriteMode => Some("opsctl session raise"),
         Missing::Reason => Some("the same command with --reason \"…\""),
@@ -58,9 +52,7 @@ mod tests {
         let refused = Problem::refused(vec![
             Missing::SupportSession,
             Missing::WriteMode,
-            Missing::Permission {
-                permission: Permission::CommandRetry,
-            },
+            Missing::Permission { permission: Permission::CommandRetry },
         ]);
         assert_eq!(
             problem(&Failure::Problem(refused), Paint(false)),
@@ -74,9 +66,6 @@ mod tests {
     #[test]
     fn a_plain_no_is_its_sentence() {
         let conflict = Problem::new(ProblemKind::Conflict, "Ben retried it 3 seconds ago.");
-        assert_eq!(
-            problem(&Failure::Problem(conflict), Paint(false)),
-            "opsctl: Ben retried it 3 seconds ago.\n"
-        );
+        assert_eq!(problem(&Failure::Problem(conflict), Paint(false)), "opsctl: Ben retried it 3 seconds ago.\n");
     }
 }

@@ -25,9 +25,7 @@ pub fn resources(job: &JobOutput, paint: Paint) -> String {
     if rows.is_empty() {
         return "No attempt has started yet.\n".to_owned();
     }
-    let heads = [
-        "STEP", "TRY", "STATE", "MEMORY", "CPU", "CORES", "DISK", "DURATION",
-    ];
+    let heads = ["STEP", "TRY", "STATE", "MEMORY", "CPU", "CORES", "DISK", "DURATION"];
     table(paint, &heads, &rows) + &summary(job, paint)
 }
 
@@ -41,16 +39,11 @@ fn cores(cpu_ms: Option<i64>, wall_ms: Option<i64>) -> String {
 
 fn summary(job: &JobOutput, paint: Paint) -> String {
     let attempts = || job.steps.iter().flat_map(|step| &step.attempts);
-    let peak = attempts()
-        .filter_map(|attempt| attempt.memory_peak_bytes)
-        .max()
-        .map_or("–".to_owned(), words::bytes);
+    let peak = attempts().filter_map(|attempt| attempt.memory_peak_bytes).max().map_or("–".to_owned(), words::bytes);
     let cpu = words::brief(attempts().filter_map(|attempt| attempt.cpu_ms).sum());
     let disk = words::bytes(attempts().filter_map(|attempt| attempt.disk_bytes).sum());
     let time = job.row.duration_ms.map_or("–".to_owned(), words::brief);
-    paint.dim(&format!(
-        "Together: memory at most {peak} · CPU {cpu} · disk {disk} · duration {time}"
-    )) + "\n"
+    paint.dim(&format!("Together: memory at most {peak} · CPU {cpu} · disk {disk} · duration {time}")) + "\n"
 }
 
 #[cfg(test)]
@@ -61,25 +54,10 @@ mod tests {
     #[test]
     fn every_attempt_stands_against_its_limits() {
         let text = resources(&samples::job(), Paint(false));
-        let failed = text
-            .lines()
-            .find(|line| line.contains("wall_detection  2"))
-            .expect("second try");
-        for told in [
-            "✗ failed",
-            "256 MB / 256 MB (100%)",
-            "11.4s / 1m 0s (19%)",
-            "0.9",
-            "3 MB",
-            "12.0s / 2m 0s (10%)",
-        ] {
+        let failed = text.lines().find(|line| line.contains("wall_detection  2")).expect("second try");
+        for told in ["✗ failed", "256 MB / 256 MB (100%)", "11.4s / 1m 0s (19%)", "0.9", "3 MB", "12.0s / 2m 0s (10%)"] {
             assert!(failed.contains(told), "{told}: {failed}");
         }
-        assert!(
-            text.ends_with(
-                "Together: memory at most 256 MB · CPU 22.8s · disk 6 MB · duration 1m 44s\n"
-            ),
-            "{text}"
-        );
+        assert!(text.ends_with("Together: memory at most 256 MB · CPU 22.8s · disk 6 MB · duration 1m 44s\n"), "{text}");
     }
 }

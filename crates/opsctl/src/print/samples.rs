@@ -1,8 +1,7 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput,
-    troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput, troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};
@@ -22,8 +21,7 @@ fn job_row() -> Value {
 }
 
 pub fn jobs() -> JobsOutput {
-    from_value(json!({"now": now(), "rows": [job_row()], "total": 1, "total_capped": false, "next": "abc", "pipelines": []}))
-        .expect("jobs")
+    from_value(json!({"now": now(), "rows": [job_row()], "total": 1, "total_capped": false, "next": "abc", "pipelines": []})).expect("jobs")
 }
 
 fn step(name: &str, status: &str, took: Option<f64>) -> Value {

@@ -17,30 +17,14 @@ pub fn troubleshooting(list: &TroubleshootingOutput, paint: Paint) -> String {
                 row.domain.clone(),
                 row.command_type.clone(),
                 row.error_code.clone().unwrap_or_default(),
-                cut(
-                    row.error_message
-                        .as_deref()
-                        .or(row.error_title.as_deref())
-                        .unwrap_or_default(),
-                    56,
-                ),
+                cut(row.error_message.as_deref().or(row.error_title.as_deref()).unwrap_or_default(), 56),
                 format!("{}/{}", row.attempts, row.max_attempts),
                 row.job.map(|job| job.short()).unwrap_or_default(),
                 words::ago(list.now, row.updated_at),
             ]
         })
         .collect();
-    let heads = [
-        "COMMAND",
-        "TENANT",
-        "DOMAIN",
-        "TYPE",
-        "CODE",
-        "WHAT HAPPENED",
-        "TRIES",
-        "JOB",
-        "SINCE",
-    ];
+    let heads = ["COMMAND", "TENANT", "DOMAIN", "TYPE", "CODE", "WHAT HAPPENED", "TRIES", "JOB", "SINCE"];
     let count = words::count(list.total, list.total_capped, "command");
     table(paint, &heads, &rows) + &foot(paint, &count, list.next.as_deref())
 }
@@ -54,16 +38,7 @@ mod tests {
     fn a_waiting_command_is_one_line() {
         let text = troubleshooting(&samples::troubleshooting(), Paint(false));
         let row = text.lines().nth(1).expect("a row");
-        for told in [
-            "aa0b1c2d",
-            "Acme",
-            "plans",
-            "IngestPlan",
-            "OUT_OF_MEMORY",
-            "3/3",
-            "1f0a1b2c",
-            "3 m ago",
-        ] {
+        for told in ["aa0b1c2d", "Acme", "plans", "IngestPlan", "OUT_OF_MEMORY", "3/3", "1f0a1b2c", "3 m ago"] {
             assert!(row.contains(told), "{told}: {row}");
         }
         assert!(text.ends_with("more than 10000 commands\n"), "{text}");

@@ -66,19 +66,13 @@ pub fn ago(now: At, at: At) -> String {
         secs @ 172_800..=259_200 => format!("{} d", secs / 86_400),
         _ => return at.date(),
     };
-    if secs >= 0 {
-        format!("{span} ago")
-    } else {
-        format!("in {span}")
-    }
+    if secs >= 0 { format!("{span} ago") } else { format!("in {span}") }
 }
 
 /// `2.3s`, `1m 44s`: as short as a tree wants it.
 pub fn brief(millis: i64) -> String {
     let text = human_millis(millis);
-    [" ms", " h", " m", " s"]
-        .iter()
-        .fold(text, |text, unit| text.replace(unit, unit.trim_start()))
+    [" ms", " h", " m", " s"].iter().fold(text, |text, unit| text.replace(unit, unit.trim_start()))
 }
 
 pub fn bytes(bytes: i64) -> String {
@@ -113,10 +107,7 @@ pub fn spark(counts: &[u32]) -> String {
 /// `1 job`, `12 jobs`, `more than 10000 jobs`.
 pub fn count(number: i64, more: bool, one: &str) -> String {
     let many = if number == 1 && !more { "" } else { "s" };
-    format!(
-        "{}{number} {one}{many}",
-        if more { "more than " } else { "" }
-    )
+    format!("{}{number} {one}{many}", if more { "more than " } else { "" })
 }
 
 #[cfg(test)]
@@ -126,13 +117,7 @@ mod tests {
     #[test]
     fn moments_are_seen_from_now() {
         let now: At = "2026-11-21T10:00:00Z".parse().expect("a time");
-        for (secs, told) in [
-            (-12, "12 s ago"),
-            (-200, "3 m ago"),
-            (-7300, "2 h ago"),
-            (2400, "in 40 m"),
-            (-864_000, "2026-11-11"),
-        ] {
+        for (secs, told) in [(-12, "12 s ago"), (-200, "3 m ago"), (-7300, "2 h ago"), (2400, "in 40 m"), (-864_000, "2026-11-11")] {
             assert_eq!(ago(now, now.plus_secs(secs)), told);
         }
     }
@@ -143,10 +128,7 @@ mod tests {
         assert_eq!(brief(340), "340ms");
         assert_eq!(brief(104_000), "1m 44s");
         assert_eq!(brief(7_500_000), "2h 5m");
-        assert_eq!(
-            share(Some(128 << 20), 256 << 20, bytes),
-            "128 MB / 256 MB (50%)"
-        );
+        assert_eq!(share(Some(128 << 20), 256 << 20, bytes), "128 MB / 256 MB (50%)");
         assert_eq!(share(None, 256 << 20, bytes), "– / 256 MB");
         assert_eq!(spark(&[0, 1, 4, 8]), "·▁▄█");
         assert_eq!(count(1, false, "job"), "1 job");

@@ -47,11 +47,7 @@ impl Console {
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    seen: &Mutex<Vec<Asked>>,
-    answer: &dyn Fn(&Asked) -> Answer,
-) -> Option<()> {
+fn serve(stream: TcpStream, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -> Answer) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?);
     let mut first = String::new();
     lines.read_line(&mut first).ok()?;
@@ -72,26 +68,13 @@ fn serve(
     }
     let mut body = vec![0; length];
     lines.read_exact(&mut body).ok()?;
-    let asked = Asked {
-        method,
-        path,
-        bearer,
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    };
+    let asked = Asked { method, path, bearer, body: serde_json::from_slice(&body).unwrap_or_default() };
     seen.lock().ok()?.push(asked.clone());
     let (status, body) = answer(&asked);
-    let kind = if asked.path == "/live" {
-        "text/event-stream"
-    } else {
-        "application/json"
-    };
+    let kind = if asked.path == "/live" { "text/event-stream" } else { "application/json" };
     let mut stream = stream;
-    write!(
-        stream,
-        "HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .ok()
+    write!(stream, "HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        .ok()
 }
 
 /// A person's home, gone with the test.
@@ -110,23 +93,9 @@ impl Home {
 
     /// As if this person had signed in at the console with the token `tok-1`.
     pub fn signed_in(self, console: &Console) -> Self {
-        let words = [
-            "sign-in",
-            "--url",
-            &console.url,
-            "--email",
-            "a@b.c",
-            "--password-stdin",
-            "--code",
-            "123 456",
-        ];
+        let words = ["sign-in", "--url", &console.url, "--email", "a@b.c", "--password-stdin", "--code", "123 456"];
         let out = self.run_with_input(&words, "correct horse\n");
-        assert_eq!(
-            out.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&out.stderr)
-        );
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
         self
     }
 
@@ -136,12 +105,7 @@ impl Home {
 
     pub fn run_with_input(&self, words: &[&str], input: &str) -> Output {
         let mut child = command(&self.0).args(words).spawn().expect("opsctl starts");
-        child
-            .stdin
-            .take()
-            .expect("a pipe")
-            .write_all(input.as_bytes())
-            .expect("read by opsctl or buffered");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("read by opsctl or buffered");
         child.wait_with_output().expect("opsctl ends")
     }
 

@@ -9,43 +9,24 @@ use serde_json::json;
 
 #[test]
 fn followed_changes_come_one_a_line_with_the_token() {
-    let console = console(|asked| {
-        match asked.path.as_str() {
+    let console = console(|asked| match asked.path.as_str() {
         "/live" => (200, ": warm\n\nid: 1\nevent: change\ndata: {\"kind\":\"job\",\"tenant\":\"t\",\"subject\":\"s\"}\n\n".into()),
         _ => (500, String::new()),
-    }
     });
     let home = Home::new("events").signed_in(&console);
     let out = home.run(&["events"]);
-    assert!(
-        stdout(&out).starts_with("job ") && out.status.success(),
-        "{}{}",
-        stdout(&out),
-        stderr(&out)
-    );
-    assert_eq!(
-        console.asked().pop().expect("asked").bearer.as_deref(),
-        Some("tok-1")
-    );
+    assert!(stdout(&out).starts_with("job ") && out.status.success(), "{}{}", stdout(&out), stderr(&out));
+    assert_eq!(console.asked().pop().expect("asked").bearer.as_deref(), Some("tok-1"));
 }
 
 #[test]
 fn a_job_is_followed_to_its_end() {
     let looks = std::sync::atomic::AtomicUsize::new(0);
     let console = console(move |asked| match asked.path.as_str() {
-        "/live" => (
-            200,
-            format!(
-                "event: change\ndata: {{\"kind\":\"job\",\"tenant\":\"t\",\"subject\":\"job:{JOB}\"}}\n\n"
-            ),
-        ),
+        "/live" => (200, format!("event: change\ndata: {{\"kind\":\"job\",\"tenant\":\"t\",\"subject\":\"job:{JOB}\"}}\n\n")),
         _ => {
             let ended = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
-            let (job, step) = if ended {
-                ("SUCCEEDED", "SUCCEEDED")
-            } else {
-                ("RUNNING", "RUNNING")
-            };
+            let (job, step) = if ended { ("SUCCEEDED", "SUCCEEDED") } else { ("RUNNING", "RUNNING") };
             let step = json!({
                 "name": "pdf_upload", "status": step, "started_at": "2026-11-21T09:59:58Z",
                 "finished_at": ended.then_some("2026-11-21T10:00:00Z"), "error_code": null, "error_title": null,
@@ -62,13 +43,6 @@ fn a_job_is_followed_to_its_end() {
     let home = Home::new("follow").signed_in(&console);
     let out = home.run(&["show-pipeline", JOB, "--follow"]);
     let text = stdout(&out);
-    assert!(
-        text.starts_with("10:00:00 pdf_upload: ● running"),
-        "{text}{}",
-        stderr(&out)
-    );
-    assert!(
-        text.contains("└── pdf_upload: ✓ completed (2.0s)"),
-        "{text}"
-    );
+    assert!(text.starts_with("10:00:00 pdf_upload: ● running"), "{text}{}", stderr(&out));
+    assert!(text.contains("└── pdf_upload: ✓ completed (2.0s)"), "{text}");
 }

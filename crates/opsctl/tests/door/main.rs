@@ -29,65 +29,38 @@ fn jobs(rows: &[Value]) -> Answer {
 }
 
 fn problem(status: u16, kind: &str, message: &str, missing: Value) -> Answer {
-    (
-        status,
-        json!({"kind": kind, "message": message, "missing": missing}).to_string(),
-    )
+    (status, json!({"kind": kind, "message": message, "missing": missing}).to_string())
 }
 
 /// A console that signs anybody in and answers the rest with `rest`.
 fn console(rest: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Console {
-    Console::start(
-        move |asked| match (asked.method.as_str(), asked.path.as_str()) {
-            ("POST", "/api/v1/auth/token") => (
-                200,
-                json!({"token": "tok-1", "expires_at": "2026-11-21T11:00:00Z", "name": "Ada"})
-                    .to_string(),
-            ),
-            ("DELETE", "/api/v1/auth/token") => (204, String::new()),
-            _ => rest(asked),
-        },
-    )
+    Console::start(move |asked| match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", "/api/v1/auth/token") => (200, json!({"token": "tok-1", "expires_at": "2026-11-21T11:00:00Z", "name": "Ada"}).to_string()),
+        ("DELETE", "/api/v1/auth/token") => (204, String::new()),
+        _ => rest(asked),
+    })
 }
 
 #[test]
 fn sign_in_keeps_the_token_private_and_later_commands_show_it() {
     let console = console(|_| jobs(&[job_row(JOB, "FAILED")]));
     let home = Home::new("sign-in").signed_in(&console);
-    let mode = std::fs::metadata(home.credentials())
-        .expect("kept")
-        .permissions()
-        .mode()
-        & 0o777;
+    let mode = std::fs::metadata(home.credentials()).expect("kept").permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
 
     let out = home.run(&["jobs", "--status", "failed", "--last", "1h"]);
     assert_eq!(out.status.code(), Some(0), "{}", stderr(&out));
-    assert!(
-        stdout(&out).contains("1f0a1b2c  ✗ failed  Acme"),
-        "{}",
-        stdout(&out)
-    );
+    assert!(stdout(&out).contains("1f0a1b2c  ✗ failed  Acme"), "{}", stdout(&out));
     assert!(!stdout(&out).contains('\x1b'), "no colours into a pipe");
 
     let asked = console.asked();
-    assert_eq!(
-        asked[0].body,
-        json!({"email": "a@b.c", "password": "correct horse", "code": "123456"})
-    );
+    assert_eq!(asked[0].body, json!({"email": "a@b.c", "password": "correct horse", "code": "123456"}));
     assert_eq!(asked[0].bearer, None);
     assert_eq!(asked[1].path, "/api/v1/support/jobs?last=1h&status=FAILED");
     assert_eq!(asked[1].bearer.as_deref(), Some("tok-1"));
 
     assert_eq!(home.run(&["sign-out"]).status.code(), Some(0));
-    assert_eq!(
-        console
-            .asked()
-            .last()
-            .map(|asked| asked.method.clone())
-            .as_deref(),
-        Some("DELETE")
-    );
+    assert_eq!(console.asked().last().map(|asked| asked.method.clone()).as_deref(), Some("DELETE"));
     assert_eq!(home.run(&["jobs"]).status.code(), Some(3));
 }
 
@@ -105,23 +78,9 @@ fn the_token_goes_to_no_other_address() {
 fn json_says_no_token_and_is_one_line_in_a_pipe() {
     let console = console(|_| jobs(&[job_row(JOB, "FAILED")]));
     let home = Home::new("json");
-    let words = [
-        "--json",
-        "sign-in",
-        "--url",
-        &console.url,
-        "--email",
-        "a",
-        "--password-stdin",
-        "--code",
-        "1",
-    ];
+    let words = ["--json", "sign-in", "--url", &console.url, "--email", "a", "--password-stdin", "--code", "1"];
     let out = home.run_with_input(&words, "pw\n");
-    assert!(
-        !stdout(&out).contains("tok-1") && stdout(&out).contains("Ada"),
-        "{}",
-        stdout(&out)
-    );
+    assert!(!stdout(&out).contains("tok-1") && stdout(&out).contains("Ada"), "{}", stdout(&out));
 
     let out = home.run(&["jobs", "--json"]);
     let text = stdout(&out);
@@ -163,15 +122,8 @@ fn everything_missing_is_one_line_each_with_its_command() {
     let out = home.run(&["reprocess", JOB, "--from-step", "wall_detection"]);
     assert_eq!(out.status.code(), Some(4));
     let told = stderr(&out);
-    assert_eq!(
-        told.lines().filter(|line| line.starts_with("  - ")).count(),
-        2,
-        "{told}"
-    );
-    assert!(
-        told.contains("opsctl session start") && told.contains("opsctl session raise"),
-        "{told}"
-    );
+    assert_eq!(told.lines().filter(|line| line.starts_with("  - ")).count(), 2, "{told}");
+    assert!(told.contains("opsctl session start") && told.contains("opsctl session raise"), "{told}");
 }
 
 #[test]
@@ -183,21 +135,8 @@ fn a_rehearsal_asks_for_one_and_says_that_nothing_was_changed() {
     });
     let console = console(move |_| (200, receipt.to_string()));
     let home = Home::new("rehearsal").signed_in(&console);
-    let out = home.run(&[
-        "reprocess",
-        JOB,
-        "--from-step",
-        "wall_detection",
-        "--memory",
-        "1G",
-        "--dry-run",
-    ]);
-    assert!(
-        stdout(&out).ends_with("Nothing was changed.\n"),
-        "{}{}",
-        stdout(&out),
-        stderr(&out)
-    );
+    let out = home.run(&["reprocess", JOB, "--from-step", "wall_detection", "--memory", "1G", "--dry-run"]);
+    assert!(stdout(&out).ends_with("Nothing was changed.\n"), "{}{}", stdout(&out), stderr(&out));
     let asked = console.asked().pop().expect("asked");
     assert_eq!(asked.path, "/api/v1/support/actions/reprocess-job");
     assert_eq!(
@@ -219,50 +158,26 @@ fn a_short_id_is_looked_up_and_an_ambiguous_one_names_its_candidates() {
         }
     });
     let home = Home::new("short").signed_in(&console);
-    assert_eq!(
-        home.run(&["show-pipeline", "2f6f1f0a1b2c"]).status.code(),
-        Some(5)
-    );
-    assert_eq!(
-        console.asked().pop().expect("asked").path,
-        format!("/api/v1/support/job?job={JOB}")
-    );
+    assert_eq!(home.run(&["show-pipeline", "2f6f1f0a1b2c"]).status.code(), Some(5));
+    assert_eq!(console.asked().pop().expect("asked").path, format!("/api/v1/support/job?job={JOB}"));
 
     let out = home.run(&["show-pipeline", "1f0a1b2c"]);
     assert_eq!(out.status.code(), Some(2));
-    assert!(
-        stderr(&out).contains(JOB) && stderr(&out).contains(OTHER),
-        "{}",
-        stderr(&out)
-    );
+    assert!(stderr(&out).contains(JOB) && stderr(&out).contains(OTHER), "{}", stderr(&out));
 }
 
 #[test]
 fn a_bad_link_ends_with_eight() {
-    let found = |bad: Value| {
-        json!({"at": "2026-11-21T10:00:00Z", "links": 57, "took_ms": 12, "first_bad": bad})
-            .to_string()
-    };
+    let found = |bad: Value| json!({"at": "2026-11-21T10:00:00Z", "links": 57, "took_ms": 12, "first_bad": bad}).to_string();
     let bad = found(json!({"seq": 17, "entry": 9, "what": "The hash differs."}));
     let good = found(Value::Null);
     let broken = console(move |_| (200, bad.clone()));
     let whole = console(move |_| (200, good.clone()));
-    let out = Home::new("broken")
-        .signed_in(&broken)
-        .run(&["audit", "verify"]);
+    let out = Home::new("broken").signed_in(&broken).run(&["audit", "verify"]);
     assert_eq!(out.status.code(), Some(8));
-    assert!(
-        stdout(&out).contains("Link 17 (entry 9)"),
-        "{}",
-        stdout(&out)
-    );
-    let out = Home::new("whole")
-        .signed_in(&whole)
-        .run(&["audit", "verify"]);
-    assert_eq!(
-        (out.status.code(), stdout(&out).contains("whole")),
-        (Some(0), true)
-    );
+    assert!(stdout(&out).contains("Link 17 (entry 9)"), "{}", stdout(&out));
+    let out = Home::new("whole").signed_in(&whole).run(&["audit", "verify"]);
+    assert_eq!((out.status.code(), stdout(&out).contains("whole")), (Some(0), true));
 }
 
 #[test]
@@ -277,46 +192,17 @@ fn a_session_is_started_and_shown() {
         "actor": {"staff": "01931f3c-7a10-7c3e-9b9e-000000000003", "name": "Ada", "email": "a@b.c", "roles": [["support", null]],
             "second_factor_at": null, "signed_in_until": "2026-11-21T11:00:00Z", "support": support.clone()},
     });
-    let console = console(move |asked| {
-        (
-            200,
-            if asked.path.ends_with("/me") {
-                &me
-            } else {
-                &support
-            }
-            .to_string(),
-        )
-    });
+    let console = console(move |asked| (200, if asked.path.ends_with("/me") { &me } else { &support }.to_string()));
     let home = Home::new("session").signed_in(&console);
-    let words = [
-        "session",
-        "start",
-        "--tenant",
-        "acme",
-        "--ticket",
-        "1234",
-        "--reason",
-        "Upload fails since noon",
-    ];
+    let words = ["session", "start", "--tenant", "acme", "--ticket", "1234", "--reason", "Upload fails since noon"];
     let out = home.run(&words);
-    assert!(
-        stdout(&out).contains("Support session on Acme") && stdout(&out).contains("read-only"),
-        "{}",
-        stderr(&out)
-    );
+    assert!(stdout(&out).contains("Support session on Acme") && stdout(&out).contains("read-only"), "{}", stderr(&out));
     let asked = console.asked();
-    assert_eq!(
-        (asked[1].method.as_str(), asked[1].path.as_str()),
-        ("POST", "/api/v1/support/session")
-    );
+    assert_eq!((asked[1].method.as_str(), asked[1].path.as_str()), ("POST", "/api/v1/support/session"));
     assert_eq!(asked[1].body["minutes"], 60);
     let out = home.run(&["session", "raise", "--code", "654 321", "--json"]);
     assert!(stdout(&out).starts_with('{'), "{}", stdout(&out));
-    assert_eq!(
-        console.asked().pop().expect("asked").body,
-        json!({"code": "654321"})
-    );
+    assert_eq!(console.asked().pop().expect("asked").body, json!({"code": "654321"}));
 }
 
 #[test]
@@ -325,29 +211,12 @@ fn an_unreachable_console_and_a_stranger_are_told_apart() {
     let home = Home::new("stranger").signed_in(&stranger);
     let out = home.run(&["me"]);
     assert_eq!(out.status.code(), Some(1));
-    assert!(
-        stderr(&out).contains("not as the console does"),
-        "{}",
-        stderr(&out)
-    );
+    assert!(stderr(&out).contains("not as the console does"), "{}", stderr(&out));
 
-    let words = [
-        "sign-in",
-        "--url",
-        "http://127.0.0.1:9",
-        "--email",
-        "a",
-        "--password-stdin",
-        "--code",
-        "1",
-    ];
+    let words = ["sign-in", "--url", "http://127.0.0.1:9", "--email", "a", "--password-stdin", "--code", "1"];
     let out = home.run_with_input(&words, "pw\n");
     assert_eq!(out.status.code(), Some(1));
-    assert!(
-        stderr(&out).contains("cannot be reached") && stderr(&out).contains("Nothing was changed"),
-        "{}",
-        stderr(&out)
-    );
+    assert!(stderr(&out).contains("cannot be reached") && stderr(&out).contains("Nothing was changed"), "{}", stderr(&out));
 }
 
 #[test]

@@ -15,7 +15,11 @@ pub fn feature_collection(model: &Model) -> Value {
     let rooms = model.rooms.iter().map(|r| {
         let mut rings: Vec<&[Pt]> = vec![&r.polygon];
         rings.extend(r.holes.iter().map(Vec::as_slice));
-        feature(&r.id, &rings, json!({ "id": r.id, "kind": "room", "name": r.name, "number": r.number, "confidence": r.confidence, "area": r.area_m2 }))
+        feature(
+            &r.id,
+            &rings,
+            json!({ "id": r.id, "kind": "room", "name": r.name, "number": r.number, "confidence": r.confidence, "area": r.area_m2 }),
+        )
     });
     json!({
         "type": "FeatureCollection",

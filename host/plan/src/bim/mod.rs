@@ -30,43 +30,20 @@ pub struct Model {
 
 impl Model {
     pub fn new(document: &Document, walls: &Walls, rooms: &Rooms, params: &Params) -> Self {
-        let reach = walls
-            .walls
-            .iter()
-            .flat_map(|w| outline(w.a, w.b, w.thickness));
+        let reach = walls.walls.iter().flat_map(|w| outline(w.a, w.b, w.thickness));
         let corners = reach.chain(rooms.rooms.iter().flat_map(|r| r.polygon.iter().copied()));
         let (lo, hi) = bounds(corners).unwrap_or_default();
         let origin = lo - pt(MARGIN_MM, MARGIN_MM);
         let moved = |p: Pt| (p - origin).tenths();
         let ring = |r: &[Pt]| r.iter().map(|p| moved(*p)).collect::<Vec<_>>();
-        let wall = |(w, line): (&Wall, Seg)| Wall {
-            a: moved(line.a),
-            b: moved(line.b),
-            ..w.clone()
-        };
-        let room = |r: &Room| Room {
-            polygon: ring(&r.polygon),
-            holes: r.holes.iter().map(|h| ring(h)).collect(),
-            ..r.clone()
-        };
-        let opening = |o: &Opening| Opening {
-            a: moved(o.a),
-            b: moved(o.b),
-            ..o.clone()
-        };
-        let written_at = params
-            .written_at
-            .clone()
-            .or_else(|| document.made_at.clone());
+        let wall = |(w, line): (&Wall, Seg)| Wall { a: moved(line.a), b: moved(line.b), ..w.clone() };
+        let room = |r: &Room| Room { polygon: ring(&r.polygon), holes: r.holes.iter().map(|h| ring(h)).collect(), ..r.clone() };
+        let opening = |o: &Opening| Opening { a: moved(o.a), b: moved(o.b), ..o.clone() };
+        let written_at = params.written_at.clone().or_else(|| document.made_at.clone());
         Self {
             width: tenths(hi.x - origin.x + MARGIN_MM),
             height: tenths(hi.y - origin.y + MARGIN_MM),
-            walls: walls
-                .walls
-                .iter()
-                .zip(join::to_each_other(&walls.walls))
-                .map(wall)
-                .collect(),
+            walls: walls.walls.iter().zip(join::to_each_other(&walls.walls)).map(wall).collect(),
             rooms: rooms.rooms.iter().map(room).collect(),
             openings: rooms.openings.iter().map(opening).collect(),
             fingerprint: document.fingerprint.clone(),
@@ -111,23 +88,13 @@ impl Model {
                 "area_m2": r.area_m2, "geometry": r.polygon, "reasons": r.reasons,
             })
         };
-        Value::Array(
-            self.walls
-                .iter()
-                .map(wall)
-                .chain(self.rooms.iter().map(room))
-                .collect(),
-        )
+        Value::Array(self.walls.iter().map(wall).chain(self.rooms.iter().map(room)).collect())
     }
 }
 
 /// "Wall 120 mm, 4.25 m".
 pub fn wall_name(w: &Wall) -> String {
-    format!(
-        "Wall {:.0} mm, {:.2} m",
-        w.thickness,
-        w.a.distance(w.b) / 1000.0
-    )
+    format!("Wall {:.0} mm, {:.2} m", w.thickness, w.a.distance(w.b) / 1000.0)
 }
 
 /// The four corners of a wall, counter-clockwise.

@@ -35,23 +35,16 @@ fn say(line: &str) {
 fn work(args: &Args) -> Result<(), Refusal> {
     let (params, unknown) = Params::from_json(&args.params)?;
     for name in unknown {
-        say(&format!(
-            "the parameter {name} means nothing to the plan pipeline and was not used"
-        ));
+        say(&format!("the parameter {name} means nothing to the plan pipeline and was not used"));
     }
-    let summary = plan::run(args.step, &args.input, &args.output, &params, &mut |line| {
-        say(line)
-    })?;
+    let summary = plan::run(args.step, &args.input, &args.output, &params, &mut |line| say(line))?;
     files::write_json(&args.output, "outcome.json", &summary)
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Err(e) = std::fs::create_dir_all(&args.output) {
-        say(&format!(
-            "the output directory {} cannot be made: {e}",
-            args.output.display()
-        ));
+        say(&format!("the output directory {} cannot be made: {e}", args.output.display()));
         return ExitCode::from(3);
     }
     let refusal = match catch_unwind(AssertUnwindSafe(|| work(&args))) {
@@ -60,9 +53,7 @@ fn main() -> ExitCode {
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
             let detail = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Refusal::Crashed {
-                detail: detail.unwrap_or_else(|| "an internal error".to_owned()),
-            }
+            Refusal::Crashed { detail: detail.unwrap_or_else(|| "an internal error".to_owned()) }
         }
     };
     say(&refusal.to_string());

@@ -11,8 +11,8 @@ use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect};
 use hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
-    InterpreterCache, InterpreterSettings, SoftMask, StrokeProps, interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
+    StrokeProps, interpret_page,
 };
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Dict, String as PdfString};
@@ -35,19 +35,11 @@ pub fn read(pdf: &Pdf, log: &mut dyn FnMut(&str)) -> Content {
     for (i, page) in pages.iter().enumerate() {
         let (width, height) = page.render_dimensions();
         let to_page = Affine::new(page.initial_transform(false).as_coeffs());
-        let mut context = Context::new(
-            to_page,
-            Rect::new(0.0, 0.0, width.into(), height.into()),
-            &cache,
-            pdf.xref(),
-            InterpreterSettings::default(),
-        );
+        let mut context =
+            Context::new(to_page, Rect::new(0.0, 0.0, width.into(), height.into()), &cache, pdf.xref(), InterpreterSettings::default());
         listener.page = u16::try_from(i + 1).unwrap_or(u16::MAX);
         listener.layer.clear();
-        let before = (
-            listener.content.strokes.all.len(),
-            listener.content.runs.len(),
-        );
+        let before = (listener.content.strokes.all.len(), listener.content.runs.len());
         interpret_page(page, &mut context, &mut listener);
         let c = &listener.content;
         log(&format!(
@@ -76,11 +68,7 @@ struct Listener {
 impl Listener {
     fn stroke(&mut self, path: &BezPath, transform: Affine, props: &StrokeProps) {
         let pen = (f64::from(props.line_width) * transform.determinant().abs().sqrt()) as f32;
-        let dashed = if props.dash_array.iter().any(|d| *d > 0.0) {
-            DASHED
-        } else {
-            0
-        };
+        let dashed = if props.dash_array.iter().any(|d| *d > 0.0) { DASHED } else { 0 };
         let (mut start, mut last) = (Point::ZERO, Point::ZERO);
         for element in path.elements() {
             match transform * *element {
@@ -180,13 +168,7 @@ impl<'a> Device<'a> for Listener {
             ends = Some((ends.map_or(from, |(first, _)| first), to));
         }
         if let Some((from, to)) = ends.filter(|(a, b)| (a.x + a.y + b.x + b.y).is_finite()) {
-            self.content.runs.push(TextRun {
-                page: self.page.into(),
-                text,
-                from,
-                to,
-                size,
-            });
+            self.content.runs.push(TextRun { page: self.page.into(), text, from, to, size });
         }
     }
 
@@ -196,9 +178,7 @@ impl<'a> Device<'a> for Listener {
 
     fn begin_marked_content(&mut self, tag: &[u8], properties: Option<&Dict<'_>>) {
         let inherited = self.layer.last().copied().unwrap_or(NO_LAYER);
-        let name = properties
-            .filter(|_| tag == b"OC")
-            .and_then(|p| p.get::<PdfString<'_>>("Name"));
+        let name = properties.filter(|_| tag == b"OC").and_then(|p| p.get::<PdfString<'_>>("Name"));
         let layer = match name {
             Some(name) => self.layer_index(pdf_text(name.as_bytes())),
             None => inherited,

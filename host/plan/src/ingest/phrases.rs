@@ -11,8 +11,7 @@ pub fn join(runs: Vec<TextRun>) -> Vec<TextRun> {
         match lines.last_mut().filter(|last| follows(last, &run)) {
             Some(last) => {
                 let gap = last.to.distance(run.from);
-                if gap > 0.18 * run.size && !last.text.ends_with(' ') && !run.text.starts_with(' ')
-                {
+                if gap > 0.18 * run.size && !last.text.ends_with(' ') && !run.text.starts_with(' ') {
                     last.text.push(' ');
                 }
                 last.text.push_str(&run.text);
@@ -34,23 +33,17 @@ fn follows(last: &TextRun, next: &TextRun) -> bool {
     }
     let along = (last.to - last.from).unit();
     let gap = next.from - last.to;
-    let turned = along.cross((next.to - next.from).unit()).abs() > 0.02
-        || along.dot(next.to - next.from) < 0.0;
+    let turned = along.cross((next.to - next.from).unit()).abs() > 0.02 || along.dot(next.to - next.from) < 0.0;
     let (ahead, beside) = (along.dot(gap), along.cross(gap).abs());
     !turned && beside < 0.15 * last.size && ahead > -0.3 * last.size && ahead < 0.8 * last.size
 }
 
 /// The scale of the plan: "1:100" or "1/50", preferring a line that also says "scale", then the larger type.
 pub fn scale(lines: &[TextRun]) -> Option<Scale> {
-    let words = [
-        "scale", "maßstab", "massstab", "échelle", "echelle", "escala", "m ", "m.",
-    ];
+    let words = ["scale", "maßstab", "massstab", "échelle", "echelle", "escala", "m ", "m."];
     let weight = |l: &TextRun| {
         let low = l.text.to_lowercase();
-        (
-            words.iter().any(|w| low.starts_with(w)) || low.contains("scale"),
-            l.size,
-        )
+        (words.iter().any(|w| low.starts_with(w)) || low.contains("scale"), l.size)
     };
     let mut best: Option<((bool, f64), Scale)> = None;
     for line in lines {
@@ -59,13 +52,7 @@ pub fn scale(lines: &[TextRun]) -> Option<Scale> {
         };
         let rank = weight(line);
         if best.as_ref().is_none_or(|(b, _)| rank > *b) {
-            best = Some((
-                rank,
-                Scale {
-                    denominator,
-                    found_in: line.text.clone(),
-                },
-            ));
+            best = Some((rank, Scale { denominator, found_in: line.text.clone() }));
         }
     }
     best.map(|(_, scale)| scale)
@@ -75,15 +62,11 @@ pub fn scale(lines: &[TextRun]) -> Option<Scale> {
 fn ratio(text: &str) -> Option<f64> {
     let bytes: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
     for i in 0..bytes.len().saturating_sub(2) {
-        let alone = i == 0
-            || !(bytes[i - 1].is_ascii_digit() || bytes[i - 1] == '.' || bytes[i - 1] == ',');
+        let alone = i == 0 || !(bytes[i - 1].is_ascii_digit() || bytes[i - 1] == '.' || bytes[i - 1] == ',');
         if bytes[i] != '1' || !matches!(bytes[i + 1], ':' | '/') || !alone {
             continue;
         }
-        let digits: String = bytes[i + 2..]
-            .iter()
-            .take_while(|c| c.is_ascii_digit())
-            .collect();
+        let digits: String = bytes[i + 2..].iter().take_while(|c| c.is_ascii_digit()).collect();
         match digits.parse::<f64>() {
             Ok(d) if (5.0..=2000.0).contains(&d) && (d % 5.0 == 0.0) => return Some(d),
             _ => {}
@@ -98,39 +81,20 @@ mod tests {
     use crate::geometry::pt;
 
     fn run(text: &str, x: f64, width: f64) -> TextRun {
-        TextRun {
-            page: 1,
-            text: text.to_owned(),
-            from: pt(x, 10.0),
-            to: pt(x + width, 10.0),
-            size: 10.0,
-        }
+        TextRun { page: 1, text: text.to_owned(), from: pt(x, 10.0), to: pt(x + width, 10.0), size: 10.0 }
     }
 
     #[test]
     fn letters_and_words_become_lines() {
-        let lines = join(vec![
-            run("W", 0., 9.),
-            run("ard", 9.1, 14.),
-            run("1", 26.5, 5.),
-            run("Sluice", 200., 30.),
-        ]);
+        let lines = join(vec![run("W", 0., 9.), run("ard", 9.1, 14.), run("1", 26.5, 5.), run("Sluice", 200., 30.)]);
         let texts: Vec<_> = lines.iter().map(|l| l.text.as_str()).collect();
         assert_eq!(texts, ["Ward 1", "Sluice"]);
     }
 
     #[test]
     fn scale_is_a_ratio_and_prefers_the_line_that_says_so() {
-        let found = scale(&[
-            run("Detail 1:20", 0., 9.),
-            run("Scale 1:100", 50., 9.),
-            run("11:50", 0., 1.),
-        ])
-        .expect("a scale");
-        assert_eq!(
-            (found.denominator, found.found_in.as_str()),
-            (100.0, "Scale 1:100")
-        );
+        let found = scale(&[run("Detail 1:20", 0., 9.), run("Scale 1:100", 50., 9.), run("11:50", 0., 1.)]).expect("a scale");
+        assert_eq!((found.denominator, found.found_in.as_str()), (100.0, "Scale 1:100"));
         assert_eq!(scale(&[run("01/12/2025", 0., 9.)]), None);
     }
 }

@@ -75,10 +75,8 @@ impl Strokes {
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
-        Self::parse(bytes).ok_or_else(|| Refusal::BadInput {
-            name: "strokes.bin".to_owned(),
-            detail: "is not a complete stroke file".to_owned(),
-        })
+        Self::parse(bytes)
+            .ok_or_else(|| Refusal::BadInput { name: "strokes.bin".to_owned(), detail: "is not a complete stroke file".to_owned() })
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -102,14 +100,7 @@ impl Strokes {
             let page = u16::from_le_bytes(take(&mut rest)?);
             let layer = u16::from_le_bytes(take(&mut rest)?);
             let flags = u32::from_le_bytes(take(&mut rest)?);
-            all.push(Stroke {
-                a,
-                b,
-                pen,
-                page,
-                layer,
-                flags,
-            });
+            all.push(Stroke { a, b, pen, page, layer, flags });
         }
         Some(Self { layers, all })
     }

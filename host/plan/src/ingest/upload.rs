@@ -22,9 +22,9 @@ pub fn open(bytes: Vec<u8>) -> Result<(Pdf, bool), Refusal> {
             | DecryptionError::InvalidEncryption
             | DecryptionError::UnsupportedAlgorithm,
         )) => Err(Refusal::Encrypted),
-        Err(LoadPdfError::Invalid) if ending == Ending::Missing => Err(Refusal::Truncated {
-            detail: "its table of contents is missing".to_owned(),
-        }),
+        Err(LoadPdfError::Invalid) if ending == Ending::Missing => {
+            Err(Refusal::Truncated { detail: "its table of contents is missing".to_owned() })
+        }
         Err(LoadPdfError::Invalid) if no_page_objects => Err(Refusal::NoPages),
         Err(LoadPdfError::Invalid) => Err(Refusal::Damaged),
     }
@@ -37,15 +37,10 @@ pub fn check(bytes: Vec<u8>, params: &Params) -> Result<Document, Refusal> {
     }
     let megabytes = bytes.len() as f64 / 1e6;
     if megabytes > params.max_mb {
-        return Err(Refusal::TooLarge {
-            megabytes,
-            limit: params.max_mb,
-        });
+        return Err(Refusal::TooLarge { megabytes, limit: params.max_mb });
     }
     if find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_none() {
-        return Err(Refusal::NotAPdf {
-            start: describe_start(&bytes),
-        });
+        return Err(Refusal::NotAPdf { start: describe_start(&bytes) });
     }
     let (size, fingerprint) = (bytes.len() as u64, fingerprint(&bytes));
     let (pdf, repaired) = open(bytes)?;
@@ -54,19 +49,14 @@ pub fn check(bytes: Vec<u8>, params: &Params) -> Result<Document, Refusal> {
         return Err(Refusal::NoPages);
     }
     if count > params.max_pages {
-        return Err(Refusal::TooManyPages {
-            pages: count,
-            limit: params.max_pages,
-        });
+        return Err(Refusal::TooManyPages { pages: count, limit: params.max_pages });
     }
     let meta = pdf.metadata();
     let words = |b: &Option<Box<[u8]>>| b.as_deref().map(pdf_text).filter(|s| !s.is_empty());
     Ok(Document {
         bytes: size,
         fingerprint,
-        pdf_version: format!("{:?}", pdf.version())
-            .replace("Pdf1", "1.")
-            .replace("Pdf20", "2.0"),
+        pdf_version: format!("{:?}", pdf.version()).replace("Pdf1", "1.").replace("Pdf20", "2.0"),
         producer: words(&meta.producer),
         title: words(&meta.title),
         made_at: meta.creation_date.as_ref().map(iso),
@@ -79,11 +69,7 @@ pub fn check(bytes: Vec<u8>, params: &Params) -> Result<Document, Refusal> {
 pub fn page_sizes(pdf: &Pdf) -> Vec<PageSize> {
     let size = |(i, page): (usize, &hayro_syntax::page::Page<'_>)| {
         let (width, height) = page.render_dimensions();
-        PageSize {
-            page: i + 1,
-            width: width.into(),
-            height: height.into(),
-        }
+        PageSize { page: i + 1, width: width.into(), height: height.into() }
     };
     pdf.pages().iter().enumerate().map(size).collect()
 }
@@ -91,10 +77,7 @@ pub fn page_sizes(pdf: &Pdf) -> Vec<PageSize> {
 /// Text of a PDF string object: UTF-16 with its mark, else taken as Latin-1.
 pub fn pdf_text(bytes: &[u8]) -> String {
     if let Some(wide) = bytes.strip_prefix(&[0xFE, 0xFF]) {
-        let units: Vec<u16> = wide
-            .chunks_exact(2)
-            .map(|c| u16::from_be_bytes([c[0], c[1]]))
-            .collect();
+        let units: Vec<u16> = wide.chunks_exact(2).map(|c| u16::from_be_bytes([c[0], c[1]])).collect();
         return String::from_utf16_lossy(&units);
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
@@ -108,9 +91,7 @@ pub fn pdf_text(bytes: &[u8]) -> String {
 pub fn fingerprint(bytes: &[u8]) -> String {
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013B;
     let start: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    let hash = bytes
-        .iter()
-        .fold(start, |h, &b| (h ^ u128::from(b)).wrapping_mul(PRIME));
+    let hash = bytes.iter().fold(start, |h, &b| (h ^ u128::from(b)).wrapping_mul(PRIME));
     format!("{hash:032x}")
 }
 
@@ -132,9 +113,7 @@ fn ending(bytes: &[u8]) -> Ending {
     let after = &bytes[last_end..];
     // `12 0 obj` after the last `endobj` is an object that was begun and never finished.
     match find(after, b" obj") {
-        Some(_) if find(after, b"stream").is_some() => {
-            Ending::Cut("the drawing of a page stops part of the way through".to_owned())
-        }
+        Some(_) if find(after, b"stream").is_some() => Ending::Cut("the drawing of a page stops part of the way through".to_owned()),
         Some(_) => Ending::Cut("its last object is incomplete".to_owned()),
         None if last_end == 0 => Ending::Cut("not one complete object is in it".to_owned()),
         None => Ending::Missing,
@@ -168,17 +147,8 @@ fn describe_start(bytes: &[u8]) -> String {
     if let Some((_, what)) = known.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return (*what).to_owned();
     }
-    let start: String = bytes
-        .iter()
-        .take(24)
-        .map(|&b| char::from(b))
-        .filter(|c| c.is_ascii_graphic() || *c == ' ')
-        .collect();
-    if start.trim().is_empty() {
-        "bytes that are no text".to_owned()
-    } else {
-        format!("“{}”", start.trim())
-    }
+    let start: String = bytes.iter().take(24).map(|&b| char::from(b)).filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+    if start.trim().is_empty() { "bytes that are no text".to_owned() } else { format!("“{}”", start.trim()) }
 }
 
 fn iso(d: &DateTime) -> String {
@@ -186,10 +156,7 @@ fn iso(d: &DateTime) -> String {
         (0, 0) => "Z".to_owned(),
         (h, m) => format!("{h:+03}:{m:02}"),
     };
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{zone}",
-        d.year, d.month, d.day, d.hour, d.minute, d.second
-    )
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{zone}", d.year, d.month, d.day, d.hour, d.minute, d.second)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

@@ -27,16 +27,9 @@ pub struct Swings {
 /// Collects the curves of the page the walls are on.
 pub fn swings(strokes: &Strokes, walls: &Walls) -> Swings {
     let mm = walls.scale * MM_PER_POINT;
-    let here = strokes
-        .all
-        .iter()
-        .filter(|s| s.is(CURVED) && usize::from(s.page) == walls.page);
+    let here = strokes.all.iter().filter(|s| s.is(CURVED) && usize::from(s.page) == walls.page);
     let middle = |p: f32, q: f32| (f64::from(p) + f64::from(q)) / 2.0 * mm;
-    Swings {
-        chords: here
-            .map(|s| pt(middle(s.a[0], s.b[0]), middle(s.a[1], s.b[1])))
-            .collect(),
-    }
+    Swings { chords: here.map(|s| pt(middle(s.a[0], s.b[0]), middle(s.a[1], s.b[1]))).collect() }
 }
 
 impl Swings {
@@ -44,21 +37,11 @@ impl Swings {
     fn at(&self, gap: Seg, thickness: f64) -> bool {
         let width = gap.length();
         let middle = gap.at(0.5);
-        let near: Vec<Pt> = self
-            .chords
-            .iter()
-            .copied()
-            .filter(|c| c.distance(middle) <= 1.3 * width + thickness)
-            .collect();
+        let near: Vec<Pt> = self.chords.iter().copied().filter(|c| c.distance(middle) <= 1.3 * width + thickness).collect();
         let around = |hinge: Pt, radius: f64| {
-            near.iter()
-                .filter(|c| (c.distance(hinge) - radius).abs() <= 0.1 * width + thickness / 2.0)
-                .count()
-                >= 5
+            near.iter().filter(|c| (c.distance(hinge) - radius).abs() <= 0.1 * width + thickness / 2.0).count() >= 5
         };
-        [width, width / 2.0]
-            .into_iter()
-            .any(|radius| around(gap.a, radius) || around(gap.b, radius))
+        [width, width / 2.0].into_iter().any(|radius| around(gap.a, radius) || around(gap.b, radius))
     }
 }
 
@@ -71,24 +54,13 @@ struct LooseEnd {
 }
 
 /// Closes the gaps.
-pub fn bridge(
-    lines: &[Seg],
-    walls: &[Wall],
-    open: &PlanarGraph,
-    swings: &Swings,
-    params: &Params,
-) -> Vec<Bridge> {
+pub fn bridge(lines: &[Seg], walls: &[Wall], open: &PlanarGraph, swings: &Swings, params: &Params) -> Vec<Bridge> {
     let ends = loose_ends(lines, open);
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for i in 0..ends.len() {
         for j in i + 1..ends.len() {
-            let tolerance = walls[ends[i].line]
-                .thickness
-                .max(walls[ends[j].line].thickness)
-                / 2.0;
-            if let Some(width) =
-                facing(&ends[i], &ends[j], tolerance).filter(|w| *w <= params.max_door_mm)
-            {
+            let tolerance = walls[ends[i].line].thickness.max(walls[ends[j].line].thickness) / 2.0;
+            if let Some(width) = facing(&ends[i], &ends[j], tolerance).filter(|w| *w <= params.max_door_mm) {
                 pairs.push((width, i, j));
             }
         }
@@ -98,11 +70,7 @@ pub fn bridge(
     let mut bridges = Vec::new();
     let mut close = |seg: Seg, line: usize| {
         let thickness = walls[line].thickness;
-        bridges.push(Bridge {
-            seg,
-            thickness,
-            door_drawn: swings.at(seg, thickness),
-        });
+        bridges.push(Bridge { seg, thickness, door_drawn: swings.at(seg, thickness) });
     };
     for (_, i, j) in pairs {
         if !closed[i] && !closed[j] {
@@ -128,11 +96,7 @@ fn loose_ends(lines: &[Seg], open: &PlanarGraph) -> Vec<LooseEnd> {
                 let direction = lines[e.line].direction();
                 let ahead = direction.dot(open.points[at] - open.points[from]) >= 0.0;
                 let outward = if ahead { direction } else { direction * -1.0 };
-                ends.push(LooseEnd {
-                    point: open.points[at],
-                    outward,
-                    line: e.line,
-                });
+                ends.push(LooseEnd { point: open.points[at], outward, line: e.line });
             }
         }
     }
@@ -149,13 +113,9 @@ fn facing(p: &LooseEnd, q: &LooseEnd, tolerance: f64) -> Option<f64> {
 
 fn wall_ahead(end: &LooseEnd, lines: &[Seg], farthest: f64) -> Option<Pt> {
     let ray = Seg::new(end.point, end.point + end.outward * farthest);
-    let hits = lines
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| *i != end.line)
-        .filter_map(|(_, l)| {
-            let (t, s) = ray.meet(*l)?;
-            (t > 0.0 && t <= 1.0 && (0.0..=1.0).contains(&s)).then_some(t)
-        });
+    let hits = lines.iter().enumerate().filter(|(i, _)| *i != end.line).filter_map(|(_, l)| {
+        let (t, s) = ray.meet(*l)?;
+        (t > 0.0 && t <= 1.0 && (0.0..=1.0).contains(&s)).then_some(t)
+    });
     hits.min_by(f64::total_cmp).map(|t| ray.at(t))
 }

@@ -41,17 +41,10 @@ impl PlanarGraph {
         let mut seen = HashSet::new();
         for (line, (seg, mut at)) in lines.iter().zip(cuts).enumerate() {
             at.sort_by(f64::total_cmp);
-            let corners: Vec<usize> = at
-                .iter()
-                .map(|t| graph.point(seg.at(*t), snap, &mut index))
-                .collect();
+            let corners: Vec<usize> = at.iter().map(|t| graph.point(seg.at(*t), snap, &mut index)).collect();
             for w in corners.windows(2) {
                 if w[0] != w[1] && seen.insert((w[0].min(w[1]), w[0].max(w[1]))) {
-                    graph.edges.push(Edge {
-                        a: w[0],
-                        b: w[1],
-                        line,
-                    });
+                    graph.edges.push(Edge { a: w[0], b: w[1], line });
                 }
             }
         }
@@ -95,24 +88,11 @@ impl PlanarGraph {
         let degree = self.degrees();
         let mut renamed = vec![usize::MAX; self.points.len()];
         let mut points = Vec::new();
-        for (i, p) in self
-            .points
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| degree[*i] > 0)
-        {
+        for (i, p) in self.points.iter().enumerate().filter(|(i, _)| degree[*i] > 0) {
             renamed[i] = points.len();
             points.push(*p);
         }
-        let edges = self
-            .edges
-            .iter()
-            .map(|e| Edge {
-                a: renamed[e.a],
-                b: renamed[e.b],
-                line: e.line,
-            })
-            .collect();
+        let edges = self.edges.iter().map(|e| Edge { a: renamed[e.a], b: renamed[e.b], line: e.line }).collect();
         Self { points, edges }
     }
 
@@ -148,11 +128,7 @@ impl PlanarGraph {
     pub fn loops(&self) -> Vec<Loop> {
         let ends = |h: usize| {
             let e = self.edges[h / 2];
-            if h.is_multiple_of(2) {
-                (e.a, e.b)
-            } else {
-                (e.b, e.a)
-            }
+            if h.is_multiple_of(2) { (e.a, e.b) } else { (e.b, e.a) }
         };
         let mut leaving = vec![Vec::new(); self.points.len()];
         for h in 0..self.edges.len() * 2 {
@@ -190,12 +166,7 @@ impl PlanarGraph {
                 h = after(h);
             }
             let area = signed_area(&ring);
-            loops.push(Loop {
-                area,
-                component: component[ends(start).0],
-                ring,
-                edges,
-            });
+            loops.push(Loop { area, component: component[ends(start).0], ring, edges });
         }
         loops
     }
@@ -216,10 +187,7 @@ fn cuts(lines: &[Seg], snap: f64) -> Vec<Vec<f64>> {
                 continue;
             }
             let (p, q) = (lines[i], lines[j]);
-            if let Some((t, s)) = p
-                .meet(q)
-                .filter(|(t, s)| on(p, *t, snap) && on(q, *s, snap))
-            {
+            if let Some((t, s)) = p.meet(q).filter(|(t, s)| on(p, *t, snap) && on(q, *s, snap)) {
                 cuts[i].push(t.clamp(0.0, 1.0));
                 cuts[j].push(s.clamp(0.0, 1.0));
             }

@@ -17,19 +17,14 @@ pub fn to_each_other(walls: &[Wall]) -> Vec<Seg> {
             let line = lines[i];
             let (mut start, mut end) = (None, None);
             for j in (0..lines.len()).filter(|j| *j != i) {
-                let Some((from_start, reach)) =
-                    meeting(line, lines[j], walls[i].thickness, walls[j].thickness)
-                else {
+                let Some((from_start, reach)) = meeting(line, lines[j], walls[i].thickness, walls[j].thickness) else {
                     continue;
                 };
                 nearest(&mut start, from_start, reach, line.length());
                 nearest(&mut end, from_start - line.length(), reach, line.length());
             }
             let at = |along: f64| line.a + line.direction() * along;
-            Seg::new(
-                at(start.unwrap_or(0.0)),
-                at(line.length() + end.unwrap_or(0.0)),
-            )
+            Seg::new(at(start.unwrap_or(0.0)), at(line.length() + end.unwrap_or(0.0)))
         })
         .collect()
 }

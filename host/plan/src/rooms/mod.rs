@@ -18,57 +18,26 @@ use serde_json::{Value, json};
 const SNAP_MM: f64 = 5.0;
 
 /// Finds the rooms.
-pub fn detect(
-    walls: &Walls,
-    text: &Text,
-    swings: &Swings,
-    params: &Params,
-    log: &mut dyn FnMut(&str),
-) -> Result<(Rooms, Value), Refusal> {
+pub fn detect(walls: &Walls, text: &Text, swings: &Swings, params: &Params, log: &mut dyn FnMut(&str)) -> Result<(Rooms, Value), Refusal> {
     let lines = join::to_each_other(&walls.walls);
     let open = PlanarGraph::new(&lines, SNAP_MM);
     let bridges = doors::bridge(&lines, &walls.walls, &open, swings, params);
     let drawn = bridges.iter().filter(|b| b.door_drawn).count();
-    log(&format!(
-        "{} gaps closed as doors, {drawn} of them with a door leaf drawn",
-        bridges.len()
-    ));
-    let closed: Vec<Seg> = lines
-        .iter()
-        .copied()
-        .chain(bridges.iter().map(|b| b.seg))
-        .collect();
+    log(&format!("{} gaps closed as doors, {drawn} of them with a door leaf drawn", bridges.len()));
+    let closed: Vec<Seg> = lines.iter().copied().chain(bridges.iter().map(|b| b.seg)).collect();
     let graph = PlanarGraph::new(&closed, SNAP_MM).without_dangles();
-    log(&format!(
-        "the walls meet in {} points and make {} edges",
-        graph.points.len(),
-        graph.edges.len()
-    ));
+    log(&format!("the walls meet in {} points and make {} edges", graph.points.len(), graph.edges.len()));
 
-    let plan = Plan {
-        walls,
-        bridges: &bridges,
-        graph: &graph,
-        labels: label::Labels::new(text, walls.page, walls.scale * MM_PER_POINT),
-    };
+    let plan = Plan { walls, bridges: &bridges, graph: &graph, labels: label::Labels::new(text, walls.page, walls.scale * MM_PER_POINT) };
     let (mut rooms, small) = plan.rooms(params);
     if rooms.is_empty() {
         let walls = walls.walls.len();
-        return Err(Refusal::NoRooms {
-            walls,
-            max_door_mm: params.max_door_mm,
-        });
+        return Err(Refusal::NoRooms { walls, max_door_mm: params.max_door_mm });
     }
     number(&mut rooms);
-    let named = rooms
-        .iter()
-        .filter(|r| !r.name.starts_with("Unnamed"))
-        .count();
+    let named = rooms.iter().filter(|r| !r.name.starts_with("Unnamed")).count();
     let area: f64 = rooms.iter().map(|r| r.area_m2).sum();
-    log(&format!(
-        "{} rooms of {area:.1} m² in all, {named} with a name; {small} enclosed spaces too small for a room",
-        rooms.len()
-    ));
+    log(&format!("{} rooms of {area:.1} m² in all, {named} with a name; {small} enclosed spaces too small for a room", rooms.len()));
     let summary = json!({
         "rooms": rooms.len(), "named": named, "area_m2": tenths(area), "openings": bridges.len(), "doors_drawn": drawn,
         "too_small": small,
@@ -78,12 +47,7 @@ pub fn detect(
 }
 
 fn opening(b: &Bridge) -> Opening {
-    Opening {
-        a: b.seg.a.tenths(),
-        b: b.seg.b.tenths(),
-        thickness: b.thickness,
-        door_drawn: b.door_drawn,
-    }
+    Opening { a: b.seg.a.tenths(), b: b.seg.b.tenths(), thickness: b.thickness, door_drawn: b.door_drawn }
 }
 
 struct Plan<'a> {
@@ -98,21 +62,14 @@ impl Plan<'_> {
     fn rooms(&self, params: &Params) -> (Vec<Room>, usize) {
         let loops = self.graph.loops();
         let (faces, outer): (Vec<&Loop>, Vec<&Loop>) = loops.iter().partition(|l| l.area > 0.0);
-        let rooms: Vec<Room> = faces
-            .iter()
-            .filter_map(|f| self.room(f, &outer, params))
-            .collect();
+        let rooms: Vec<Room> = faces.iter().filter_map(|f| self.room(f, &outer, params)).collect();
         let small = faces.len() - rooms.len();
         (rooms, small)
     }
 
     /// `None` when what is left between the walls is no room.
     fn room(&self, face: &Loop, outer: &[&Loop], params: &Params) -> Option<Room> {
-        let half: Vec<f64> = face
-            .edges
-            .iter()
-            .map(|e| self.thickness(self.graph.edges[*e].line) / 2.0)
-            .collect();
+        let half: Vec<f64> = face.edges.iter().map(|e| self.thickness(self.graph.edges[*e].line) / 2.0).collect();
         let ring = inset(&face.ring, &half)?;
         let holes = self.holes(face, outer);
         let taken: f64 = holes.iter().map(|h| signed_area(h).abs()).sum();
@@ -130,10 +87,7 @@ impl Plan<'_> {
             confidence,
             reasons,
             polygon: simplified(&ring).into_iter().map(Pt::tenths).collect(),
-            holes: holes
-                .into_iter()
-                .map(|h| h.into_iter().map(Pt::tenths).collect())
-                .collect(),
+            holes: holes.into_iter().map(|h| h.into_iter().map(Pt::tenths).collect()).collect(),
         })
     }
 
@@ -146,18 +100,10 @@ impl Plan<'_> {
 
     /// Walls of other groups standing free inside the face, as their outer outlines.
     fn holes(&self, face: &Loop, outer: &[&Loop]) -> Vec<Vec<Pt>> {
-        let inside = |o: &&&Loop| {
-            o.component != face.component
-                && o.area < 0.0
-                && o.ring.first().is_some_and(|p| contains(&face.ring, *p))
-        };
+        let inside = |o: &&&Loop| o.component != face.component && o.area < 0.0 && o.ring.first().is_some_and(|p| contains(&face.ring, *p));
         let grown = |o: &&Loop| {
             // The outer loop runs clockwise, so moving it to its left moves it away from the block.
-            let half: Vec<f64> = o
-                .edges
-                .iter()
-                .map(|e| -self.thickness(self.graph.edges[*e].line) / 2.0)
-                .collect();
+            let half: Vec<f64> = o.edges.iter().map(|e| -self.thickness(self.graph.edges[*e].line) / 2.0).collect();
             let ring: Vec<Pt> = o.ring.iter().rev().copied().collect();
             let mut by: Vec<f64> = half.iter().rev().copied().collect();
             by.rotate_left(1);
@@ -168,28 +114,13 @@ impl Plan<'_> {
 
     fn judge(&self, face: &Loop, label: &label::Label, area_m2: f64) -> (f64, Vec<String>) {
         let mut reasons = Vec::new();
-        let mut lines: Vec<usize> = face
-            .edges
-            .iter()
-            .map(|e| self.graph.edges[*e].line)
-            .collect();
+        let mut lines: Vec<usize> = face.edges.iter().map(|e| self.graph.edges[*e].line).collect();
         lines.sort_unstable();
         lines.dedup();
-        let walls: Vec<&Wall> = lines
-            .iter()
-            .filter_map(|l| self.walls.walls.get(*l))
-            .collect();
-        let gaps: Vec<&Bridge> = lines
-            .iter()
-            .filter_map(|l| l.checked_sub(self.walls.walls.len()))
-            .map(|b| &self.bridges[b])
-            .collect();
+        let walls: Vec<&Wall> = lines.iter().filter_map(|l| self.walls.walls.get(*l)).collect();
+        let gaps: Vec<&Bridge> = lines.iter().filter_map(|l| l.checked_sub(self.walls.walls.len())).map(|b| &self.bridges[b]).collect();
         let sure = walls.iter().map(|w| w.confidence).sum::<f64>() / walls.len().max(1) as f64;
-        reasons.push(format!(
-            "enclosed by {} walls, {:.0} % sure of them",
-            walls.len(),
-            sure * 100.0
-        ));
+        reasons.push(format!("enclosed by {} walls, {:.0} % sure of them", walls.len(), sure * 100.0));
         let mut confidence = 0.3 + 0.3 * sure;
         match &label.name {
             Some(_) => confidence += 0.2,
@@ -205,17 +136,12 @@ impl Plan<'_> {
             }
             Some(written) => {
                 confidence -= 0.2;
-                reasons.push(format!(
-                    "the area written in it is {written:.1} m², measured are {area_m2:.1} m²"
-                ));
+                reasons.push(format!("the area written in it is {written:.1} m², measured are {area_m2:.1} m²"));
             }
             None => {}
         }
         confidence -= doubt_about_doors(&gaps, &mut reasons);
-        (
-            (confidence.clamp(0.05, 0.99) * 100.0).round() / 100.0,
-            reasons,
-        )
+        ((confidence.clamp(0.05, 0.99) * 100.0).round() / 100.0, reasons)
     }
 }
 
@@ -268,9 +194,7 @@ fn number(rooms: &mut [Room]) {
             let c = centroid(&r.polygon);
             (-(c.y / 1000.0).round(), c.x)
         };
-        key(a)
-            .partial_cmp(&key(b))
-            .unwrap_or(std::cmp::Ordering::Equal)
+        key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
     });
     for (i, room) in rooms.iter_mut().enumerate() {
         room.id = format!("R-{:03}", i + 1);

@@ -24,29 +24,18 @@ pub fn draw(layout: &Layout, random: &mut Random, style: &Style) -> (Page, Vec<B
     let mut sheet = Sheet::new(layout, style);
     let layer = |n: usize| style.layers.then_some(n);
     sheet.furniture_and_windows(layout, random);
-    sheet
-        .page
-        .layer(layer(0), |page| walls(page, &sheet.view, layout));
+    sheet.page.layer(layer(0), |page| walls(page, &sheet.view, layout));
     sheet.page.layer(layer(1), |page| {
         page.pen(THIN_PEN);
-        layout
-            .doors
-            .iter()
-            .filter(|d| d.leaf)
-            .for_each(|d| leaf(page, &sheet.view, d, layout));
+        layout.doors.iter().filter(|d| d.leaf).for_each(|d| leaf(page, &sheet.view, d, layout));
     });
     sheet.page.layer(layer(2), |page| {
-        layout
-            .rooms
-            .iter()
-            .for_each(|r| label(page, &sheet.view, layout, r));
+        layout.rooms.iter().for_each(|r| label(page, &sheet.view, layout, r));
         dimensions(page, &sheet.view, layout);
     });
     let mut blocks = Vec::new();
     if style.hatched_rooms > 0 {
-        blocks.push(Block {
-            content: hatch_tile(layout.scale, style.hatch_spacing_mm, random),
-        });
+        blocks.push(Block { content: hatch_tile(layout.scale, style.hatch_spacing_mm, random) });
         sheet.place_tiles(layout, style);
     }
     sheet.frame(layout);
@@ -60,13 +49,7 @@ fn walls(page: &mut Page, view: &View, layout: &Layout) {
         let clear = layout.clear_ring(&room.ring);
         for i in 0..room.ring.len() {
             let next = (i + 1) % room.ring.len();
-            face(
-                page,
-                view,
-                layout,
-                (room.ring[i], room.ring[next]),
-                (clear[i], clear[next]),
-            );
+            face(page, view, layout, (room.ring[i], room.ring[next]), (clear[i], clear[next]));
         }
     }
     let (w, h, t) = (layout.width, layout.height, layout.outer / 2.0);
@@ -74,13 +57,7 @@ fn walls(page: &mut Page, view: &View, layout: &Layout) {
     let outside = [pt(-t, -t), pt(w + t, -t), pt(w + t, h + t), pt(-t, h + t)];
     for i in 0..4 {
         let next = (i + 1) % 4;
-        face(
-            page,
-            view,
-            layout,
-            (centre[i], centre[next]),
-            (outside[i], outside[next]),
-        );
+        face(page, view, layout, (centre[i], centre[next]), (outside[i], outside[next]));
     }
     for d in &layout.doors {
         let t = layout.thickness(d.centre, d.centre + along(d)) / 2.0;
@@ -105,10 +82,7 @@ fn face(page: &mut Page, view: &View, layout: &Layout, centre: (Pt, Pt), (a, b):
     let length = a.distance(b);
     let mut gaps: Vec<(f64, f64)> = Vec::new();
     for d in &layout.doors {
-        let beside = (centre.1 - centre.0)
-            .unit()
-            .cross(d.centre - centre.0)
-            .abs();
+        let beside = (centre.1 - centre.0).unit().cross(d.centre - centre.0).abs();
         let place = run.dot(d.centre - a);
         if along(d).cross(run).abs() < 0.1 && beside < 1.0 && place > 0.0 && place < length {
             gaps.push((place - d.width / 2.0, place + d.width / 2.0));
@@ -156,13 +130,7 @@ fn label(page: &mut Page, view: &View, layout: &Layout, room: &LayoutRoom) {
     for (size, words) in lines {
         let (x, y) = (-text_width(words) * size / 2.0, down);
         let [cx, cy] = view.at(middle);
-        page.text(
-            cx + x * view.cos - y * view.sin,
-            cy + x * view.sin + y * view.cos,
-            size,
-            view.tilt,
-            words,
-        );
+        page.text(cx + x * view.cos - y * view.sin, cy + x * view.sin + y * view.cos, size, view.tilt, words);
         down -= size * 1.25;
     }
 }
@@ -170,35 +138,20 @@ fn label(page: &mut Page, view: &View, layout: &Layout, room: &LayoutRoom) {
 /// A chain of measures below the building and dashed axes through it.
 fn dimensions(page: &mut Page, view: &View, layout: &Layout) {
     page.pen(HAIR_PEN);
-    let mut marks: Vec<f64> = layout
-        .rooms
-        .iter()
-        .filter(|r| r.ring[0].y == 0.0)
-        .flat_map(|r| [r.ring[0].x, r.ring[1].x])
-        .collect();
+    let mut marks: Vec<f64> = layout.rooms.iter().filter(|r| r.ring[0].y == 0.0).flat_map(|r| [r.ring[0].x, r.ring[1].x]).collect();
     marks.sort_by(f64::total_cmp);
     marks.dedup();
     let y = -1400.0;
     for pair in marks.windows(2) {
         page.line(view.at(pt(pair[0], y)), view.at(pt(pair[1], y)));
-        page.line(
-            view.at(pt(pair[0] - 100.0, y - 100.0)),
-            view.at(pt(pair[0] + 100.0, y + 100.0)),
-        );
-        let measure = format!(
-            "{} {:03}",
-            (pair[1] - pair[0]) as u64 / 1000,
-            (pair[1] - pair[0]) as u64 % 1000
-        );
+        page.line(view.at(pt(pair[0] - 100.0, y - 100.0)), view.at(pt(pair[0] + 100.0, y + 100.0)));
+        let measure = format!("{} {:03}", (pair[1] - pair[0]) as u64 / 1000, (pair[1] - pair[0]) as u64 % 1000);
         let [x, y] = view.at(pt((pair[0] + pair[1]) / 2.0 - 300.0, y + 120.0));
         page.text(x, y, 4.0, view.tilt, &measure);
     }
     page.raw("[6 2 1 2] 0 d\n");
     for &x in &marks {
-        page.line(
-            view.at(pt(x, -1000.0)),
-            view.at(pt(x, layout.height + 1000.0)),
-        );
+        page.line(view.at(pt(x, -1000.0)), view.at(pt(x, layout.height + 1000.0)));
     }
     page.raw("[] 0 d\n");
 }
@@ -216,10 +169,7 @@ fn hatch_tile(scale: f64, spacing: f64, random: &mut Random) -> Page {
         while to - x > 40.0 {
             let end = (x + random.step(180., 350., 10.)).min(to);
             page.line([x * k, (x + offset) * k], [end * k, (end + offset) * k]);
-            page.line(
-                [(TILE_MM - x) * k, (x + offset) * k],
-                [(TILE_MM - end) * k, (end + offset) * k],
-            );
+            page.line([(TILE_MM - x) * k, (x + offset) * k], [(TILE_MM - end) * k, (end + offset) * k]);
             x = end + 15.0;
         }
         offset += spacing * std::f64::consts::SQRT_2;

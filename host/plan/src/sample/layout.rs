@@ -65,20 +65,8 @@ const SMALL_NAMES: [&str; 14] = [
     "Server room",
     "X-ray",
 ];
-const WARD_NAMES: [&str; 12] = [
-    "Ward",
-    "Ward",
-    "Ward",
-    "Ward",
-    "Nurse station",
-    "Sluice",
-    "Linen",
-    "Bath",
-    "Day room",
-    "Exam",
-    "Store",
-    "Office",
-];
+const WARD_NAMES: [&str; 12] =
+    ["Ward", "Ward", "Ward", "Ward", "Nurse station", "Sluice", "Linen", "Bath", "Day room", "Exam", "Store", "Office"];
 const WET: [&str; 5] = ["WC", "Bath", "Sluice", "Kitchen", "Lab"];
 
 impl Layout {
@@ -89,42 +77,18 @@ impl Layout {
         layout.scale = scale;
         let count = 6 + random.below(6) as usize;
         let below = count / 2;
-        let (depth, corridor, upper) = (
-            random.step(3600., 5200., 100.),
-            random.step(1800., 2400., 100.),
-            random.step(3600., 5400., 100.),
-        );
-        let widths = |random: &mut Random, n: usize| {
-            (0..n)
-                .map(|_| random.step(2800., 5600., 50.))
-                .collect::<Vec<_>>()
-        };
+        let (depth, corridor, upper) = (random.step(3600., 5200., 100.), random.step(1800., 2400., 100.), random.step(3600., 5400., 100.));
+        let widths = |random: &mut Random, n: usize| (0..n).map(|_| random.step(2800., 5600., 50.)).collect::<Vec<_>>();
         let lower_widths = widths(random, below);
         let mut upper_widths = widths(random, count - below);
         layout.width = lower_widths.iter().sum();
         // The upper row is stretched to the same length.
         let stretch = layout.width / upper_widths.iter().sum::<f64>();
-        upper_widths
-            .iter_mut()
-            .for_each(|w| *w = (*w * stretch / 10.0).round() * 10.0);
+        upper_widths.iter_mut().for_each(|w| *w = (*w * stretch / 10.0).round() * 10.0);
         layout.height = depth + corridor + upper;
         let (c0, c1) = (depth, depth + corridor);
-        layout.row(
-            random,
-            &SMALL_NAMES,
-            (0.0, layout.width),
-            &lower_widths,
-            (0.0, c0),
-            true,
-        );
-        layout.row(
-            random,
-            &SMALL_NAMES,
-            (0.0, layout.width),
-            &upper_widths,
-            (c1, layout.height),
-            false,
-        );
+        layout.row(random, &SMALL_NAMES, (0.0, layout.width), &lower_widths, (0.0, c0), true);
+        layout.row(random, &SMALL_NAMES, (0.0, layout.width), &upper_widths, (c1, layout.height), false);
         layout.add("Corridor", rectangle(0.0, c0, layout.width, c1));
         layout.outside_door(0.0, (c0 + c1) / 2.0);
         if random.chance(60) {
@@ -136,25 +100,15 @@ impl Layout {
     /// Three corridors joined by a spine, twenty rooms along each: 61 rooms.
     pub fn hospital(random: &mut Random) -> Self {
         let mut layout = Self::empty(random, "Hospital");
-        let side: [Vec<f64>; 2] =
-            [0, 1].map(|_| (0..5).map(|_| random.step(3600., 4600., 100.)).collect());
+        let side: [Vec<f64>; 2] = [0, 1].map(|_| (0..5).map(|_| random.step(3600., 4600., 100.)).collect());
         let spine = random.step(2600., 3200., 100.);
-        let (s0, s1) = (
-            side[0].iter().sum::<f64>(),
-            side[0].iter().sum::<f64>() + spine,
-        );
+        let (s0, s1) = (side[0].iter().sum::<f64>(), side[0].iter().sum::<f64>() + spine);
         layout.width = s1 + side[1].iter().sum::<f64>();
         let (mut y, mut corridors) = (0.0, Vec::new());
         for _ in 0..3 {
-            let (depth, corridor, upper) = (
-                random.step(4200., 5200., 100.),
-                random.step(2200., 2800., 100.),
-                random.step(4200., 5200., 100.),
-            );
-            for (span, bottom) in [
-                ((y, y + depth), true),
-                ((y + depth + corridor, y + depth + corridor + upper), false),
-            ] {
+            let (depth, corridor, upper) =
+                (random.step(4200., 5200., 100.), random.step(2200., 2800., 100.), random.step(4200., 5200., 100.));
+            for (span, bottom) in [((y, y + depth), true), ((y + depth + corridor, y + depth + corridor + upper), false)] {
                 // Each row has its own walls: the widths of the block in another order.
                 for (at, widths) in [((0.0, s0), &side[0]), ((s1, layout.width), &side[1])] {
                     let mut widths = widths.clone();
@@ -169,12 +123,7 @@ impl Layout {
         layout.height = y;
         let mut ring = vec![pt(s0, 0.0), pt(s1, 0.0)];
         for &(c0, c1) in &corridors {
-            ring.extend([
-                pt(s1, c0),
-                pt(layout.width, c0),
-                pt(layout.width, c1),
-                pt(s1, c1),
-            ]);
+            ring.extend([pt(s1, c0), pt(layout.width, c0), pt(layout.width, c1), pt(s1, c1)]);
         }
         ring.extend([pt(s1, y), pt(s0, y)]);
         for &(c0, c1) in corridors.iter().rev() {
@@ -189,20 +138,9 @@ impl Layout {
     }
 
     fn empty(random: &mut Random, kind: &str) -> Self {
-        let streets = [
-            "Elm Street",
-            "Harbour Lane",
-            "Mill Road",
-            "Station Square",
-            "Park Row",
-            "Castle Hill",
-        ];
+        let streets = ["Elm Street", "Harbour Lane", "Mill Road", "Station Square", "Park Row", "Castle Hill"];
         Self {
-            title: format!(
-                "{kind} {} {}",
-                streets[random.below(6) as usize],
-                1 + random.below(90)
-            ),
+            title: format!("{kind} {} {}", streets[random.below(6) as usize], 1 + random.below(90)),
             scale: 100.0,
             width: 0.0,
             height: 0.0,
@@ -214,15 +152,7 @@ impl Layout {
     }
 
     /// A row of rooms side by side; `below` the corridor their doors are at the top, else at the bottom.
-    fn row(
-        &mut self,
-        random: &mut Random,
-        names: &[&str],
-        (from, to): (f64, f64),
-        widths: &[f64],
-        (y0, y1): (f64, f64),
-        below: bool,
-    ) {
+    fn row(&mut self, random: &mut Random, names: &[&str], (from, to): (f64, f64), widths: &[f64], (y0, y1): (f64, f64), below: bool) {
         let mut x = from;
         for (i, w) in widths.iter().enumerate() {
             let end = if i + 1 == widths.len() { to } else { x + w };
@@ -231,23 +161,10 @@ impl Layout {
             if let Some(room) = self.rooms.last_mut() {
                 room.area_shown = random.chance(80);
             }
-            let width = if name == "Ward" {
-                1200.0
-            } else {
-                random.step(800., 1000., 50.)
-            };
+            let width = if name == "Ward" { 1200.0 } else { random.step(800., 1000., 50.) };
             let clear = 450.0 + self.outer / 2.0 + width / 2.0;
-            let centre = pt(
-                random.step(x + clear, end - clear, 10.0),
-                if below { y1 } else { y0 },
-            );
-            self.doors.push(Door {
-                centre,
-                level: true,
-                width,
-                up: !below,
-                leaf: random.chance(85),
-            });
+            let centre = pt(random.step(x + clear, end - clear, 10.0), if below { y1 } else { y0 });
+            self.doors.push(Door { centre, level: true, width, up: !below, leaf: random.chance(85) });
             x = end;
         }
     }
@@ -256,45 +173,21 @@ impl Layout {
         let same = self
             .rooms
             .iter()
-            .filter(|r| {
-                r.name == kind
-                    || r.name
-                        .strip_prefix(kind)
-                        .is_some_and(|n| n.trim().parse::<u32>().is_ok())
-            })
+            .filter(|r| r.name == kind || r.name.strip_prefix(kind).is_some_and(|n| n.trim().parse::<u32>().is_ok()))
             .count();
-        let name = if kind == "Corridor" {
-            kind.to_owned()
-        } else {
-            format!("{kind} {}", same + 1)
-        };
+        let name = if kind == "Corridor" { kind.to_owned() } else { format!("{kind} {}", same + 1) };
         let number = format!("{}.{:02}", 1, self.rooms.len() + 1);
-        self.rooms.push(LayoutRoom {
-            name,
-            number,
-            ring,
-            wet: WET.contains(&kind),
-            area_shown: true,
-        });
+        self.rooms.push(LayoutRoom { name, number, ring, wet: WET.contains(&kind), area_shown: true });
     }
 
     fn outside_door(&mut self, x: f64, y: f64) {
-        self.doors.push(Door {
-            centre: pt(x, y),
-            level: false,
-            width: 1000.0,
-            up: x == 0.0,
-            leaf: true,
-        });
+        self.doors.push(Door { centre: pt(x, y), level: false, width: 1000.0, up: x == 0.0, leaf: true });
     }
 
     /// Thickness of the wall an edge lies on.
     pub fn thickness(&self, a: Pt, b: Pt) -> f64 {
         let on = |v: f64, w: f64, edge: f64| (v - edge).abs() < 1.0 && (w - edge).abs() < 1.0;
-        let outside = on(a.x, b.x, 0.0)
-            || on(a.x, b.x, self.width)
-            || on(a.y, b.y, 0.0)
-            || on(a.y, b.y, self.height);
+        let outside = on(a.x, b.x, 0.0) || on(a.x, b.x, self.width) || on(a.y, b.y, 0.0) || on(a.y, b.y, self.height);
         if outside { self.outer } else { self.inner }
     }
 
@@ -315,23 +208,15 @@ impl Layout {
 
     /// What should be found.
     pub fn expected(&self) -> Vec<ExpectedRoom> {
-        let room = |r: &LayoutRoom| ExpectedRoom {
-            name: r.name.clone(),
-            number: r.number.clone(),
-            area_m2: self.clear_area(r),
-        };
+        let room = |r: &LayoutRoom| ExpectedRoom { name: r.name.clone(), number: r.number.clone(), area_m2: self.clear_area(r) };
         self.rooms.iter().map(room).collect()
     }
 
     /// Square metres between the walls (the shoelace formula).
     pub fn clear_area(&self, room: &LayoutRoom) -> f64 {
         let ring = self.clear_ring(&room.ring);
-        let twice: f64 = (0..ring.len())
-            .map(|i| {
-                (ring[i].x + ring[(i + 1) % ring.len()].x)
-                    * (ring[(i + 1) % ring.len()].y - ring[i].y)
-            })
-            .sum();
+        let twice: f64 =
+            (0..ring.len()).map(|i| (ring[i].x + ring[(i + 1) % ring.len()].x) * (ring[(i + 1) % ring.len()].y - ring[i].y)).sum();
         twice / 2e6
     }
 }

@@ -20,19 +20,8 @@ pub struct Sample {
 }
 
 /// The kinds of file `plan-sample` can write.
-pub const KINDS: [&str; 11] = [
-    "ordinary",
-    "heavy",
-    "hospital",
-    "hatched",
-    "not-a-pdf",
-    "encrypted",
-    "empty",
-    "no-pages",
-    "many-pages",
-    "truncated",
-    "scanned",
-];
+pub const KINDS: [&str; 11] =
+    ["ordinary", "heavy", "hospital", "hatched", "not-a-pdf", "encrypted", "empty", "no-pages", "many-pages", "truncated", "scanned"];
 
 /// A file by the name of its kind.
 pub fn by_name(kind: &str, seed: u64) -> Option<Vec<u8>> {
@@ -75,89 +64,43 @@ pub fn hatched(seed: u64) -> Vec<u8> {
 pub fn ordinary_sample(seed: u64) -> Sample {
     let mut random = Random::new(seed);
     let layout = Layout::small(&mut random);
-    draw(
-        &layout,
-        &mut random,
-        Style {
-            layers: seed % 2 == 1,
-            tilt: tilt(seed),
-            ..Style::default()
-        },
-    )
+    draw(&layout, &mut random, Style { layers: seed % 2 == 1, tilt: tilt(seed), ..Style::default() })
 }
 
 pub fn hospital_sample(seed: u64) -> Sample {
     let mut random = Random::new(seed ^ 0x0068_6f73_7069_7461);
     let layout = Layout::hospital(&mut random);
-    draw(
-        &layout,
-        &mut random,
-        Style {
-            layers: seed % 2 == 1,
-            ..Style::default()
-        },
-    )
+    draw(&layout, &mut random, Style { layers: seed % 2 == 1, ..Style::default() })
 }
 
 pub fn heavy_sample(seed: u64) -> Sample {
     let mut random = Random::new(seed ^ 0x0068_6f73_7069_7461);
     let layout = Layout::hospital(&mut random);
-    draw(
-        &layout,
-        &mut random,
-        Style {
-            hatched_rooms: usize::MAX,
-            hatch_spacing_mm: 13.0,
-            ..Style::default()
-        },
-    )
+    draw(&layout, &mut random, Style { hatched_rooms: usize::MAX, hatch_spacing_mm: 13.0, ..Style::default() })
 }
 
 pub fn hatched_sample(seed: u64) -> Sample {
     let mut random = Random::new(seed);
     let layout = Layout::small(&mut random);
-    draw(
-        &layout,
-        &mut random,
-        Style {
-            hatched_rooms: 2,
-            hatch_spacing_mm: 40.0,
-            tilt: tilt(seed),
-            ..Style::default()
-        },
-    )
+    draw(&layout, &mut random, Style { hatched_rooms: 2, hatch_spacing_mm: 40.0, tilt: tilt(seed), ..Style::default() })
 }
 
 /// Every third building stands askew on its sheet.
 fn tilt(seed: u64) -> f64 {
-    if seed % 3 == 2 {
-        [7.0, -12.5, 30.0, 3.3][(seed / 3 % 4) as usize]
-    } else {
-        0.0
-    }
+    if seed % 3 == 2 { [7.0, -12.5, 30.0, 3.3][(seed / 3 % 4) as usize] } else { 0.0 }
 }
 
 fn draw(layout: &Layout, random: &mut Random, style: Style) -> Sample {
     let (page, blocks) = drawing::draw(layout, random, &style);
-    Sample {
-        pdf: pdf::document(&[page], &blocks, style.layers, &layout.title),
-        rooms: layout.expected(),
-    }
+    Sample { pdf: pdf::document(&[page], &blocks, style.layers, &layout.title), rooms: layout.expected() }
 }
 
 /// What people upload instead of a PDF.
 pub fn not_a_pdf(seed: u64) -> Vec<u8> {
-    let start: &[u8] = [
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(),
-        b"PK\x03\x04\x14\0\x06\0word/document.xml",
-        b"AC1032\0\0\0\0\0",
-    ][(seed % 3) as usize];
+    let start: &[u8] =
+        [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), b"PK\x03\x04\x14\0\x06\0word/document.xml", b"AC1032\0\0\0\0\0"][(seed % 3) as usize];
     let mut random = Random::new(seed);
-    start
-        .iter()
-        .copied()
-        .chain((0..5000).map(|_| random.below(256) as u8))
-        .collect()
+    start.iter().copied().chain((0..5000).map(|_| random.below(256) as u8)).collect()
 }
 
 /// An ordinary plan behind a password nobody has.
@@ -165,16 +108,8 @@ pub fn encrypted(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let layout = Layout::small(&mut random);
     let (page, blocks) = drawing::draw(&layout, &mut random, &Style::default());
-    let mut key = || {
-        (0..32)
-            .map(|_| format!("{:02X}", random.below(256)))
-            .collect::<String>()
-    };
-    let lock = format!(
-        "/Encrypt <</Filter/Standard/V 1/R 2/P -44/O <{}>/U <{}>>>",
-        key(),
-        key()
-    );
+    let mut key = || (0..32).map(|_| format!("{:02X}", random.below(256))).collect::<String>();
+    let lock = format!("/Encrypt <</Filter/Standard/V 1/R 2/P -44/O <{}>/U <{}>>>", key(), key());
     pdf::with_trailer(&[page], &blocks, false, &layout.title, &lock)
 }
 
@@ -190,12 +125,7 @@ pub fn many_pages(count: usize) -> Vec<u8> {
         page.text(72.0, 760.0, 14.0, 0.0, &format!("Sheet {}", i + 1));
         page
     };
-    pdf::document(
-        &(0..count).map(page).collect::<Vec<_>>(),
-        &[],
-        false,
-        "Sheets",
-    )
+    pdf::document(&(0..count).map(page).collect::<Vec<_>>(), &[], false, "Sheets")
 }
 
 /// An ordinary plan of which the upload stopped after three fifths.
@@ -208,8 +138,6 @@ pub fn truncated(seed: u64) -> Vec<u8> {
 /// A page with nothing but a picture on it.
 pub fn scanned() -> Vec<u8> {
     let mut page = Page::new(842.0, 595.0);
-    page.raw(
-        "q 800 0 0 560 20 20 cm BI /W 8 /H 8 /BPC 1 /CS /G /F /AHx ID 81422418182442A5> EI Q\n",
-    );
+    page.raw("q 800 0 0 560 20 20 cm BI /W 8 /H 8 /BPC 1 /CS /G /F /AHx ID 81422418182442A5> EI Q\n");
     pdf::document(&[page], &[], false, "Scan")
 }

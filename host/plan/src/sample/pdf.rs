@@ -23,11 +23,7 @@ pub const LAYERS: [&str; 3] = ["A-WALL", "A-DOOR", "A-ANNO"];
 
 impl Page {
     pub fn new(width: f64, height: f64) -> Self {
-        Self {
-            width,
-            height,
-            content: String::new(),
-        }
+        Self { width, height, content: String::new() }
     }
 
     pub fn raw(&mut self, operators: &str) {
@@ -39,42 +35,22 @@ impl Page {
     }
 
     pub fn line(&mut self, a: [f64; 2], b: [f64; 2]) {
-        let _ = writeln!(
-            self.content,
-            "{} {} m {} {} l S",
-            short(a[0]),
-            short(a[1]),
-            short(b[0]),
-            short(b[1])
-        );
+        let _ = writeln!(self.content, "{} {} m {} {} l S", short(a[0]), short(a[1]), short(b[0]), short(b[1]));
     }
 
     /// A quarter circle from `a` to `b` about `centre`.
     pub fn quarter(&mut self, centre: [f64; 2], a: [f64; 2], b: [f64; 2]) {
         const K: f64 = 0.552_284_75;
-        let toward = |p: [f64; 2], q: [f64; 2]| {
-            [p[0] + (q[0] - centre[0]) * K, p[1] + (q[1] - centre[1]) * K]
-        };
+        let toward = |p: [f64; 2], q: [f64; 2]| [p[0] + (q[0] - centre[0]) * K, p[1] + (q[1] - centre[1]) * K];
         let (c, d) = (toward(a, b), toward(b, a));
-        let mut all = [a, c, d, b]
-            .iter()
-            .flatten()
-            .map(|v| short(*v))
-            .collect::<Vec<_>>();
+        let mut all = [a, c, d, b].iter().flatten().map(|v| short(*v)).collect::<Vec<_>>();
         let tail = all.split_off(2);
         let _ = writeln!(self.content, "{} m {} c S", all.join(" "), tail.join(" "));
     }
 
     pub fn text(&mut self, x: f64, y: f64, size: f64, turned_deg: f64, words: &str) {
         let (sin, cos) = turned_deg.to_radians().sin_cos();
-        let _ = write!(
-            self.content,
-            "BT /F1 {} Tf {cos:.5} {sin:.5} {:.5} {cos:.5} {} {} Tm (",
-            short(size),
-            -sin,
-            short(x),
-            short(y)
-        );
+        let _ = write!(self.content, "BT /F1 {} Tf {cos:.5} {sin:.5} {:.5} {cos:.5} {} {} Tm (", short(size), -sin, short(x), short(y));
         for c in words.chars() {
             match c {
                 '(' | ')' | '\\' => self.content.extend(['\\', c]),
@@ -101,16 +77,7 @@ impl Page {
 
 /// A width of Helvetica text in ems, near enough to centre a label.
 pub fn text_width(words: &str) -> f64 {
-    words
-        .chars()
-        .map(|c| {
-            if matches!(c, 'i' | 'l' | '.' | ' ' | 'j' | 't' | 'f' | 'I') {
-                0.28
-            } else {
-                0.55
-            }
-        })
-        .sum()
+    words.chars().map(|c| if matches!(c, 'i' | 'l' | '.' | ' ' | 'j' | 't' | 'f' | 'I') { 0.28 } else { 0.55 }).sum()
 }
 
 fn short(v: f64) -> String {
@@ -123,13 +90,7 @@ pub fn document(pages: &[Page], blocks: &[Block], layers: bool, title: &str) -> 
 }
 
 /// The file, with more entries for the trailer.
-pub fn with_trailer(
-    pages: &[Page],
-    blocks: &[Block],
-    layers: bool,
-    title: &str,
-    trailer: &str,
-) -> Vec<u8> {
+pub fn with_trailer(pages: &[Page], blocks: &[Block], layers: bool, title: &str, trailer: &str) -> Vec<u8> {
     let layer_count = if layers { LAYERS.len() } else { 0 };
     let first_block = FIRST_LAYER + layer_count;
     let first_page = first_block + blocks.len();
@@ -149,11 +110,7 @@ pub fn with_trailer(
     let names = LAYERS.iter().take(layer_count);
     objects.extend(names.map(|name| format!("<</Type/OCG/Name ({name})>>")));
     for b in blocks {
-        let dict = format!(
-            "/Type/XObject/Subtype/Form/BBox [0 0 {} {}]/Resources <<>>",
-            short(b.content.width),
-            short(b.content.height)
-        );
+        let dict = format!("/Type/XObject/Subtype/Form/BBox [0 0 {} {}]/Resources <<>>", short(b.content.width), short(b.content.height));
         objects.push(stream(&dict, &b.content.content));
     }
     for (i, p) in pages.iter().enumerate() {
@@ -174,9 +131,7 @@ fn refs(from: usize, n: usize, step: usize) -> String {
 }
 
 fn named(letter: char, from: usize, n: usize) -> String {
-    (0..n)
-        .map(|i| format!("/{letter}{i} {} 0 R", from + i))
-        .collect()
+    (0..n).map(|i| format!("/{letter}{i} {} 0 R", from + i)).collect()
 }
 
 fn optional_content(layers: usize) -> String {
@@ -188,10 +143,7 @@ fn optional_content(layers: usize) -> String {
 }
 
 fn stream(dict: &str, content: &str) -> String {
-    format!(
-        "<<{dict}/Length {}>>\nstream\n{content}\nendstream",
-        content.len()
-    )
+    format!("<<{dict}/Length {}>>\nstream\n{content}\nendstream", content.len())
 }
 
 fn assemble(objects: &[String], trailer: &str) -> Vec<u8> {
@@ -208,10 +160,7 @@ fn assemble(objects: &[String], trailer: &str) -> Vec<u8> {
     }
     let id = "00112233445566778899AABBCCDDEEFF";
     let size = objects.len() + 1;
-    let _ = write!(
-        tail,
-        "trailer\n<</Size {size}/Root 1 0 R/Info 4 0 R/ID [<{id}><{id}>]{trailer}>>\nstartxref\n{table}\n%%EOF\n"
-    );
+    let _ = write!(tail, "trailer\n<</Size {size}/Root 1 0 R/Info 4 0 R/ID [<{id}><{id}>]{trailer}>>\nstartxref\n{table}\n%%EOF\n");
     out.extend_from_slice(tail.as_bytes());
     out
 }

@@ -28,10 +28,7 @@ pub struct View {
 impl View {
     pub fn at(&self, p: Pt) -> [f64; 2] {
         let q = p * self.scale;
-        [
-            self.origin.x + q.x * self.cos - q.y * self.sin,
-            self.origin.y + q.x * self.sin + q.y * self.cos,
-        ]
+        [self.origin.x + q.x * self.cos - q.y * self.sin, self.origin.y + q.x * self.sin + q.y * self.cos]
     }
 }
 
@@ -45,38 +42,15 @@ impl Sheet {
         let scale = PT_PER_MM / layout.scale;
         let (sin, cos) = style.tilt.to_radians().sin_cos();
         let (w, h) = (layout.width * scale, layout.height * scale);
-        let corners = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]]
-            .map(|[x, y]| pt(x * cos - y * sin, x * sin + y * cos));
-        let low = corners.iter().fold(pt(f64::MAX, f64::MAX), |m, c| {
-            pt(m.x.min(c.x), m.y.min(c.y))
-        });
-        let high = corners.iter().fold(pt(f64::MIN, f64::MIN), |m, c| {
-            pt(m.x.max(c.x), m.y.max(c.y))
-        });
+        let corners = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]].map(|[x, y]| pt(x * cos - y * sin, x * sin + y * cos));
+        let low = corners.iter().fold(pt(f64::MAX, f64::MAX), |m, c| pt(m.x.min(c.x), m.y.min(c.y)));
+        let high = corners.iter().fold(pt(f64::MIN, f64::MIN), |m, c| pt(m.x.max(c.x), m.y.max(c.y)));
         let (need_w, need_h) = (high.x - low.x + 300.0, high.y - low.y + 330.0);
-        let formats = [
-            (842.0, 595.0),
-            (1191.0, 842.0),
-            (1684.0, 1191.0),
-            (2384.0, 1684.0),
-            (3370.0, 2384.0),
-        ];
-        let (width, height) = formats
-            .into_iter()
-            .find(|(w, h)| *w >= need_w && *h >= need_h)
-            .unwrap_or((need_w, need_h));
+        let formats = [(842.0, 595.0), (1191.0, 842.0), (1684.0, 1191.0), (2384.0, 1684.0), (3370.0, 2384.0)];
+        let (width, height) = formats.into_iter().find(|(w, h)| *w >= need_w && *h >= need_h).unwrap_or((need_w, need_h));
         let spare = pt(width - (high.x - low.x), height - (high.y - low.y));
         let origin = pt(spare.x / 2.0 - low.x, (spare.y + 110.0) / 2.0 - low.y);
-        Self {
-            page: Page::new(width, height),
-            view: View {
-                origin,
-                scale,
-                sin,
-                cos,
-                tilt: style.tilt,
-            },
-        }
+        Self { page: Page::new(width, height), view: View { origin, scale, sin, cos, tilt: style.tilt } }
     }
 
     fn line(&mut self, a: Pt, b: Pt) {
@@ -91,10 +65,7 @@ impl Sheet {
                 continue;
             }
             let (lo, hi) = (ring[0], ring[2]);
-            self.rectangle(
-                pt(lo.x + 100.0, lo.y + 1200.0),
-                pt(lo.x + 1000.0, lo.y + 3200.0_f64.min(hi.y - lo.y - 300.0)),
-            );
+            self.rectangle(pt(lo.x + 100.0, lo.y + 1200.0), pt(lo.x + 1000.0, lo.y + 3200.0_f64.min(hi.y - lo.y - 300.0)));
             if room.wet {
                 // Light hatching of a tiled floor, with its own pen.
                 let mut x = lo.x + 200.0;
@@ -104,10 +75,7 @@ impl Sheet {
                 }
             }
             if random.chance(40) {
-                self.rectangle(
-                    pt(hi.x - 700.0, hi.y - 700.0),
-                    pt(hi.x - 150.0, hi.y - 150.0),
-                );
+                self.rectangle(pt(hi.x - 700.0, hi.y - 700.0), pt(hi.x - 150.0, hi.y - 150.0));
             }
             self.windows(layout, room);
         }
@@ -134,27 +102,14 @@ impl Sheet {
 
     pub fn place_tiles(&mut self, layout: &Layout, style: &Style) {
         let mut tiles = String::new();
-        for room in layout
-            .rooms
-            .iter()
-            .filter(|r| r.ring.len() == 4)
-            .take(style.hatched_rooms)
-        {
+        for room in layout.rooms.iter().filter(|r| r.ring.len() == 4).take(style.hatched_rooms) {
             let ring = layout.clear_ring(&room.ring);
             let (lo, hi) = (ring[0] + pt(150.0, 150.0), ring[2] - pt(150.0, 150.0));
-            let (columns, rows) = (
-                ((hi.x - lo.x) / TILE_MM) as usize,
-                ((hi.y - lo.y) / TILE_MM) as usize,
-            );
+            let (columns, rows) = (((hi.x - lo.x) / TILE_MM) as usize, ((hi.y - lo.y) / TILE_MM) as usize);
             for (column, row) in (0..columns).flat_map(|c| (0..rows).map(move |r| (c, r))) {
-                let [x, y] = self
-                    .view
-                    .at(lo + pt(column as f64 * TILE_MM, row as f64 * TILE_MM));
+                let [x, y] = self.view.at(lo + pt(column as f64 * TILE_MM, row as f64 * TILE_MM));
                 let (c, s) = (self.view.cos, self.view.sin);
-                tiles.push_str(&format!(
-                    "q {c:.5} {s:.5} {:.5} {c:.5} {x:.3} {y:.3} cm /B0 Do Q\n",
-                    -s
-                ));
+                tiles.push_str(&format!("q {c:.5} {s:.5} {:.5} {c:.5} {x:.3} {y:.3} cm /B0 Do Q\n", -s));
             }
         }
         self.page.raw(&tiles);
@@ -165,12 +120,7 @@ impl Sheet {
         let page = &mut self.page;
         page.pen(FRAME_PEN);
         let mut boxed = |x0: f64, y0: f64, x1: f64, y1: f64| {
-            for (a, b) in [
-                ([x0, y0], [x1, y0]),
-                ([x1, y0], [x1, y1]),
-                ([x1, y1], [x0, y1]),
-                ([x0, y1], [x0, y0]),
-            ] {
+            for (a, b) in [([x0, y0], [x1, y0]), ([x1, y0], [x1, y1]), ([x1, y1], [x0, y1]), ([x0, y1], [x0, y0])] {
                 page.line(a, b);
             }
         };

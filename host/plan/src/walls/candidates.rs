@@ -99,8 +99,7 @@ pub fn find(faces: &[Face], thinnest: f64, thickest: f64, log: &mut dyn FnMut(&s
     while start < entries.len() {
         let cell = entries[start].cell;
         let end = start + entries[start..].partition_point(|e| e.cell == cell);
-        let rows = [cell.row - 1, cell.row, cell.row + 1]
-            .map(|row| cell_range(&entries, Cell { row, ..cell }));
+        let rows = [cell.row - 1, cell.row, cell.row + 1].map(|row| cell_range(&entries, Cell { row, ..cell }));
         for i in start..end {
             for (a, b) in rows {
                 compare(&entries[i], &entries[a..b], range, &mut found);
@@ -110,12 +109,7 @@ pub fn find(faces: &[Face], thinnest: f64, thickest: f64, log: &mut dyn FnMut(&s
         if faces.len() >= 20_000 && end * 16 / entries.len() > said {
             said = end * 16 / entries.len();
             let done = (faces.len() as f64 * end as f64 / entries.len() as f64) as usize;
-            log(&format!(
-                "pairing {} of {} strokes: {} candidate pairs so far",
-                grouped(done),
-                grouped(faces.len()),
-                grouped(found.len())
-            ));
+            log(&format!("pairing {} of {} strokes: {} candidate pairs so far", grouped(done), grouped(faces.len()), grouped(found.len())));
         }
     }
     found
@@ -123,10 +117,7 @@ pub fn find(faces: &[Face], thinnest: f64, thickest: f64, log: &mut dyn FnMut(&s
 
 fn cell_range(entries: &[Entry], cell: Cell) -> (usize, usize) {
     let from = entries.partition_point(|e| e.cell < cell);
-    (
-        from,
-        from + entries[from..].partition_point(|e| e.cell == cell),
-    )
+    (from, from + entries[from..].partition_point(|e| e.cell == cell))
 }
 
 fn insert(entries: &mut Vec<Entry>, stroke: u32, face: Face, row_mm: f32) {
@@ -139,25 +130,11 @@ fn insert(entries: &mut Vec<Entry>, stroke: u32, face: Face, row_mm: f32) {
     if off > 0.5 - BORDER_DEG {
         push_in(entries, stroke, face, home, (home + 1) % DIRECTIONS, row_mm);
     } else if off < BORDER_DEG - 0.5 {
-        push_in(
-            entries,
-            stroke,
-            face,
-            home,
-            (home + DIRECTIONS - 1) % DIRECTIONS,
-            row_mm,
-        );
+        push_in(entries, stroke, face, home, (home + DIRECTIONS - 1) % DIRECTIONS, row_mm);
     }
 }
 
-fn push_in(
-    entries: &mut Vec<Entry>,
-    stroke: u32,
-    face: Face,
-    home: u16,
-    direction: u16,
-    row_mm: f32,
-) {
+fn push_in(entries: &mut Vec<Entry>, stroke: u32, face: Face, home: u16, direction: u16, row_mm: f32) {
     let (sin, cos) = f64::from(direction).to_radians().sin_cos();
     let (along, across) = (pt(cos, sin), pt(-sin, cos));
     let mut u = [face.a.dot(along) as f32, face.b.dot(along) as f32];
@@ -171,30 +148,13 @@ fn push_in(
     let rows = (index(v[0].min(v[1]), row_mm), index(v[0].max(v[1]), row_mm));
     for row in rows.0..=rows.1 {
         for column in index(u[0], COLUMN_MM)..=index(u[1], COLUMN_MM) {
-            let cell = Cell {
-                direction,
-                row,
-                column,
-            };
-            entries.push(Entry {
-                cell,
-                stroke,
-                home,
-                backwards,
-                u,
-                v,
-                rows,
-            });
+            let cell = Cell { direction, row, column };
+            entries.push(Entry { cell, stroke, home, backwards, u, v, rows });
         }
     }
 }
 
-fn compare(
-    one: &Entry,
-    others: &[Entry],
-    (thinnest, thickest): (f32, f32),
-    found: &mut Candidates,
-) {
+fn compare(one: &Entry, others: &[Entry], (thinnest, thickest): (f32, f32), found: &mut Candidates) {
     for other in others {
         if one.stroke >= other.stroke {
             continue;
@@ -204,10 +164,7 @@ fn compare(
         if overlap <= 20.0 || (lo / COLUMN_MM).floor() as i32 != one.cell.column {
             continue;
         }
-        let (from, to) = (
-            one.across(lo) - other.across(lo),
-            one.across(hi) - other.across(hi),
-        );
+        let (from, to) = (one.across(lo) - other.across(lo), one.across(hi) - other.across(hi));
         let distance = (from + to).abs() / 2.0;
         let skew = (from - to).abs();
         let near = distance >= thinnest && distance <= thickest && overlap >= 0.3 * distance;
@@ -219,14 +176,7 @@ fn compare(
             let length = one.u[1] - one.u[0];
             (start, end) = (length - end, length - start);
         }
-        found.push(Candidate {
-            first: one.stroke,
-            second: other.stroke,
-            distance,
-            from: start,
-            to: end,
-            skew,
-        });
+        found.push(Candidate { first: one.stroke, second: other.stroke, distance, from: start, to: end, skew });
     }
 }
 
@@ -234,11 +184,7 @@ impl Entry {
     /// `v` at a place along the stroke.
     fn across(&self, u: f32) -> f32 {
         let length = self.u[1] - self.u[0];
-        let t = if length > 0.0 {
-            (u - self.u[0]) / length
-        } else {
-            0.0
-        };
+        let t = if length > 0.0 { (u - self.u[0]) / length } else { 0.0 };
         self.v[0] + (self.v[1] - self.v[0]) * t
     }
 
@@ -271,11 +217,7 @@ mod tests {
                 let (t0, t1) = (d.dot(g.a - f.a), d.dot(g.b - f.a));
                 let overlap = t0.max(t1).min(f.length()) - t0.min(t1).max(0.0);
                 let distance = d.cross(g.a - f.a).abs();
-                if d.cross(e).abs() < 1e-6
-                    && overlap > 21.0
-                    && overlap > 0.31 * distance
-                    && distance > thin + 1.0
-                    && distance < thick - 1.0
+                if d.cross(e).abs() < 1e-6 && overlap > 21.0 && overlap > 0.31 * distance && distance > thin + 1.0 && distance < thick - 1.0
                 {
                     out.push((i as u32, j as u32));
                 }

@@ -21,11 +21,7 @@ pub fn by_partners(faces: &[Face], pairs: &Candidates) -> Vec<bool> {
         covered[c.first as usize] += c.to - c.from;
         covered[c.second as usize] += c.to - c.from;
     }
-    faces
-        .iter()
-        .zip(&covered)
-        .map(|(f, c)| f64::from(*c) > MOST_PARTNERS * f.length())
-        .collect()
+    faces.iter().zip(&covered).map(|(f, c)| f64::from(*c) > MOST_PARTNERS * f.length()).collect()
 }
 
 /// The faces without those in squares crowded with strokes of their direction.
@@ -54,10 +50,6 @@ fn squares(f: Face, side: f64) -> impl Iterator<Item = (i32, i32, u8)> {
     let steps = (f.length() / side).ceil().max(1.0) as usize;
     (0..steps).map(move |i| {
         let p = f.at((i as f64 + 0.5) / steps as f64);
-        (
-            (p.x / side).floor() as i32,
-            (p.y / side).floor() as i32,
-            direction,
-        )
+        ((p.x / side).floor() as i32, (p.y / side).floor() as i32, direction)
     })
 }

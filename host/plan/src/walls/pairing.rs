@@ -22,27 +22,12 @@ type Used = HashMap<u32, Vec<(f64, f64)>>;
 
 /// Chooses the pairs that are walls.
 pub fn select(faces: &[Face], pairs: &Candidates, hatch: &[bool]) -> Vec<Piece> {
-    let long_enough =
-        |c: &&Candidate| c.overlap() >= (SHORTEST * f64::from(c.distance)).max(SHORTEST_MM);
+    let long_enough = |c: &&Candidate| c.overlap() >= (SHORTEST * f64::from(c.distance)).max(SHORTEST_MM);
     let plain = |c: &&Candidate| !hatch[c.first as usize] && !hatch[c.second as usize];
-    let mut good: Vec<Candidate> = pairs
-        .iter()
-        .filter(plain)
-        .filter(long_enough)
-        .copied()
-        .collect();
+    let mut good: Vec<Candidate> = pairs.iter().filter(plain).filter(long_enough).copied().collect();
     good.sort_by(|p, q| {
-        let key = |c: &Candidate| {
-            (
-                c.distance.round(),
-                -(c.to - c.from).round(),
-                c.first,
-                c.second,
-            )
-        };
-        key(p)
-            .partial_cmp(&key(q))
-            .unwrap_or(std::cmp::Ordering::Equal)
+        let key = |c: &Candidate| (c.distance.round(), -(c.to - c.from).round(), c.first, c.second);
+        key(p).partial_cmp(&key(q)).unwrap_or(std::cmp::Ordering::Equal)
     });
     let mut used = Used::new();
     let mut pieces = Vec::new();
@@ -55,21 +40,13 @@ pub fn select(faces: &[Face], pairs: &Candidates, hatch: &[bool]) -> Vec<Piece> 
             let ends = [from, to].map(|along| {
                 let on_first = first.at(along / first.length());
                 let on_second = second.at(second.project(on_first));
-                (
-                    on_first,
-                    on_second,
-                    second.project(on_first) * second.length(),
-                )
+                (on_first, on_second, second.project(on_first) * second.length())
             });
             let [a, b] = ends.map(|(p, q, _)| (p + q) * 0.5);
             used.entry(c.first).or_default().push((from, to));
             let (s, t) = (ends[0].2, ends[1].2);
             used.entry(c.second).or_default().push((s.min(t), s.max(t)));
-            pieces.push(Piece {
-                seg: Seg::new(a, b),
-                thickness: f64::from(c.distance),
-                skew: f64::from(c.skew),
-            });
+            pieces.push(Piece { seg: Seg::new(a, b), thickness: f64::from(c.distance), skew: f64::from(c.skew) });
         }
     }
     pieces
@@ -116,18 +93,9 @@ mod tests {
         ];
         let pairs = candidates::find(&faces, 60., 600., &mut |_| {});
         let mut pieces = select(&faces, &pairs, &[false; 5]);
-        pieces.sort_by(|p, q| {
-            p.seg
-                .a
-                .x
-                .min(p.seg.b.x)
-                .total_cmp(&q.seg.a.x.min(q.seg.b.x))
-        });
+        pieces.sort_by(|p, q| p.seg.a.x.min(p.seg.b.x).total_cmp(&q.seg.a.x.min(q.seg.b.x)));
         assert_eq!(pieces.len(), 2, "{pieces:?}");
-        assert_eq!(
-            (pieces[0].seg, pieces[0].thickness),
-            (line(300., 150., 4000., 150.), 300.)
-        );
+        assert_eq!((pieces[0].seg, pieces[0].thickness), (line(300., 150., 4000., 150.), 300.));
         assert!((pieces[1].seg.length() - 4580.).abs() < 1e-6);
     }
 }

@@ -25,50 +25,25 @@ const PAIRED_SHARE: f64 = 0.25;
 /// `None` when no pen draws walls.
 pub fn choose(strokes: &Strokes, sheet: &Sheet, params: &Params) -> Option<Chosen> {
     let usable: Vec<&Stroke> = strokes.all.iter().filter(|s| is_usable(s, sheet)).collect();
-    let faces_of = |keep: &dyn Fn(&Stroke) -> bool| -> Vec<Face> {
-        usable
-            .iter()
-            .filter(|s| keep(s))
-            .map(|s| sheet.face(s))
-            .collect()
-    };
+    let faces_of = |keep: &dyn Fn(&Stroke) -> bool| -> Vec<Face> { usable.iter().filter(|s| keep(s)).map(|s| sheet.face(s)).collect() };
     if let Some(mm) = params.wall_pen_mm {
         let faces = faces_of(&|s| (pen_mm(s) - mm).abs() <= 0.1 * mm);
         let reason = format!("drawn with the {mm} mm pen that was asked for");
-        return (faces.len() >= 4).then_some(Chosen {
-            faces,
-            reason,
-            by_layer: false,
-        });
+        return (faces.len() >= 4).then_some(Chosen { faces, reason, by_layer: false });
     }
     let is_wall = |(_, name): &(u16, &String)| is_wall_layer(name);
-    let (layers, names): (Vec<u16>, Vec<&String>) =
-        (0..).zip(&strokes.layers).filter(is_wall).unzip();
+    let (layers, names): (Vec<u16>, Vec<&String>) = (0..).zip(&strokes.layers).filter(is_wall).unzip();
     let on_layer = faces_of(&|s| layers.contains(&s.layer));
     if on_layer.len() >= FEWEST && paired_share(&on_layer, params) >= PAIRED_SHARE {
         let names: Vec<_> = names.iter().map(|n| n.as_str()).collect();
         let reason = format!("drawn on the layer {}", names.join(", "));
-        return Some(Chosen {
-            faces: on_layer,
-            reason,
-            by_layer: true,
-        });
+        return Some(Chosen { faces: on_layer, reason, by_layer: true });
     }
     let pens = wall_pens(&usable, sheet, params);
-    let widths: Vec<String> = pens
-        .iter()
-        .map(|c| format!("{:.2} mm", f64::from(*c) / 100.0))
-        .collect();
-    let reason = format!(
-        "drawn with the {} pen, the thickest that draws parallel pairs",
-        widths.join(" or ")
-    );
+    let widths: Vec<String> = pens.iter().map(|c| format!("{:.2} mm", f64::from(*c) / 100.0)).collect();
+    let reason = format!("drawn with the {} pen, the thickest that draws parallel pairs", widths.join(" or "));
     let faces = faces_of(&|s| pens.contains(&pen_class(s)));
-    (!pens.is_empty()).then_some(Chosen {
-        faces,
-        reason,
-        by_layer: false,
-    })
+    (!pens.is_empty()).then_some(Chosen { faces, reason, by_layer: false })
 }
 
 /// The thickest pen that draws pairs, and those nearly as thick that do so too.
@@ -79,10 +54,7 @@ fn wall_pens(usable: &[&Stroke], sheet: &Sheet, params: &Params) -> Vec<u32> {
     }
     let mut pens: Vec<u32> = Vec::new();
     for (&class, _) in counts.iter().rev().filter(|(_, n)| **n >= FEWEST) {
-        if pens
-            .first()
-            .is_some_and(|thick| f64::from(class) < 0.7 * f64::from(*thick))
-        {
+        if pens.first().is_some_and(|thick| f64::from(class) < 0.7 * f64::from(*thick)) {
             break;
         }
         let of_class = usable.iter().filter(|s| pen_class(s) == class);
@@ -109,24 +81,15 @@ fn pen_mm(s: &Stroke) -> f64 {
 
 fn is_wall_layer(name: &str) -> bool {
     let low = name.to_lowercase();
-    let wall = ["wall", "wand", "wände", "mur", "pared", "muro"]
-        .iter()
-        .any(|w| low.contains(w));
-    let pattern = ["patt", "hatch", "schraff", "text", "anno", "dim"]
-        .iter()
-        .any(|w| low.contains(w));
+    let wall = ["wall", "wand", "wände", "mur", "pared", "muro"].iter().any(|w| low.contains(w));
+    let pattern = ["patt", "hatch", "schraff", "text", "anno", "dim"].iter().any(|w| low.contains(w));
     wall && !pattern
 }
 
 /// A line along nearly the whole sheet, close to its edge.
 fn is_frame(s: &Stroke, sheet: &Sheet) -> bool {
     let (w, h) = (sheet.page.width, sheet.page.height);
-    let (ax, ay, bx, by) = (
-        f64::from(s.a[0]),
-        f64::from(s.a[1]),
-        f64::from(s.b[0]),
-        f64::from(s.b[1]),
-    );
+    let (ax, ay, bx, by) = (f64::from(s.a[0]), f64::from(s.a[1]), f64::from(s.b[0]), f64::from(s.b[1]));
     let near = |v: f64, size: f64| v < 0.07 * size || v > 0.93 * size;
     let upright = (ax - bx).abs() < 1.0 && near(ax, w) && (ay - by).abs() > 0.75 * h;
     let level = (ay - by).abs() < 1.0 && near(ay, h) && (ax - bx).abs() > 0.75 * w;
@@ -142,10 +105,6 @@ fn paired_share(faces: &[Face], params: &Params) -> f64 {
         covered[c.second as usize] += c.overlap();
     }
     let all: f64 = faces.iter().map(|f| f.length()).sum();
-    let paired: f64 = faces
-        .iter()
-        .zip(&covered)
-        .map(|(f, c)| f.length().min(*c))
-        .sum();
+    let paired: f64 = faces.iter().zip(&covered).map(|(f, c)| f.length().min(*c)).sum();
     if all > 0.0 { paired / all } else { 0.0 }
 }

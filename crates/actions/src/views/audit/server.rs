@@ -4,7 +4,10 @@ use super::{Audit, AuditEntry, AuditOutcome, AuditOutput, BadLink, Verification}
 use crate::views::rows::{bad, push_tenant, push_until};
 use domain::{At, FieldChange, Missing, Permission};
 use gate::{Failed, Look, Show};
-use sqlx::{Postgres, QueryBuilder, types::{Json, time::OffsetDateTime}};
+use sqlx::{
+    Postgres, QueryBuilder,
+    types::{Json, time::OffsetDateTime},
+};
 use store::page::{moment, page_size};
 
 impl Show for Audit {
@@ -75,7 +78,8 @@ struct Record {
 
 impl Record {
     fn entry(self) -> Result<AuditEntry, Failed> {
-        let outcome: AuditOutcome = serde_json::from_value(self.outcome.clone().into()).map_err(|_| Failed::Garbled(format!("outcome {}", self.outcome)))?;
+        let outcome: AuditOutcome =
+            serde_json::from_value(self.outcome.clone().into()).map_err(|_| Failed::Garbled(format!("outcome {}", self.outcome)))?;
         Ok(AuditEntry {
             id: self.id,
             at: At::from(self.opened_at),
@@ -99,9 +103,10 @@ impl Record {
 type Check = (OffsetDateTime, i64, i64, Option<i64>, Option<i64>, Option<String>);
 
 async fn last_verification(look: &mut Look) -> Result<Option<Verification>, Failed> {
-    let row: Option<Check> = sqlx::query_as("select at, links, took_ms, bad_seq, bad_entry, bad_what from audit.verification order by at desc limit 1")
-        .fetch_optional(look.conn())
-        .await?;
+    let row: Option<Check> =
+        sqlx::query_as("select at, links, took_ms, bad_seq, bad_entry, bad_what from audit.verification order by at desc limit 1")
+            .fetch_optional(look.conn())
+            .await?;
     Ok(row.map(|(at, links, took_ms, seq, entry, what)| Verification {
         at: At::from(at),
         links,

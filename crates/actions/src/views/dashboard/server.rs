@@ -147,8 +147,19 @@ async fn components(look: &mut Look) -> Result<Vec<Component>, Failed> {
             (n, 0) => part("Workers", Health::Pass, format!("{n} of {n}")),
             (n, m) => part("Workers", Health::Warn, format!("{n} of {} heard from in 30 s", n + m)),
         },
-        part("Beacon", Health::Pass, last_event.map_or_else(|| "no error reported yet".to_owned(), |secs| format!("last error {} ago", human_millis((secs * 1000.0) as i64)))),
-        part("Audit chain", if bad { Health::Fail } else { Health::Pass }, if bad { "a link does not fit: verify".to_owned() } else { plural(links, "link") }),
+        part(
+            "Beacon",
+            Health::Pass,
+            last_event.map_or_else(
+                || "no error reported yet".to_owned(),
+                |secs| format!("last error {} ago", human_millis((secs * 1000.0) as i64)),
+            ),
+        ),
+        part(
+            "Audit chain",
+            if bad { Health::Fail } else { Health::Pass },
+            if bad { "a link does not fit: verify".to_owned() } else { plural(links, "link") },
+        ),
     ])
 }
 

@@ -77,7 +77,11 @@ fn step(record: StepRecord, attempts: &[AttemptRecord], files: &[(String, String
             wall_seconds: record.wall_limit_seconds,
         },
         attempts: own.into_iter().map(AttemptRecord::shown).collect::<Result<_, _>>()?,
-        outputs: files.iter().filter(|(step, ..)| *step == record.name).map(|(_, name, size)| OutputFile { name: name.clone(), size: *size }).collect(),
+        outputs: files
+            .iter()
+            .filter(|(step, ..)| *step == record.name)
+            .map(|(_, name, size)| OutputFile { name: name.clone(), size: *size })
+            .collect(),
         name: record.name,
     })
 }

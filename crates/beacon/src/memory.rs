@@ -1,0 +1,49 @@
+//! The module's memory, and the only `unsafe` code: one array at a fixed address, looked at and written byte by byte.
+//! What lies where in it is said here; what it means is not.
+
+use scrub::{Sink, Text};
+
+/// Where the text that comes in begins. The loader gives at most 1,024 + 4,096 + 256 + 64 + 64 UTF-16 units, each of three
+/// bytes at most, and what parts them.
+pub(crate) const INPUT: usize = 0;
+/// Where the answer begins. Scrubbed text may be longer than raw text, because a mark can be longer than the secret was.
+pub(crate) const OUTPUT: usize = 20_480;
+/// Where the names of what was removed are kept before they go behind the answer.
+pub(crate) const NAMES: usize = OUTPUT + 24_576;
+const ALL: usize = NAMES + 4_096;
+
+static mut BYTES: [u8; ALL] = [0; ALL];
+
+/// All of it, as text; 0 stands beyond its end.
+#[derive(Clone, Copy)]
+pub(crate) struct Memory;
+
+impl Text for Memory {
+    #[inline(never)]
+    fn at(self, i: usize) -> u8 {
+        if i < ALL {
+            // SAFETY: the place is inside the array; a module without threads has no other access at the same time.
+            unsafe { (&raw const BYTES).cast::<u8>().add(i).read() }
+        } else {
+            0
+        }
+    }
+}
+
+pub(crate) fn address() -> *const u8 {
+    (&raw const BYTES).cast()
+}
+
+/// Writes byte after byte from a place on, and not beyond the end.
+pub(crate) struct Pen(pub(crate) usize);
+
+impl Sink for Pen {
+    #[inline(never)]
+    fn put(&mut self, byte: u8) {
+        if self.0 < ALL {
+            // SAFETY: as for `at`.
+            unsafe { (&raw mut BYTES).cast::<u8>().add(self.0).write(byte) }
+            self.0 += 1;
+        }
+    }
+}
