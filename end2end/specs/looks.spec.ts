@@ -3,9 +3,8 @@
 
 import path from 'node:path';
 import { HOPELESS, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
-import type { Desk } from '../fixtures/desk.ts';
+import { Desk } from '../fixtures/desk.ts';
 import { newcomer } from '../fixtures/staff.ts';
-import { Desk as Desks } from '../fixtures/desk.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { Command } from '../pages/troubleshooting.ts';
 
@@ -35,7 +34,7 @@ const pages: { name: string; path: string; heading: string | RegExp }[] = [
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000);
   const [ticket, plan, house] = [await sendTicket(NORTHWIND, HOPELESS), await sendSample(NORTHWIND, 'heavy'), await sendSample(NORTHWIND, 'ordinary')];
-  desk = await Desks.open(browser);
+  desk = await Desk.open(browser);
   desk.watch.expect(/status of 404/, 'a page that is not there answers 404');
   await newcomer(desk, 'Hedy Lamarr', 'lead');
   const command = new Command(desk);

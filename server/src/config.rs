@@ -122,7 +122,7 @@ impl Config {
             return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));
         }
         let public = found("public-url");
-        if !public.text.is_empty() && !(public.text.starts_with("http://") || public.text.starts_with("https://")) {
+        if !["http://", "https://"].iter().any(|scheme| public.text.starts_with(scheme)) && !public.text.is_empty() {
             return Err(public.wrong("public-url", "which does not begin with http:// or https://"));
         }
         Ok(Self {

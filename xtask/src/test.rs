@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::command::{cargo, command, run_and_read, step};
 use crate::tally::{self, Count, Tally};
-use crate::{browser_test, generated, run, size, tidy, tools, workspace};
+use crate::{browser_test, generated, run, tidy, tools, workspace};
 
 #[derive(Args)]
 pub struct Flags {
@@ -35,7 +35,6 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     rust_tests(&mut tally, strict);
     tally.suite("beacon in node", node_tests());
     if site {
-        tally.check("size", step("size", || size::size(false)));
         tally.check("gen", step("gen --check", || generated::generate(true)));
         if !flags.fast {
             tally.suite("end to end", browser_test::all(strict));
@@ -66,13 +65,23 @@ fn clippy(tally: &mut Tally, strict: bool) {
     let mut lint = |packages: &[&str], extra: &[&str]| {
         for package in packages {
             let mut clippy = cargo();
-            strictly(clippy.args(["clippy", "--quiet", "-p", package]).args(extra), strict).args(["--", "-D", "warnings"]);
+            strictly(clippy.args(["clippy", "--quiet", "-p", package]).args(server_side(package)).args(extra), strict)
+                .args(["--", "-D", "warnings"]);
             tally.check(&format!("clippy {package}"), checked(&format!("clippy {package}"), &mut clippy));
         }
     };
     lint(&PACKAGES, &["--all-targets"]);
     lint(&["xtask"], &["--all-targets"]);
     lint(&IN_BROWSER, &["--lib", "--target", "wasm32-unknown-unknown"]);
+}
+
+/// The half of a shared package that the server compiles.
+fn server_side(package: &str) -> &'static [&'static str] {
+    match package {
+        "actions" => &["--features", "actions/server"],
+        "app" => &["--features", "app/ssr"],
+        _ => &[],
+    }
 }
 
 /// All packages at once compile fastest; when that fails, one by one, so that a package that does not compile costs only
@@ -100,7 +109,7 @@ fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<(boo
         tests.args(["test", "--no-fail-fast", "--quiet"]);
     }
     for package in packages {
-        tests.args(["-p", package]);
+        tests.args(["-p", package]).args(server_side(package));
     }
     let (ok, text) = run_and_read(strictly(&mut tests, strict))?;
     Ok((ok, if nextest { tally::nextest(&text) } else { tally::libtest(&text) }))

@@ -22,7 +22,7 @@ fn document(css: &str, title: &'static str, card: AnyView) -> String {
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
                 <meta name="referrer" content="same-origin"/>
-                <title>{title}" · Support console"</title>
+                <title>{[title, " · Support console"].concat()}</title>
                 <link rel="stylesheet" href=css.to_owned()/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
             </head>

@@ -34,7 +34,7 @@ pub(super) fn StartDialog() -> impl IntoView {
                 {move || tenants.get().map(tenant_field)}
                 <div class="field">
                     <label for="start-ticket">"Ticket"</label>
-                    <input class="input" id="start-ticket" name="ticket" required=true maxlength="64" autocomplete="off" placeholder="SUP-1234"/>
+                    <input class="input" id="start-ticket" name="ticket" required=true maxlength="60" autocomplete="off" placeholder="SUP-1234"/>
                 </div>
                 <div class="field">
                     <label for="start-reason">"Reason"</label>

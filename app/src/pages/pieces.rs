@@ -7,8 +7,9 @@ use crate::{
     frame::{problem_view, use_here, use_me},
     text::{ago, moment},
 };
-use domain::{At, CommandStatus, JobStatus, Problem, StepStatus, TenantId};
+use domain::{At, CommandStatus, JobStatus, Problem, ProblemKind, StepStatus, TenantId};
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// Content once the data is there; what is shown stays while it is asked for again.
 pub(super) fn loaded<T>(data: Resource<Result<T, Problem>>, content: impl Fn(T) -> AnyView + Send + Sync + 'static) -> AnyView
@@ -16,6 +17,13 @@ where
     T: Clone + Send + Sync + 'static,
 {
     let me = use_me();
+    // What could not be reached is asked again by itself, as the message says.
+    Effect::new(move |_| {
+        let away = data.with(|answer| matches!(answer, Some(Err(problem)) if problem.kind == ProblemKind::Unavailable));
+        if away {
+            set_timeout(move || data.refetch(), Duration::from_secs(3));
+        }
+    });
     let shown = move || {
         let answer = data.get()?;
         // The content asks who is signed in: the server waits for that too. Untracked, because the content

@@ -53,7 +53,8 @@ fn with_everything_there_nothing_is_missing() {
 
 #[test]
 fn each_requirement_alone_is_named() {
-    let cases: Vec<(&str, Box<dyn Fn(&mut Actor)>, Missing)> = vec![
+    type Spoil = Box<dyn Fn(&mut Actor)>;
+    let cases: Vec<(&str, Spoil, Missing)> = vec![
         ("no second factor", Box::new(|a| a.second_factor_at = None), Missing::SecondFactor),
         ("stale factor", Box::new(|a| a.second_factor_at = Some(now().plus_secs(-SECOND_FACTOR_FRESH_SECS))), Missing::SecondFactor),
         ("wrong role", Box::new(|a| a.roles = vec![(Role::Viewer, None)]), Missing::Permission { permission: Permission::CommandRetry }),
@@ -108,7 +109,7 @@ proptest! {
         let mut more = ready();
         more.roles = vec![(Role::ALL[role], (scope > 0).then(|| tenant(6 + scope)))];
         let mut less = more.clone();
-        if !write { if let Some(s) = less.support.as_mut() { s.write_until = None; } }
+        if !write && let Some(s) = less.support.as_mut() { s.write_until = None; }
         if !session { less.support = None; }
         if !factor { less.second_factor_at = None; }
         let ask = Ask { rehearse, reason: "a reason long enough".into() };

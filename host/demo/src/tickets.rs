@@ -104,32 +104,31 @@ async fn ask(http: &reqwest::Client, outside: &str, service: &str, subject: &str
         Err(error) if error.is_timeout() => {
             return Err(Failure::transient(
                 "TIMEOUT",
-                &format!("{service} did not answer in time"),
-                &format!("{service}: no answer within {} s for \u{201c}{subject}\u{201d}.", PATIENCE.as_secs()),
+                format!("{service} did not answer in time"),
+                format!("{service}: no answer within {} s for \u{201c}{subject}\u{201d}.", PATIENCE.as_secs()),
             ));
         }
         Err(error) => {
             return Err(Failure::transient(
                 "UNREACHABLE",
-                &format!("{service} cannot be reached"),
-                &format!("{service} cannot be reached: {error}."),
+                format!("{service} cannot be reached"),
+                format!("{service} cannot be reached: {error}."),
             ));
         }
     };
     match answer.status() {
-        status if status.is_success() => answer
-            .json()
-            .await
-            .map_err(|error| Failure::permanent("BAD_ANSWER", &format!("{service} answered nonsense"), &error.to_string())),
+        status if status.is_success() => {
+            answer.json().await.map_err(|error| Failure::permanent("BAD_ANSWER", format!("{service} answered nonsense"), error.to_string()))
+        }
         reqwest::StatusCode::TOO_MANY_REQUESTS => Err(Failure::permanent(
             "QUOTA",
-            &format!("{service}: quota used up"),
-            &format!("{service} answered 429 for \u{201c}{subject}\u{201d}: the quota is used up."),
+            format!("{service}: quota used up"),
+            format!("{service} answered 429 for \u{201c}{subject}\u{201d}: the quota is used up."),
         )),
         status => Err(Failure::transient(
             "SERVICE_ERROR",
-            &format!("{service} answered {}", status.as_u16()),
-            &format!("{service} answered {status} for \u{201c}{subject}\u{201d}."),
+            format!("{service} answered {}", status.as_u16()),
+            format!("{service} answered {status} for \u{201c}{subject}\u{201d}."),
         )),
     }
 }

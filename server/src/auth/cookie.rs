@@ -52,7 +52,7 @@ mod tests {
     fn a_cookie_or_a_bearer_but_never_both() {
         let (a, b) = ("a".repeat(64), "b".repeat(64));
         let cookie = (header::COOKIE, format!("theme=dark; __Host-ops={a}"));
-        assert_eq!(asked(&[cookie.clone()]), Some(a.clone()));
+        assert_eq!(asked(std::slice::from_ref(&cookie)), Some(a.clone()));
         assert_eq!(asked(&[(header::AUTHORIZATION, format!("Bearer {b}"))]), Some(b.clone()));
         assert_eq!(asked(&[cookie.clone(), (header::AUTHORIZATION, format!("bearer {b}"))]), Some(b));
         // Anything else in Authorization silences the cookie too: it is how a request passes as no browser's.

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::{console::Console, database::Database, figure::Figure, http::Client, seed::Seeded};
 
 const TIMES: usize = 100;
+const SETTLED: Duration = Duration::from_secs(1);
 const LIMIT_MS: f64 = 500.0;
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -25,6 +26,8 @@ pub fn measure(console: &Console, seeded: &Seeded, database: &Database) -> Resul
     eprintln!("• measuring the live stream …");
     let heard = listen(console, seeded)?;
     await_line(&heard, "event: open").context("the stream did not open")?;
+    // A tab that is open, not one that is just being opened.
+    std::thread::sleep(SETTLED);
     let mut session = database.session()?;
     let mut took = Vec::with_capacity(TIMES);
     for turn in 0..TIMES {

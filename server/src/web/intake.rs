@@ -25,11 +25,14 @@ const KEY_FRESH: Duration = Duration::from_secs(10);
 const KEY_RATE: f64 = 100.0;
 const ADDRESS_RATE: f64 = 20.0;
 
+/// What is known of a key, and since when.
+type Known = (Instant, Option<KeyFacts>);
+
 #[derive(Clone)]
 pub(super) struct Lane {
     intake: Intake,
     own_origin: Arc<str>,
-    keys: Arc<Mutex<HashMap<String, (Instant, Option<KeyFacts>)>>>,
+    keys: Arc<Mutex<HashMap<String, Known>>>,
     buckets: Arc<Mutex<HashMap<String, (Instant, f64)>>>,
 }
 

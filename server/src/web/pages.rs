@@ -67,7 +67,23 @@ pub(super) async fn server_function(State(state): State<AppState>, request: Requ
         return super::rest::problem(&Problem::new(ProblemKind::BadInput, "The request is larger than 64 kB."));
     };
     let request = Request::from_parts(parts, Body::from(body));
-    leptos_axum::handle_server_fns_with_context(move || provide_context(port.clone()), request).await.into_response()
+    let response = leptos_axum::handle_server_fns_with_context(move || provide_context(port.clone()), request).await.into_response();
+    said_as_it_is(response).await
+}
+
+/// A server function says every no with 500; the problem in its body knows better.
+async fn said_as_it_is(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, super::BODY_LIMIT).await else { return parts.status.into_response() };
+    if let Ok(problem) = serde_json::from_slice::<Problem>(&body)
+        && let Ok(status) = StatusCode::from_u16(problem.kind.http_status())
+    {
+        parts.status = status;
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 /// Whether the app has a page there; everything else it renders as "not found".

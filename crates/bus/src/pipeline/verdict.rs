@@ -14,7 +14,8 @@ pub(super) fn signed(n: u64) -> i64 {
 /// What the end of a step means; none if it did what it should.
 pub(super) fn verdict(step: &str, limits: Limits, ended: &Ended, output: &Path, log: &Log) -> Option<Failure> {
     let last = log.last();
-    let so_far = if last.is_empty() { String::new() } else { format!("; the last it said: {last}") };
+    // The runtime's advice to programmers is no news for support.
+    let so_far = if last.is_empty() || last.starts_with("note: run with") { String::new() } else { format!("; the last it said: {last}") };
     let memory = human_bytes(limits.memory_bytes);
     let out_of_memory = || {
         let message = format!("out of memory: needed > {memory} of {memory}{so_far}");

@@ -29,6 +29,8 @@ pub struct Enrolment {
     pub totp_secret: Option<Vec<u8>>,
 }
 
+type EnrolmentRow = (Uuid, String, String, bool, Option<Vec<u8>>);
+
 impl Gate {
     /// True while nobody has enrolled: the first administrator is still to come.
     pub async fn nobody_enrolled(&self) -> Result<bool, Problem> {
@@ -77,7 +79,7 @@ impl Gate {
 
     /// The enrolment behind a link; `None` when it was used, has ended, or never was.
     pub async fn enrolment(&self, token: &Token) -> Result<Option<Enrolment>, Problem> {
-        let row: Option<(Uuid, String, String, bool, Option<Vec<u8>>)> = sqlx::query_as(
+        let row: Option<EnrolmentRow> = sqlx::query_as(
             "select s.id, s.email, s.name, e.password_hash is not null, e.totp_secret from console.enrolment e join console.staff s on s.id = e.staff_id
              where e.token_hash = $1 and e.used_at is null and e.expires_at > clock_timestamp() and s.disabled_at is null",
         )

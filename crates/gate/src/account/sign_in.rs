@@ -38,10 +38,12 @@ pub struct NewSignIn<'a> {
     pub agent: &'a str,
 }
 
+type LoginRow = (Uuid, String, String, Option<String>, Option<Vec<u8>>);
+
 impl Gate {
     /// The enrolled, active member of staff with this e-mail.
     pub async fn staff_login(&self, email: &str) -> Result<Option<StaffLogin>, Problem> {
-        let row: Option<(Uuid, String, String, Option<String>, Option<Vec<u8>>)> = sqlx::query_as(
+        let row: Option<LoginRow> = sqlx::query_as(
             "select id, name, email, password_hash, totp_secret from console.staff where email = lower($1) and disabled_at is null and enrolled_at is not null",
         )
         .bind(email.trim())
