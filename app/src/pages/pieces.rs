@@ -9,12 +9,13 @@ use crate::{
 };
 use domain::{At, CommandStatus, JobStatus, Problem, ProblemKind, StepStatus, TenantId};
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
 /// Content once the data is there; what is shown stays while it is asked for again.
 pub(super) fn loaded<T>(data: Resource<Result<T, Problem>>, content: impl Fn(T) -> AnyView + Send + Sync + 'static) -> AnyView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
     let me = use_me();
     // What could not be reached is asked again by itself, as the message says.
