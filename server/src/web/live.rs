@@ -51,20 +51,20 @@ impl Hub {
         self.feed.head().await.ok()
     }
 
-    /// What comes from now on; starts the reader if it sleeps.
-    fn listen(&self) -> broadcast::Receiver<FeedEvent> {
+    /// What comes after `head`; starts the reader there if it sleeps. `head` was read from the feed
+    /// before, so nothing is committed between it and the reader's first look.
+    fn listen(&self, head: Cursor) -> broadcast::Receiver<FeedEvent> {
         let receiver = self.sender.subscribe();
         let mut reading = self.reading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !*reading {
             *reading = true;
             let hub = self.clone();
-            tokio::spawn(async move { hub.read().await });
+            tokio::spawn(async move { hub.read(head).await });
         }
         receiver
     }
 
-    async fn read(self) {
-        let mut cursor = None;
+    async fn read(self, mut after: Cursor) {
         loop {
             tokio::select! { () = tokio::time::sleep(TICK) => {}, () = self.stop.cancelled() => return }
             {
@@ -74,16 +74,9 @@ impl Hub {
                     return;
                 }
             }
-            let after = match cursor {
-                Some(after) => after,
-                None => match self.feed.head().await {
-                    Ok(head) => head,
-                    Err(_) => continue,
-                },
-            };
             match self.feed.since(after, 500).await {
                 Ok(events) => {
-                    cursor = Some(events.last().map_or(after, |last| last.cursor));
+                    after = events.last().map_or(after, |last| last.cursor);
                     for event in events {
                         self.sender.send(event).ok();
                     }
@@ -109,15 +102,13 @@ pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<Fro
         Err(problem) => return super::rest::problem(&problem),
     };
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(from.after);
-    // Listen first, then read what was missed: what comes twice is told apart by its cursor.
-    let receiver = state.live.listen();
-    let after = match resumed.and_then(|id| id.parse::<Cursor>().ok()) {
-        Some(cursor) => cursor,
-        None => match state.live.feed.head().await {
-            Ok(head) => head,
-            Err(problem) => return super::rest::problem(&problem),
-        },
+    let head = match state.live.feed.head().await {
+        Ok(head) => head,
+        Err(problem) => return super::rest::problem(&problem),
     };
+    // Listen first, then read what was missed: what comes twice is told apart by its cursor.
+    let receiver = state.live.listen(head);
+    let after = resumed.and_then(|id| id.parse::<Cursor>().ok()).unwrap_or(head);
     let (sender, messages) = mpsc::channel(64);
     let tab = Tab {
         gate: state.gate.clone(),
