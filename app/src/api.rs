@@ -2,16 +2,25 @@
 //! them. On the server the function hands over to the port it finds in the context; the port is
 //! what keeps SQL and axum out of this room. The only file of the app with `cfg`.
 
-use domain::{Action, Ask, Problem, ProblemKind, Receipt, View};
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use server_fn::{
-    Http, ServerFn,
-    codec::{Json, JsonEncoding},
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use crate::read::read;
+use domain::{Ask, Meta, Problem, ProblemKind, Receipt, View, ViewMeta};
+use serde::de::{DeserializeOwned, IgnoredAny};
+#[cfg(not(feature = "ssr"))]
+use serde_json::json;
+use serde_json::{Value, value::RawValue};
 use std::{future::Future, pin::Pin, sync::Arc};
+#[cfg(feature = "ssr")]
+use {
+    domain::Action,
+    leptos::prelude::use_context,
+    serde::{Deserialize, Serialize},
+    server_fn::{
+        Http, ServerFn,
+        codec::{Json, JsonEncoding},
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+    std::marker::PhantomData,
+};
 
 /// What a page asks of the server. One per request; it carries who is asking.
 pub trait Port: Send + Sync {
@@ -21,17 +30,19 @@ pub trait Port: Send + Sync {
     fn view(&self, name: &'static str, input: Value) -> Answer;
 }
 
-/// JSON, or the reason why not.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
+/// JSON as it goes out, or the reason why not.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, Problem>> + Send>>;
 
 /// The port as the server provides it through the context.
 pub type SharedPort = Arc<dyn Port>;
 
 /// A problem on its way through a server function.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ApiError(pub Problem);
 
+#[cfg(feature = "ssr")]
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
@@ -48,97 +59,135 @@ impl FromServerFnError for ApiError {
 }
 
 /// An action as a server function.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(bound = "A: Action")]
+#[cfg(feature = "ssr")]
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
 struct Act<A: Action> {
     ask: Ask,
-    input: A,
+    input: Value,
+    #[serde(skip)]
+    action: PhantomData<A>,
 }
 
 /// A view as a server function.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(bound = "V: View")]
+#[cfg(feature = "ssr")]
+#[derive(Serialize, Deserialize)]
+#[serde(bound = "")]
 struct Read<V: View> {
-    input: V,
+    input: Value,
+    #[serde(skip)]
+    view: PhantomData<V>,
 }
 
 #[cfg(feature = "ssr")]
-type Backend = server_fn::axum::AxumServerFnBackend;
-#[cfg(not(feature = "ssr"))]
-type Backend = server_fn::mock::BrowserMockServer;
-
 impl<A: Action> ServerFn for Act<A> {
     const PATH: &'static str = A::META.path;
     type Client = server_fn::client::browser::BrowserClient;
-    type Server = Backend;
+    type Server = server_fn::axum::AxumServerFnBackend;
     type Protocol = Http<Json, Json>;
-    type Output = Receipt<A::Output>;
+    type Output = Box<RawValue>;
     type Error = ApiError;
     type InputStreamError = ApiError;
     type OutputStreamError = ApiError;
-    async fn run_body(self) -> Result<Self::Output, ApiError> {
-        let input = to_json(&self.input)?;
-        from_json(port()?.act(A::META.name, self.ask, input).await.map_err(ApiError)?)
+    async fn run_body(self) -> Result<Box<RawValue>, ApiError> {
+        port()?.act(A::META.name, self.ask, self.input).await.map_err(ApiError)
     }
 }
 
+#[cfg(feature = "ssr")]
 impl<V: View> ServerFn for Read<V> {
     const PATH: &'static str = V::META.path;
     type Client = server_fn::client::browser::BrowserClient;
-    type Server = Backend;
+    type Server = server_fn::axum::AxumServerFnBackend;
     type Protocol = Http<Json, Json>;
-    type Output = V::Output;
+    type Output = Box<RawValue>;
     type Error = ApiError;
     type InputStreamError = ApiError;
     type OutputStreamError = ApiError;
-    async fn run_body(self) -> Result<V::Output, ApiError> {
-        let input = to_json(&self.input)?;
-        from_json(port()?.view(V::META.name, input).await.map_err(ApiError)?)
+    async fn run_body(self) -> Result<Box<RawValue>, ApiError> {
+        port()?.view(V::META.name, self.input).await.map_err(ApiError)
     }
 }
 
+#[cfg(feature = "ssr")]
 fn port() -> Result<SharedPort, ApiError> {
     use_context::<SharedPort>().ok_or_else(|| {
         ApiError(Problem::new(ProblemKind::Internal, "This page was rendered without a way to the data. That is a fault of the console."))
     })
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<Value, ApiError> {
-    serde_json::to_value(value).map_err(garbled)
+/// An answer as its type.
+pub(crate) fn typed<T: DeserializeOwned>(json: &str) -> Result<T, Problem> {
+    let value: Value = serde_json::from_str(json).map_err(|error| garbled(&error))?;
+    read(&value).map_err(|misfit| garbled(&misfit))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ApiError> {
-    serde_json::from_value(value).map_err(garbled)
+fn garbled(error: &dyn std::error::Error) -> Problem {
+    Problem::new(ProblemKind::Internal, format!("An answer could not be read: {error}. That is a fault of the console."))
 }
 
-fn garbled(error: serde_json::Error) -> ApiError {
-    ApiError(Problem::new(ProblemKind::Internal, format!("An answer could not be read: {error}. That is a fault of the console.")))
+/// A view with its input, without its type: so that asking, waiting and handing over exist once in the browser and not once
+/// for each view.
+#[derive(Clone, Debug)]
+pub struct Question {
+    meta: &'static ViewMeta,
+    input: Value,
 }
 
-/// Runs an action (or rehearses it, as `ask` says).
-pub async fn act<A: Action>(input: A, ask: Ask) -> Result<Receipt<A::Output>, Problem> {
-    Act { ask, input }.call().await
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        self.meta.name == other.meta.name && self.input == other.input
+    }
 }
 
-/// Reads a view. While rendering on the server this goes straight to the port.
-pub async fn view<V: View>(input: V) -> Result<V::Output, Problem> {
-    Read { input }.call().await
-}
+impl Question {
+    /// The one place where the type of a view is still known.
+    #[must_use]
+    pub fn new<V: View>(view: &V) -> Self {
+        Self { meta: const { &V::META }, input: serde_json::to_value(view).unwrap_or_default() }
+    }
 
-/// One call, the same on both sides.
-trait Call: ServerFn<Error = ApiError> {
-    async fn call(self) -> Result<Self::Output, Problem>;
-}
-
-impl<S: ServerFn<Error = ApiError>> Call for S {
+    /// The answer as JSON. While rendering on the server this goes straight to the port.
     #[cfg(feature = "ssr")]
-    async fn call(self) -> Result<Self::Output, Problem> {
-        self.run_body().await.map_err(|error| error.0)
+    pub async fn answer(self) -> Result<String, Problem> {
+        let answer = port().map_err(|error| error.0)?.view(self.meta.name, self.input).await?;
+        Ok(Box::<str>::from(answer).into())
     }
     #[cfg(not(feature = "ssr"))]
-    async fn call(self) -> Result<Self::Output, Problem> {
-        self.run_on_client().await.map_err(|error| error.0)
+    pub async fn answer(self) -> Result<String, Problem> {
+        // A resource wants what can change threads; in the browser there is only one.
+        send_wrapper::SendWrapper::new(async move { post(self.meta.path, &json!({ "input": self.input })).await }).await
     }
+}
+
+/// Runs an action given as JSON (or rehearses it, as `ask` says). The action's own output stays behind: the changes tell it better.
+#[cfg(feature = "ssr")]
+pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<IgnoredAny>, Problem> {
+    let receipt = port().map_err(|error| error.0)?.act(meta.name, ask, input).await?;
+    typed(receipt.get())
+}
+#[cfg(not(feature = "ssr"))]
+pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<IgnoredAny>, Problem> {
+    let receipt = post(meta.path, &json!({ "ask": ask, "input": input })).await?;
+    typed(&receipt)
+}
+
+/// Calls a server function. A no is a `Problem` in the body, whatever the status says.
+#[cfg(not(feature = "ssr"))]
+async fn post(path: &str, body: &Value) -> Result<String, Problem> {
+    use gloo_net::http::Request;
+    let away = |_| Problem::new(ProblemKind::Unavailable, "The console did not answer. Nothing was changed; try again in a moment.");
+    let request = Request::post(path).header("content-type", "application/json").body(body.to_string()).map_err(away)?;
+    let response = request.send().await.map_err(away)?;
+    let text = response.text().await.map_err(away)?;
+    if response.ok() {
+        return Ok(text);
+    }
+    Err(typed(&text).unwrap_or_else(|_| {
+        let status = response.status().to_string();
+        let said = ["The console and this page did not understand each other (", &status, "). Reload the page."].concat();
+        Problem::new(ProblemKind::Internal, said)
+    }))
 }
 
 /// Makes every view and action known to the router; called by the server before it lists its routes.

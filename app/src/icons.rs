@@ -3,6 +3,7 @@
 //! Not here: state (icon + word + colour), which is `components::state_mark`.
 
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// What an icon shows. Places first, then states, then deeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,7 +113,7 @@ impl Icon {
 pub fn Icon(
     /// Which drawing.
     of: Icon,
-) -> impl IntoView {
+) -> Html {
     view! {
         <svg class="i" viewBox="0 0 16 16" aria-hidden="true">
             <path d=of.path() />

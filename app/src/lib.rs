@@ -4,12 +4,14 @@
 
 pub mod api;
 pub mod components;
+pub mod data;
 pub mod deeds;
 pub mod entry;
 pub mod frame;
 pub mod icons;
 pub mod live;
 pub mod pages;
+mod read;
 pub mod routes;
 mod shell;
 pub mod text;
@@ -20,44 +22,55 @@ use frame::Frame;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
-    components::{Outlet, ParentRoute, Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
+    hooks::use_location,
     path,
 };
-use pages::{
-    audit::AuditPage, command::CommandPage, dashboard::DashboardPage, frontend_errors::FrontendErrorsPage, job::JobPage, jobs::JobsPage,
-    not_found::NotFoundPage, troubleshooting::TroubleshootingPage,
-};
+use markup::{Html, IntoHtml, memo, view};
+use pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting};
+use routes::Place;
 
 /// The whole app. Every page is rendered complete on the server, so that it can be read before, and
-/// without, WebAssembly.
+/// without, WebAssembly. The router is asked for one thing, where one is; `routes::Place` says what that means.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     components::provide_toasts();
     live::provide_live();
-    view! {
+    leptos::view! {
         <Title text="Support console"/>
         <Router>
-            <Routes fallback=not_found>
-                <ParentRoute path=path!("") view=framed ssr=SsrMode::Async>
-                    <Route path=path!("") view=|| DashboardPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("troubleshooting") view=|| TroubleshootingPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("troubleshooting/:command") view=|| CommandPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("jobs") view=|| JobsPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("jobs/:job") view=|| JobPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("frontend-errors") view=|| FrontendErrorsPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("audit") view=|| AuditPage().into_any() ssr=SsrMode::Async/>
-                </ParentRoute>
-            </Routes>
+            <FlatRoutes fallback=framed>
+                <Route path=path!("/*place") view=framed/>
+            </FlatRoutes>
         </Router>
     }
 }
 
 fn framed() -> AnyView {
-    view! { <Frame><Outlet/></Frame> }.into_any()
+    view! { <Frame>{places()}</Frame> }.into_any()
 }
 
-fn not_found() -> AnyView {
-    view! { <Frame><NotFoundPage/></Frame> }.into_any()
+fn places() -> Html {
+    let path = use_location().pathname;
+    let place = memo(move || path.with(|path| Place::of(path)));
+    (move || {
+        let place = place.get();
+        // What a page reads while it is made must not make it anew.
+        untrack(|| page(place))
+    })
+    .into_html()
+}
+
+fn page(place: Option<Place>) -> Html {
+    match place {
+        Some(Place::Dashboard) => dashboard::page(),
+        Some(Place::Troubleshooting) => troubleshooting::page(),
+        Some(Place::Command(command)) => command::page(command),
+        Some(Place::Jobs) => jobs::page(),
+        Some(Place::Job(job)) => job::page(job),
+        Some(Place::FrontendErrors) => frontend_errors::page(),
+        Some(Place::Audit) => audit::page(),
+        None => not_found::page(),
+    }
 }

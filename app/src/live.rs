@@ -3,6 +3,7 @@
 
 use crate::routes;
 use leptos::prelude::*;
+use markup::effect;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
@@ -91,7 +92,7 @@ pub(crate) fn provide_live() {
         ended: RwSignal::new(None),
     };
     provide_context(live);
-    Effect::new(move |_| {
+    effect(move || {
         let last_id = StoredValue::new(first_cursor());
         Tab {
             live,

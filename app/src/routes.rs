@@ -29,6 +29,37 @@ pub const AUTH_SIGN_OUT_EVERYWHERE: &str = "/auth/sign-out-everywhere";
 pub const ENROL_PASSWORD: &str = "/auth/enrol/password";
 pub const ENROL_FACTOR: &str = "/auth/enrol/factor";
 
+/// A page of the app, as its path names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Dashboard,
+    Troubleshooting,
+    Command(CommandId),
+    Jobs,
+    Job(JobId),
+    FrontendErrors,
+    Audit,
+}
+
+impl Place {
+    /// The page of a path; `None` when there is none there. Case and a slash at the end count.
+    #[must_use]
+    pub fn of(path: &str) -> Option<Self> {
+        Some(match path {
+            DASHBOARD => Self::Dashboard,
+            TROUBLESHOOTING => Self::Troubleshooting,
+            JOBS => Self::Jobs,
+            FRONTEND_ERRORS => Self::FrontendErrors,
+            AUDIT => Self::Audit,
+            deeper => match deeper.rsplit_once('/')? {
+                (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
+                (JOBS, id) => Self::Job(id.parse().ok()?),
+                _ => return None,
+            },
+        })
+    }
+}
+
 /// One command of the troubleshooting queue.
 #[must_use]
 pub fn command(id: CommandId) -> String {
@@ -110,6 +141,20 @@ mod tests {
         assert_eq!(command(id.parse().expect("an id")), "/troubleshooting/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
         assert_eq!(job(id.parse().expect("an id")), "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
         assert_eq!(frontend_group(7), "/frontend-errors?group=7");
+    }
+
+    #[test]
+    fn every_link_leads_to_its_page() {
+        let id = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
+        let (of_command, of_job) = (id.parse().expect("an id"), id.parse().expect("an id"));
+        assert_eq!(Place::of(&command(of_command)), Some(Place::Command(of_command)));
+        assert_eq!(Place::of(&job(of_job)), Some(Place::Job(of_job)));
+        for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
+            assert_eq!(Place::of(path), Some(place));
+        }
+        for nowhere in ["", "/jobs/", "/jobs/7", "/Jobs", "/jobs/a/b", "/audit/1", "/nothing"] {
+            assert_eq!(Place::of(nowhere), None, "{nowhere}");
+        }
     }
 
     #[test]

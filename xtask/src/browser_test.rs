@@ -12,8 +12,8 @@ use crate::tally::{self, Count};
 use crate::workspace::{self, Temporary};
 use crate::{http, tools};
 
-/// Runs them all.
-pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
+/// Runs those whose name contains `only`, or all.
+pub fn run(only: Option<&str>, strict: bool) -> Result<(bool, Option<Count>)> {
     if !workspace::files(&workspace::root().join("end2end"), &["ts", "js", "mjs"])
         .iter()
         .any(|path| path.to_string_lossy().contains(".spec."))
@@ -46,18 +46,25 @@ pub fn all(strict: bool) -> Result<(bool, Option<Count>)> {
             return Err(e);
         }
     };
-    let outcome = step("testing in the browser", || specs(&home, data.path(), &started, &demo, &chromium, strict));
+    let outcome = step("testing in the browser", || specs(&home, data.path(), &started, &demo, &chromium, (only, strict)));
     started.stop();
     outcome
 }
 
 /// What the specs are told, by environment: where everything is, and the browser to use.
-fn specs(home: &Path, data_dir: &Path, started: &Started, demo: &str, chromium: &Path, strict: bool) -> Result<(bool, Option<Count>)> {
+fn specs(
+    home: &Path,
+    data_dir: &Path,
+    started: &Started,
+    demo: &str,
+    chromium: &Path,
+    (only, strict): (Option<&str>, bool),
+) -> Result<(bool, Option<Count>)> {
     let report = home.join("report.json");
     let log = home.join("console.log");
     let mut playwright = command(workspace::npm_program("playwright"));
     playwright.current_dir(workspace::root().join("end2end"));
-    playwright.args(["test", "--workers=1", "--reporter=list,json"]);
+    playwright.args(["test", "--workers=1", "--reporter=list,json"]).args(only);
     playwright.env("CONSOLE_URL", &started.runtime.console_url).env("DEMO_URL", format!("http://{demo}"));
     playwright.env("CHROMIUM", chromium).env("DATA_DIR", data_dir).env("CONSOLE_LOG", &log);
     playwright.env("OPSCTL", workspace::bin("debug").join("opsctl")).env("PLAN_SAMPLE", workspace::bin("debug").join("plan-sample"));

@@ -13,12 +13,19 @@ use crate::{browser_test, generated, run, tidy, tools, workspace};
 #[derive(Args)]
 pub struct Flags {
     /// Leave out the end-to-end tests in a browser
-    #[arg(long)]
+    #[arg(long, conflicts_with = "browser")]
     fast: bool,
+    /// Only the end-to-end tests in a browser
+    #[arg(long)]
+    browser: bool,
+    /// Of these, only specs whose name contains this
+    #[arg(long, requires = "browser", value_name = "NAME")]
+    spec: Option<String>,
 }
 
 /// The packages with tests, innermost first.
-const PACKAGES: [&str; 12] = ["domain", "actions", "scrub", "cluster", "store", "gate", "bus", "plan", "app", "server", "opsctl", "demo"];
+const PACKAGES: [&str; 14] =
+    ["domain", "actions", "scrub", "cluster", "store", "gate", "bus", "plan", "markup", "markup-macro", "app", "server", "opsctl", "demo"];
 /// Compiled for the browser only.
 const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
 
@@ -26,6 +33,11 @@ const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
 pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     set_up(strict)?;
     let mut tally = Tally::default();
+    if flags.browser {
+        run::build(false)?;
+        tally.suite("end to end", browser_test::run(flags.spec.as_deref(), strict));
+        return Ok(tally.finish());
+    }
     tally.check("fmt", checked("formatting", cargo().args(["fmt", "--all", "--check"])));
     tally.check("tidy", step("tidy", tidy::tidy));
     let built = run::build(false);
@@ -37,7 +49,7 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     if site {
         tally.check("gen", step("gen --check", || generated::generate(true)));
         if !flags.fast {
-            tally.suite("end to end", browser_test::all(strict));
+            tally.suite("end to end", browser_test::run(None, strict));
         }
     }
     tally.check("the test cluster stops", cluster::stop_scratch().map(|()| true).map_err(Into::into));

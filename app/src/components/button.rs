@@ -3,6 +3,7 @@
 use super::unique::unique_id;
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
 /// How loud a button is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub fn Button(
     label: Option<String>,
     #[prop(optional, into)] on_click: Option<Callback<()>>,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> Html {
     let because = disabled_because.unwrap_or_else(|| Signal::stored(None));
     let stopped = move || because.read().is_some() || busy.get();
     let tip = disabled_because.map(|_| unique_id("needs"));
@@ -86,11 +87,11 @@ pub fn Button(
             {keys.map(|keys| view! { <kbd>{keys}</kbd> })}
         </button>
     };
-    with_tip(button.into_any(), tip, because)
+    with_tip(button.into_html(), tip, because)
 }
 
 /// What a disabled button needs stands beside it, for the pointer, the keyboard and the screen reader.
-fn with_tip(button: AnyView, tip: Option<String>, because: Signal<Option<String>>) -> AnyView {
+fn with_tip(button: Html, tip: Option<String>, because: Signal<Option<String>>) -> Html {
     let Some(tip) = tip else { return button };
     let hidden = move || because.read().is_none();
     view! {
@@ -101,5 +102,4 @@ fn with_tip(button: AnyView, tip: Option<String>, because: Signal<Option<String>
             </span>
         </span>
     }
-    .into_any()
 }

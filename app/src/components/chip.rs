@@ -2,6 +2,7 @@
 
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// A condition that holds; following it takes it away.
 #[component]
@@ -15,11 +16,11 @@ pub fn Chip(
     /// The same page without this condition. Without it the chip is only a statement.
     #[prop(optional_no_strip, into)]
     remove_href: Option<String>,
-) -> impl IntoView {
+) -> Html {
     match remove_href {
         Some(href) => {
-            view! { <a class="chip" href=href><span class="visually-hidden">"Remove filter: "</span><span>{name}</span><b>{value}</b><Icon of=Icon::Close/></a> }.into_any()
+            view! { <a class="chip" href=href><span class="visually-hidden">"Remove filter: "</span><span>{name}</span><b>{value}</b><Icon of=Icon::Close/></a> }
         }
-        None => view! { <span class="chip"><span>{name}</span><b>{value}</b></span> }.into_any(),
+        None => view! { <span class="chip"><span>{name}</span><b>{value}</b></span> },
     }
 }

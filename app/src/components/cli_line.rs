@@ -2,13 +2,14 @@
 
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, view};
 use std::time::Duration;
 
 /// An `opsctl` line with a button that copies it. Breaks between words, never inside an option.
 #[component]
-pub fn CliLine(#[prop(into)] line: String) -> impl IntoView {
+pub fn CliLine(#[prop(into)] line: String) -> Html {
     let copied = RwSignal::new(false);
-    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect_view();
+    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect::<Vec<_>>();
     let copy = move |_| {
         // Without HTTPS there is no clipboard, and the browser may refuse it; the line stays there to be marked by hand.
         if !window().is_secure_context() {

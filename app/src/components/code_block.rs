@@ -3,6 +3,7 @@
 
 use super::state_mark::Tone;
 use leptos::prelude::*;
+use markup::{Html, view};
 use serde_json::Value;
 
 use crate::icons::Icon;
@@ -14,16 +15,16 @@ pub fn JsonBlock(
     /// What it is, for screen readers: `Payload of cmd_8f21`.
     #[prop(into)]
     label: String,
-) -> impl IntoView {
+) -> Html {
     let mut spans = Vec::new();
     spell(&value, 0, &mut spans);
-    let content = spans.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> }).collect_view();
+    let content = spans.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> }).collect::<Vec<_>>();
     view! { <pre class="code" tabindex="0" role="region" aria-label=label>{content}</pre> }
 }
 
 /// Any text, as it is.
 #[component]
-pub fn CodeBlock(#[prop(into)] text: String, #[prop(into)] label: String) -> impl IntoView {
+pub fn CodeBlock(#[prop(into)] text: String, #[prop(into)] label: String) -> Html {
     view! { <pre class="code" tabindex="0" role="region" aria-label=label>{text}</pre> }
 }
 
@@ -39,7 +40,7 @@ pub struct LogLine {
 
 /// Lines of a log, oldest first.
 #[component]
-pub fn LogBlock(lines: Vec<LogLine>, #[prop(into)] label: String) -> impl IntoView {
+pub fn LogBlock(lines: Vec<LogLine>, #[prop(into)] label: String) -> Html {
     let rows = lines.into_iter().map(|line| {
         let level = line.tone.map(|tone| {
             let word = match tone {
@@ -57,7 +58,7 @@ pub fn LogBlock(lines: Vec<LogLine>, #[prop(into)] label: String) -> impl IntoVi
             </li>
         }
     });
-    view! { <div class="log" tabindex="0" role="region" aria-label=label><ol>{rows.collect_view()}</ol></div> }
+    view! { <div class="log" tabindex="0" role="region" aria-label=label><ol>{rows.collect::<Vec<_>>()}</ol></div> }
 }
 
 /// JSON as coloured pieces: `k` keys, `s` strings, `n` numbers and literals, `p` punctuation.

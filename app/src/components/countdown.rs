@@ -2,6 +2,7 @@
 
 use domain::At;
 use leptos::prelude::*;
+use markup::{Html, effect, view};
 use std::time::Duration;
 
 /// Seconds left at which the clock speaks.
@@ -20,10 +21,10 @@ pub fn Countdown(
     #[prop(into)]
     spoken: String,
     #[prop(optional, into)] on_end: Option<Callback<()>>,
-) -> impl IntoView {
+) -> Html {
     let left = RwSignal::new(until.secs_since(now).max(0));
     let said = RwSignal::new(String::new());
-    Effect::new(move |_| {
+    effect(move || {
         let mounted_ms = browser_ms();
         let spoken = spoken.clone();
         let tick = move || {

@@ -3,6 +3,7 @@
 use super::unique::unique_id;
 use crate::icons::Icon;
 use leptos::{ev, html, prelude::*};
+use markup::{Html, effect, view};
 
 /// What a dialog may do, shown by the colour of its edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,11 +43,11 @@ pub fn Dialog(
     #[prop(optional, into)]
     footer: Option<ViewFn>,
     children: ChildrenFn,
-) -> impl IntoView {
+) -> Html {
     let (node, heading) = (NodeRef::<html::Dialog>::new(), unique_id("dialog"));
     let labelled = heading.clone();
     let content = StoredValue::new((children, footer));
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
             // Fails only for a dialog that is not in the page any more; there is nothing to show then.

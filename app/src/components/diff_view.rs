@@ -1,6 +1,7 @@
 //! Before and after, told by sign, word and colour. Not in here: finding out what differs between two documents.
 
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// One field that a deed changes, or leaves as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,30 +30,30 @@ pub fn DiffView(
     /// What is compared, for screen readers.
     #[prop(default = "Before and after".to_owned(), into)]
     caption: String,
-) -> impl IntoView {
+) -> Html {
     view! {
         <table class="diff">
             <caption class="visually-hidden">{caption}</caption>
             <thead><tr><th scope="col">"field"</th><th scope="col">"before"</th><th scope="col">"after"</th></tr></thead>
-            <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{changes.into_iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
     }
 }
 
-fn row(change: Change) -> AnyView {
+fn row(change: Change) -> Html {
     let same = change.before == change.after;
     let kind = if same { "same" } else { change.kind() };
-    let none = || view! { <span class="none">"none"</span> }.into_any();
-    let quiet = |text: String| view! { <span class="same">{text}</span> }.into_any();
+    let none = || view! { <span class="none">"none"</span> };
+    let quiet = |text: String| view! { <span class="same">{text}</span> };
     let before = match change.before {
         None => none(),
         Some(text) if same => quiet(text),
-        Some(text) => view! { <del>{text}</del> }.into_any(),
+        Some(text) => view! { <del>{text}</del> },
     };
     let after = match change.after {
         None => none(),
         Some(text) if same => quiet(text),
-        Some(text) => view! { <ins>{text}</ins> }.into_any(),
+        Some(text) => view! { <ins>{text}</ins> },
     };
-    view! { <tr data-change=kind><th scope="row">{change.field}</th><td>{before}</td><td>{after}</td></tr> }.into_any()
+    view! { <tr data-change=kind><th scope="row">{change.field}</th><td>{before}</td><td>{after}</td></tr> }
 }

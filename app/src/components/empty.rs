@@ -3,6 +3,7 @@
 use super::state_mark::Tone;
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// There are no rows, and that is an answer.
 #[component]
@@ -20,7 +21,7 @@ pub fn EmptyState(
     /// What one can do from here.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Html {
     let icon = if tone == Some(Tone::Ok) { Icon::Ok } else { icon };
     view! {
         <div class="empty" data-tone=tone.map(Tone::key)>
@@ -47,7 +48,7 @@ pub fn ErrorState(
     /// Tries again.
     #[prop(optional, into)]
     on_retry: Option<Callback<()>>,
-) -> impl IntoView {
+) -> Html {
     view! {
         <div class="empty" data-tone="fail" role="alert">
             <span class="badge"><Icon of=Icon::Failed/></span>
@@ -70,14 +71,14 @@ pub fn Loading(
     #[prop(into)]
     what: String,
     #[prop(default = 6)] rows: usize,
-) -> impl IntoView {
+) -> Html {
     let bones = (0..rows).map(|_| {
         view! { <div class="bone-row"><span class="bone"></span><span class="bone"></span><span class="bone"></span><span class="bone"></span></div> }
     });
     view! {
         <div class="skeleton" role="status" aria-busy="true">
             <span class="visually-hidden">{what}</span>
-            {bones.collect_view()}
+            {bones.collect::<Vec<_>>()}
         </div>
     }
 }

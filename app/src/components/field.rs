@@ -3,6 +3,7 @@
 use super::{safe_textarea::SafeTextarea, unique::unique_id};
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub fn Field(
     #[prop(optional)] required: bool,
     #[prop(optional, into)] autocomplete: Option<&'static str>,
     #[prop(optional_no_strip, into)] placeholder: Option<String>,
-) -> impl IntoView {
+) -> Html {
     let id = unique_id("field");
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = format!("{hint_id} {error_id}");
@@ -45,8 +46,7 @@ pub fn Field(
     let control = match kind {
         FieldKind::Long => view! {
             <SafeTextarea value=value name=name id=id.clone() described_by=described invalid=invalid required=required placeholder=placeholder/>
-        }
-        .into_any(),
+        },
         _ => {
             let (class, kind_word, default_complete) = match kind {
                 FieldKind::Code => ("input mono", "text", "off"),
@@ -66,7 +66,6 @@ pub fn Field(
                     value=value.get_untracked()
                     on:input=move |event| value.set(event_target_value(&event))/>
             }
-            .into_any()
         }
     };
     view! {

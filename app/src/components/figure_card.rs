@@ -2,6 +2,7 @@
 
 use super::{sparkline::Sparkline, state_mark::Tone};
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// A figure that opens the rows it counts. Stands in a `.figures` grid.
 #[component]
@@ -25,7 +26,7 @@ pub fn FigureCard(
     /// The rows behind the number.
     #[prop(into)]
     href: String,
-) -> impl IntoView {
+) -> Html {
     view! {
         <a class="panel figure" href=href data-tone=tone.map(Tone::key)>
             <h2>{name}</h2>

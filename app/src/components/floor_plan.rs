@@ -3,7 +3,9 @@
 
 use super::unique::unique_id;
 use crate::icons::Icon;
+use domain::decimals;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// Below this a room is drawn as unsure.
 pub const SURE: f64 = 0.7;
@@ -57,18 +59,18 @@ pub fn FloorPlan(
     /// The room chosen, by its place in the list. Given: rooms can be chosen by pointer and keyboard.
     #[prop(optional, into)]
     selected: Option<RwSignal<Option<usize>>>,
-) -> impl IntoView {
+) -> Html {
     let unsure = plan.rooms.iter().filter(|room| !room.is_sure()).count();
     let summary = format!("{label}: {} rooms, {unsure} unsure", plan.rooms.len());
     let pattern = unique_id("unsure");
     let fill = format!("url(#{pattern})");
     let unit = plan.width.max(plan.height).max(1.0) / 100.0;
-    let walls = plan.walls.iter().map(|wall| wall_line(wall, unit)).collect_view();
-    let rooms = plan.rooms.iter().enumerate().map(|(place, room)| room_shape(place, room, unit, &fill, selected)).collect_view();
+    let walls = plan.walls.iter().map(|wall| wall_line(wall, unit)).collect::<Vec<_>>();
+    let rooms = plan.rooms.iter().enumerate().map(|(place, room)| room_shape(place, room, unit, &fill, selected)).collect::<Vec<_>>();
     let sure = plan.rooms.len() - unsure;
     view! {
         <figure class="plan">
-            <svg viewBox=format!("{0:.1} {0:.1} {1:.1} {2:.1}", -unit, plan.width + 2.0 * unit, plan.height + 2.0 * unit)
+            <svg viewBox=[-unit, -unit, plan.width + 2.0 * unit, plan.height + 2.0 * unit].map(|side| decimals(side, 1)).join(" ")
                 role=if selected.is_some() { "group" } else { "img" } aria-label=summary>
                 <defs>
                     <pattern id=pattern width=num(unit * 2.0) height=num(unit * 2.0) patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -88,13 +90,13 @@ pub fn FloorPlan(
     }
 }
 
-fn wall_line(wall: &Wall, unit: f64) -> AnyView {
+fn wall_line(wall: &Wall, unit: f64) -> Html {
     let width = num(wall.thickness.max(unit * 0.4));
-    view! { <line x1=num(wall.a.0) y1=num(wall.a.1) x2=num(wall.b.0) y2=num(wall.b.1) stroke-width=width/> }.into_any()
+    view! { <line x1=num(wall.a.0) y1=num(wall.a.1) x2=num(wall.b.0) y2=num(wall.b.1) stroke-width=width/> }
 }
 
-fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option<RwSignal<Option<usize>>>) -> AnyView {
-    let points = room.polygon.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
+fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option<RwSignal<Option<usize>>>) -> Html {
+    let points = room.polygon.iter().map(|(x, y)| [&decimals(*x, 1), ",", &decimals(*y, 1)].concat()).collect::<Vec<_>>().join(" ");
     let (x, y) = middle(&room.polygon);
     let (sure, title) = (room.is_sure(), room.label());
     let name = if sure { room.name.clone() } else { format!("{} ?", room.name) };
@@ -112,7 +114,7 @@ fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option
         {words}
     };
     let Some(selected) = selected else {
-        return view! { <g class="room" data-confidence=confidence>{shape}</g> }.into_any();
+        return view! { <g class="room" data-confidence=confidence>{shape}</g> };
     };
     let choose = move || selected.update(|now| *now = if *now == Some(place) { None } else { Some(place) });
     view! {
@@ -126,12 +128,11 @@ fn room_shape(place: usize, room: &Room, unit: f64, fill: &str, selected: Option
             {shape}
         </g>
     }
-    .into_any()
 }
 
-fn room_table(rooms: Vec<Room>) -> AnyView {
+fn room_table(rooms: Vec<Room>) -> Html {
     let rows = rooms.into_iter().map(|room| {
-        let percent = format!("{:.0} %", room.confidence * 100.0);
+        let percent = [&decimals(room.confidence * 100.0, 0), " %"].concat();
         view! { <tr><th scope="row">{room.name}</th><td class="num">{room.area}</td><td class="num">{percent}</td></tr> }
     });
     view! {
@@ -139,11 +140,10 @@ fn room_table(rooms: Vec<Room>) -> AnyView {
             <summary><Icon of=Icon::ChevronRight/>"Rooms as a table"</summary>
             <table class="table plain">
                 <thead><tr><th scope="col">"Room"</th><th scope="col" class="num">"Area"</th><th scope="col" class="num">"Confidence"</th></tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody>{rows.collect::<Vec<_>>()}</tbody>
             </table>
         </details>
     }
-    .into_any()
 }
 
 /// Where the name goes: the centroid of the outline; the mean of its corners when it has no area.
@@ -176,7 +176,7 @@ fn text_size(polygon: &[(f64, f64)], name: &str, unit: f64) -> Option<f64> {
 }
 
 fn num(value: f64) -> String {
-    format!("{value:.2}")
+    decimals(value, 2)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Pager: newer and older, by keyset. Not in here: page numbers; rows arrive all the time and would move under them.
 
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// Links to the neighbours of a page; the missing one stays, dashed, so that nothing moves.
 #[component]
@@ -10,7 +11,7 @@ pub fn Pager(
     /// Where one is: `50 of about 612`.
     #[prop(optional_no_strip, into)]
     place: Option<String>,
-) -> impl IntoView {
+) -> Html {
     view! {
         <nav class="pager" aria-label="Pages">
             {neighbour("Newer", "prev", newer)}
@@ -20,9 +21,9 @@ pub fn Pager(
     }
 }
 
-fn neighbour(word: &'static str, rel: &'static str, href: Option<String>) -> AnyView {
+fn neighbour(word: &'static str, rel: &'static str, href: Option<String>) -> Html {
     match href {
-        Some(href) => view! { <a class="btn small" rel=rel href=href>{word}</a> }.into_any(),
-        None => view! { <a class="btn small" role="link" aria-disabled="true">{word}</a> }.into_any(),
+        Some(href) => view! { <a class="btn small" rel=rel href=href>{word}</a> },
+        None => view! { <a class="btn small" role="link" aria-disabled="true">{word}</a> },
     }
 }

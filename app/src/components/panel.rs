@@ -1,6 +1,7 @@
 //! Panel and facts: a surface with a heading, and names beside values. Not in here: loading what they show.
 
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
 /// A surface with a heading and, at its end, controls.
 #[component]
@@ -16,8 +17,12 @@ pub fn Panel(
     #[prop(optional)]
     pad: bool,
     children: Children,
-) -> impl IntoView {
-    let content = if pad { view! { <div class="pad">{children()}</div> }.into_any() } else { children() };
+) -> Html {
+    let content = if pad {
+        view! { <div class="pad">{children()}</div> }
+    } else {
+        children().into_html()
+    };
     view! {
         <section class="panel">
             <header>
@@ -32,13 +37,13 @@ pub fn Panel(
 
 /// Names on the left, values on the right. Children are `<Fact/>`.
 #[component]
-pub fn Facts(children: Children) -> impl IntoView {
+pub fn Facts(children: Children) -> Html {
     view! { <dl class="facts">{children()}</dl> }
 }
 
 /// One fact.
 #[component]
-pub fn Fact(#[prop(into)] name: String, children: Children) -> impl IntoView {
+pub fn Fact(#[prop(into)] name: String, children: Children) -> Html {
     view! {
         <dt>{name}</dt>
         <dd>{children()}</dd>

@@ -4,6 +4,7 @@ use super::timeline::iso;
 use crate::text::{ago, moment};
 use domain::At;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// `12 min ago`; the full moment in UTC as the tip.
 #[component]
@@ -11,6 +12,6 @@ pub fn RelativeTime(
     at: At,
     /// When the data was read, by the server's clock.
     now: At,
-) -> impl IntoView {
+) -> Html {
     view! { <time datetime=iso(at) title=moment(at)>{ago(now, at)}</time> }
 }

@@ -1,8 +1,8 @@
-//! The only textarea of the console. Leptos 0.8 writes a textarea's children into the page without escaping them, so this one
-//! escapes them itself on the server and sets the value as a property in the browser. Not in here: labels; see `field`.
+//! The only textarea of the console: its text is its property, which the server writes, escaped, where HTML wants it. Not in
+//! here: labels; see `field`.
 
-use super::unique::IN_BROWSER;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// A textarea whose text can never become markup.
 #[component]
@@ -16,9 +16,7 @@ pub fn SafeTextarea(
     #[prop(optional_no_strip, into)] described_by: Option<String>,
     #[prop(optional, into)] invalid: Signal<bool>,
     #[prop(optional)] required: bool,
-) -> impl IntoView {
-    // The browser shows the property; children only matter in the server's HTML, and are not looked at when hydrating.
-    let rendered = if IN_BROWSER { String::new() } else { escaped(&value.get_untracked()) };
+) -> Html {
     view! {
         <textarea
             class="input"
@@ -32,33 +30,15 @@ pub fn SafeTextarea(
             aria-invalid=move || invalid.get().then_some("true")
             prop:value=move || value.get()
             on:input=move |event| value.set(event_target_value(&event))
-        >
-            {rendered}
-        </textarea>
+        ></textarea>
     }
-}
-
-/// Text that stays text between `<textarea>` tags. A first line break would be swallowed by the parser, so it is doubled.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len() + 8);
-    if text.starts_with('\n') {
-        safe.push('\n');
-    }
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SafeTextarea, escaped};
+    use super::SafeTextarea;
     use leptos::prelude::*;
+    use markup::view;
 
     #[test]
     fn nothing_leaves_the_textarea() {
@@ -70,11 +50,5 @@ mod tests {
         assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
         assert!(!html.contains("<script"), "{html}");
-    }
-
-    #[test]
-    fn a_first_line_break_survives_the_parser() {
-        assert_eq!(escaped("\nsecond"), "\n\nsecond");
-        assert_eq!(escaped("first\nsecond"), "first\nsecond");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::state_mark::Tone;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
 /// A line over its area, from zero, ending in a dot. Fewer than two points draw nothing.
 #[component]
@@ -11,17 +12,20 @@ pub fn Sparkline(
     /// `Tone::Fail` draws it in the colour of failure.
     #[prop(optional_no_strip, into)]
     tone: Option<Tone>,
-) -> impl IntoView {
-    let line = line_of(&points)?;
-    let (x, y) = line.rsplit_once(' ').and_then(|(_, last)| last.split_once(','))?;
-    let (x, y) = (x.to_owned(), y.to_owned());
-    Some(view! {
+) -> Html {
+    line_of(&points).map(|line| drawing(line, tone)).into_html()
+}
+
+fn drawing(line: String, tone: Option<Tone>) -> Html {
+    let last = line.rsplit_once(' ').and_then(|(_, last)| last.split_once(',')).unwrap_or_default();
+    let (x, y) = (last.0.to_owned(), last.1.to_owned());
+    view! {
         <svg class="spark" viewBox="0 0 100 32" preserveAspectRatio="none" aria-hidden="true" data-tone=tone.map(Tone::key)>
             <polygon class="area" points=format!("0,32 {line} 100,32")/>
             <polyline class="line" points=line/>
             <line class="last" x1=x.clone() y1=y.clone() x2=x y2=y/>
         </svg>
-    })
+    }
 }
 
 /// Points in a box of 100 × 32, two units of air above.

@@ -3,6 +3,7 @@
 
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// The five things a state can mean to somebody in a hurry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +51,7 @@ pub fn StateMark(
     /// Shows the icon only; the word stays for screen readers and as a tip. For the first column of a table.
     #[prop(optional)]
     bare: bool,
-) -> impl IntoView {
+) -> Html {
     let tip = bare.then(|| word.clone());
     view! {
         <span class="state" class:bare=bare data-tone=tone.key() data-spin=(tone == Tone::Run).then_some("") title=tip>
@@ -62,7 +63,7 @@ pub fn StateMark(
 
 /// A small word on a ground.
 #[component]
-pub fn Tag(#[prop(into)] word: String, #[prop(optional_no_strip, into)] tone: Option<Tone>) -> impl IntoView {
+pub fn Tag(#[prop(into)] word: String, #[prop(optional_no_strip, into)] tone: Option<Tone>) -> Html {
     view! { <span class="tag" data-tone=tone.map(Tone::key)>{word}</span> }
 }
 
@@ -77,7 +78,7 @@ pub fn Note(
     /// Buttons and hints that would help.
     #[prop(optional)]
     children: Option<Children>,
-) -> impl IntoView {
+) -> Html {
     view! {
         <div class="note" data-tone=tone.key()>
             <Icon of=if tone == Tone::Run { Icon::Info } else { tone.icon() }/>
@@ -96,7 +97,7 @@ pub fn Masked(
     /// `outside your session`, `needs consent`.
     #[prop(optional, into)]
     needs: Option<String>,
-) -> impl IntoView {
+) -> Html {
     let word = needs.map_or_else(|| "masked".to_owned(), |needs| format!("masked: {needs}"));
     view! { <span class="masked"><Icon of=Icon::Lock/>{word}</span> }
 }

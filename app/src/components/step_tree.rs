@@ -3,7 +3,9 @@
 
 use super::state_mark::{Note, Tone};
 use crate::icons::Icon;
+use domain::decimals;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
 /// Why a step stands where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,18 +47,18 @@ pub fn StepTree(
     total_ms: Option<i64>,
     /// What can be done about a step, drawn inside its sentence. Gets the step's name.
     #[prop(optional, into)]
-    deeds: Option<Callback<String, AnyView>>,
-) -> impl IntoView {
+    deeds: Option<Callback<String, Html>>,
+) -> Html {
     let last = steps.iter().filter_map(|step| step.end_ms.or(step.start_ms)).max().unwrap_or(0);
     let total = total_ms.unwrap_or(last).max(last).max(1);
-    let ticks = (0..4).map(|quarter| view! { <span>{tick(total * quarter / 4)}</span> }).collect_view();
+    let ticks = (0..4).map(|quarter| view! { <span>{tick(total * quarter / 4)}</span> }).collect::<Vec<_>>();
     view! {
         <div class="tree-axis" aria-hidden="true"><span>"step"</span><span class="ticks">{ticks}</span><span class="num">"took"</span><span>"memory"</span></div>
-        <ol class="tree">{steps.into_iter().map(|step| row(step, total, deeds)).collect_view()}</ol>
+        <ol class="tree">{steps.into_iter().map(|step| row(step, total, deeds)).collect::<Vec<_>>()}</ol>
     }
 }
 
-fn row(step: StepRow, total: i64, deeds: Option<Callback<String, AnyView>>) -> AnyView {
+fn row(step: StepRow, total: i64, deeds: Option<Callback<String, Html>>) -> Html {
     let axis = bar(step.start_ms, step.end_ms, total).map(|(x, width)| {
         view! {
             <svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
@@ -68,11 +70,11 @@ fn row(step: StepRow, total: i64, deeds: Option<Callback<String, AnyView>>) -> A
     let why = step.why.map(|why| {
         let deed = deeds.map(|deeds| deeds.run(step.name.clone()));
         let help = why.help.map(|help| view! { <span class="needs">{help}</span> });
-        let inside = (deed.is_some() || help.is_some()).then_some((deed, help));
+        let inside = (deed.is_some() || help.is_some()).then_some([deed.into_html(), help.into_html()]);
         view! {
             <div class="why">{match inside {
-                Some(inside) => view! { <Note tone=step.tone what=why.what because=why.because>{inside}</Note> }.into_any(),
-                None => view! { <Note tone=step.tone what=why.what because=why.because/> }.into_any(),
+                Some(inside) => view! { <Note tone=step.tone what=why.what because=why.because>{inside}</Note> },
+                None => view! { <Note tone=step.tone what=why.what because=why.because/> },
             }}</div>
         }
     });
@@ -85,24 +87,23 @@ fn row(step: StepRow, total: i64, deeds: Option<Callback<String, AnyView>>) -> A
             {why}
         </li>
     }
-    .into_any()
 }
 
-fn node(name: &str, word: &str, tone: Tone, href: Option<String>, selected: bool) -> AnyView {
+fn node(name: &str, word: &str, tone: Tone, href: Option<String>, selected: bool) -> Html {
     let inside = view! {
         <span class="mark"><Icon of=tone.icon()/></span>
         <span>{name.to_owned()}<span class="visually-hidden">{format!(", {word}")}</span></span>
     };
     match href {
-        Some(href) => view! { <a class="node" href=href aria-current=selected.then_some("true")>{inside}</a> }.into_any(),
-        None => view! { <span class="node">{inside}</span> }.into_any(),
+        Some(href) => view! { <a class="node" href=href aria-current=selected.then_some("true")>{inside}</a> },
+        None => view! { <span class="node">{inside}</span> },
     }
 }
 
 /// Memory against its limit; calm, near it, or over.
-fn meter(text: String, ratio: f64) -> AnyView {
+fn meter(text: String, ratio: f64) -> Html {
     if text.is_empty() {
-        return view! { <span class="meter none">"–"</span> }.into_any();
+        return view! { <span class="meter none">"–"</span> };
     }
     let level = if ratio >= 1.0 {
         "over"
@@ -111,7 +112,7 @@ fn meter(text: String, ratio: f64) -> AnyView {
     } else {
         "calm"
     };
-    let used = format!("{:.0}", (ratio * 100.0).clamp(0.0, 100.0));
+    let used = decimals((ratio * 100.0).clamp(0.0, 100.0), 0);
     view! {
         <span class="meter" data-level=level>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
@@ -121,7 +122,6 @@ fn meter(text: String, ratio: f64) -> AnyView {
             <span>{text}</span>
         </span>
     }
-    .into_any()
 }
 
 /// Place and width of a bar in thousandths of the axis; a step too short to see is drawn 4 wide.

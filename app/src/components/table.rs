@@ -2,6 +2,7 @@
 //! Not in here: rows; a page writes its own `<tbody>`.
 
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// Which way a column is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,18 +45,18 @@ impl Head {
         self
     }
 
-    fn view(self) -> AnyView {
+    fn view(self) -> Html {
         if self.word.is_empty() {
-            return view! { <td class=self.class></td> }.into_any();
+            return view! { <td class=self.class></td> };
         }
         let Some((now, href)) = self.sort else {
-            return view! { <th scope="col" class=self.class>{self.word}</th> }.into_any();
+            return view! { <th scope="col" class=self.class>{self.word}</th> };
         };
         let sorted = now.map(|now| match now {
             Sorted::Up => "ascending",
             Sorted::Down => "descending",
         });
-        view! { <th scope="col" class=self.class aria-sort=sorted><a href=href>{self.word}</a></th> }.into_any()
+        view! { <th scope="col" class=self.class aria-sort=sorted><a href=href>{self.word}</a></th> }
     }
 }
 
@@ -67,13 +68,13 @@ pub fn Table(
     caption: String,
     heads: Vec<Head>,
     children: Children,
-) -> impl IntoView {
+) -> Html {
     let label = caption.clone();
     view! {
         <div class="table-wrap" role="region" tabindex="0" aria-label=label>
             <table class="table">
                 <caption>{caption}</caption>
-                <thead><tr>{heads.into_iter().map(Head::view).collect_view()}</tr></thead>
+                <thead><tr>{heads.into_iter().map(Head::view).collect::<Vec<_>>()}</tr></thead>
                 {children()}
             </table>
         </div>

@@ -4,6 +4,7 @@ use super::diff_view::{Change, DiffView};
 use crate::{icons::Icon, text::moment};
 use domain::At;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
 /// What sort of deed a row tells of; decides icon and colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub struct DeedRow {
 
 /// Deeds by day, in the order given.
 #[component]
-pub fn Timeline(deeds: Vec<DeedRow>) -> impl IntoView {
+pub fn Timeline(deeds: Vec<DeedRow>) -> Html {
     let mut days: Vec<(String, Vec<DeedRow>)> = Vec::new();
     for deed in deeds {
         let date = deed.at.date();
@@ -79,17 +80,18 @@ pub fn Timeline(deeds: Vec<DeedRow>) -> impl IntoView {
         .map(|(day, rows)| {
             view! {
                 <h2 class="day">{day}</h2>
-                <ol class="timeline">{rows.into_iter().map(row).collect_view()}</ol>
+                <ol class="timeline">{rows.into_iter().map(row).collect::<Vec<_>>()}</ol>
             }
         })
-        .collect_view()
+        .collect::<Vec<_>>()
+        .into_html()
 }
 
-fn row(deed: DeedRow) -> AnyView {
+fn row(deed: DeedRow) -> Html {
     let number = format!("#{}", deed.seq);
     let seq = match deed.href {
-        Some(href) => view! { <a class="seq" href=href>{number}</a> }.into_any(),
-        None => view! { <span class="seq">{number}</span> }.into_any(),
+        Some(href) => view! { <a class="seq" href=href>{number}</a> },
+        None => view! { <span class="seq">{number}</span> },
     };
     let who = (!deed.who.is_empty()).then(|| view! { <span class="who">{deed.who.join(" · ")}</span> });
     let changes = (!deed.changes.is_empty()).then(|| view! { <DiffView changes=deed.changes/> });
@@ -106,7 +108,6 @@ fn row(deed: DeedRow) -> AnyView {
             {seq}
         </li>
     }
-    .into_any()
 }
 
 /// `2026-11-21T10:24:31Z`

@@ -4,6 +4,7 @@
 use super::state_mark::Tone;
 use crate::icons::Icon;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, each, view};
 use std::time::Duration;
 
 /// A toast that is not a failure leaves by itself after this; failures stay until dismissed.
@@ -11,7 +12,7 @@ const STAYS: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Toast {
-    number: usize,
+    number: u128,
     tone: Tone,
     what: String,
     detail: Option<String>,
@@ -21,7 +22,7 @@ struct Toast {
 #[derive(Clone, Copy, Debug)]
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
-    next: StoredValue<usize>,
+    next: StoredValue<u128>,
 }
 
 impl Toasts {
@@ -35,7 +36,7 @@ impl Toasts {
         }
     }
 
-    fn dismiss(self, number: usize) {
+    fn dismiss(self, number: u128) {
         // The page may be gone by the time the timer fires.
         self.shown.try_update(|shown| shown.retain(|toast| toast.number != number));
     }
@@ -59,19 +60,28 @@ pub fn use_toasts() -> Toasts {
 
 /// The corner itself. Once, in the frame, after `provide_toasts`.
 #[component]
-pub fn ToastCorner() -> impl IntoView {
+pub fn ToastCorner() -> Html {
     let toasts = use_toasts();
     view! {
         <div class="toasts" role="region" aria-label="Messages" aria-live="polite">
-            <For each=move || toasts.shown.get() key=|toast| toast.number let(toast)>
+            {each(move || toasts.shown.with(|shown| shown.iter().map(|toast| toast.number).collect()), move |number| said(toasts, number))}
+        </div>
+    }
+}
+
+fn said(toasts: Toasts, number: u128) -> Html {
+    let toast = toasts.shown.with_untracked(|shown| shown.iter().find(|toast| toast.number == number).cloned());
+    toast
+        .map(|toast| {
+            view! {
                 <div class="toast" data-tone=toast.tone.key()>
                     <Icon of=toast.tone.icon()/>
                     <div class="said"><b>{toast.what}</b>{toast.detail.map(|detail| view! { <span>{detail}</span> })}</div>
-                    <button type="button" class="btn quiet icon-only small" aria-label="Dismiss" on:click=move |_| toasts.dismiss(toast.number)>
+                    <button type="button" class="btn quiet icon-only small" aria-label="Dismiss" on:click=move |_| toasts.dismiss(number)>
                         <Icon of=Icon::Close/>
                     </button>
                 </div>
-            </For>
-        </div>
-    }
+            }
+        })
+        .into_html()
 }

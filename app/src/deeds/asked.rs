@@ -12,6 +12,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
+use markup::{Html, memo, view};
 
 /// The deeds that have a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ type Wanted = Option<(DeedKind, Option<String>)>;
 #[must_use]
 pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -> RwSignal<Option<Asked>> {
     let query = use_location().query;
-    let wanted: Memo<Wanted> = Memo::new(move |_| {
+    let wanted: Memo<Wanted> = memo(move || {
         query.with(|query| {
             let word = query.get_str("do")?;
             let kind = DeedKind::ALL.into_iter().find(|kind| kind.word() == word)?;
@@ -155,15 +156,15 @@ fn requery_quietly() -> impl Fn(&[(&str, Option<&str>)]) + Copy + Send + Sync + 
 
 /// The dialog of the deed that is asked for, if any. `done` is called after something was changed.
 #[component]
-pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<()>) -> impl IntoView {
+pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<()>) -> Html {
     let dialog = move || {
         asked.get().map(|asked| match asked {
-            Asked::Retry(on) => view! { <RetryForm on done/> }.into_any(),
-            Asked::Cancel(on) => view! { <CancelForm on done/> }.into_any(),
-            Asked::Complete(on) => view! { <CompleteForm on done/> }.into_any(),
-            Asked::Reprocess(on) => view! { <ReprocessForm on done/> }.into_any(),
+            Asked::Retry(on) => view! { <RetryForm on done/> },
+            Asked::Cancel(on) => view! { <CancelForm on done/> },
+            Asked::Complete(on) => view! { <CompleteForm on done/> },
+            Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
         })
     };
     // The dialogs read who is signed in; a `Transition` keeps that quiet while it is asked again.
-    view! { <Transition>{dialog}</Transition> }.into_any()
+    view! { <Transition>{dialog}</Transition> }
 }

@@ -11,6 +11,7 @@ use crate::{
 };
 use domain::TenantId;
 use leptos::prelude::*;
+use markup::{Html, memo, view};
 
 /// Opens the dialog of a deed.
 #[component]
@@ -26,12 +27,11 @@ pub fn DeedButton(
     /// Why the thing itself does not allow it, whatever the person may.
     #[prop(optional, into)]
     blocked: Option<String>,
-) -> impl IntoView {
+) -> Html {
     let (me, here, open) = (use_me(), use_here(), ask());
-    let missing = Memo::new(move |_| missing_to_rehearse(me, kind.meta(), tenant));
+    let missing = memo(move || missing_to_rehearse(me, kind.meta(), tenant));
     let blocked = StoredValue::new(blocked);
-    let why_not =
-        Memo::new(move |_| blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
+    let why_not = memo(move || blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
     let is_off = move || why_not.with(Option::is_some);
     let fix = move || {
         let able = blocked.with_value(Option::is_none);
@@ -62,7 +62,6 @@ pub fn DeedButton(
             })}
         </span>
     }
-    .into_any()
 }
 
 const fn class_of(kind: DeedKind, primary: bool) -> &'static str {

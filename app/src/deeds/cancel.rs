@@ -18,7 +18,7 @@ pub fn CancelForm(on: OnCommand, done: Callback<()>) -> impl IntoView {
     let wrong = Signal::derive(move || because.read().trim().is_empty().then(|| "Say why; the customer reads it.".to_owned()));
     let filled = Signal::derive(move || match wrong.get() {
         Some(wrong) => Err(wrong),
-        None => Ok(Intent::new(CancelCommand { command, because: because.read().trim().to_owned() })),
+        None => Ok(Intent::new(&CancelCommand { command, because: because.read().trim().to_owned() })),
     });
     let draft = Draft::new(const { &CancelCommand::META }, tenant, filled);
     let fields = text_field(

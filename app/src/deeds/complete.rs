@@ -18,7 +18,7 @@ pub fn CompleteForm(on: OnCommand, done: Callback<()>) -> impl IntoView {
     let wrong = Signal::derive(move || json_problem(&result.read()));
     let filled = Signal::derive(move || match wrong.get() {
         Some(wrong) => Err(wrong),
-        None => Ok(Intent::new(CompleteCommand { command, result: result.read().trim().to_owned() })),
+        None => Ok(Intent::new(&CompleteCommand { command, result: result.read().trim().to_owned() })),
     });
     let draft = Draft::new(const { &CompleteCommand::META }, tenant, filled);
     let hint = "What the sender is told as the result; empty for none. For example {\"rooms\": 7}.";

@@ -14,6 +14,7 @@ use crate::{
     icons::Icon,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
+use markup::{Html, IntoHtml, effect, memo, view};
 
 /// What a deed's own form gives to the dialog.
 pub struct Parts {
@@ -23,13 +24,13 @@ pub struct Parts {
     pub about: String,
     /// The word on the button that does it.
     pub verb: &'static str,
-    pub fields: AnyView,
+    pub fields: Html,
     pub done: Callback<()>,
 }
 
 /// The dialog, open; modal as soon as there is WebAssembly.
 #[must_use]
-pub fn deed_dialog(parts: Parts) -> AnyView {
+pub fn deed_dialog(parts: Parts) -> Html {
     let Parts { draft, tenant_name, about, verb, fields, done } = parts;
     let node = modal();
     let close = closing(draft);
@@ -66,13 +67,12 @@ pub fn deed_dialog(parts: Parts) -> AnyView {
             <button type="button" class="btn quiet icon-only close" aria-label="Close" on:click=move |_| close.run(())><Icon of=Icon::Close/></button>
         </dialog>
     }
-    .into_any()
 }
 
 /// A `dialog` that is open in the HTML and made modal in the browser.
 fn modal() -> NodeRef<html::Dialog> {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         if !dialog.matches(":modal").unwrap_or(true) {
             dialog.set_open(false);
@@ -85,7 +85,7 @@ fn modal() -> NodeRef<html::Dialog> {
 
 /// Brings what came back into sight: it may be below the edge of a dialog with many fields.
 fn show_outcome(draft: Draft) {
-    Effect::new(move |_| {
+    effect(move || {
         if draft.outcome.with(Option::is_some) {
             // After the outcome is drawn.
             request_animation_frame(|| {
@@ -118,18 +118,18 @@ fn closing(draft: Draft) -> Callback<()> {
 }
 
 /// The reason: that of the support session covers the deed; a deed may have one of its own.
-fn reason_field(draft: Draft) -> AnyView {
+fn reason_field(draft: Draft) -> Html {
     let hint = match untrack(|| use_me().support()) {
         Some(support) => ["Covered by your session: ", &support.ticket, " \u{b7} ", &support.reason].concat(),
         None => "A support session on this tenant brings its reason along.".to_owned(),
     };
-    view! { <Field label="Reason of its own" name="reason" value=draft.reason hint=hint/> }.into_any()
+    view! { <Field label="Reason of its own" name="reason" value=draft.reason hint=hint/> }
 }
 
 /// Everything missing before it may be run, each with the way to it.
-fn missing_note(draft: Draft) -> AnyView {
+fn missing_note(draft: Draft) -> Html {
     let (me, here) = (use_me(), use_here());
-    let missing = Memo::new(move |_| missing_now(me, draft.meta, draft.tenant, &draft.ask(false)));
+    let missing = memo(move || missing_now(me, draft.meta, draft.tenant, &draft.ask(false)));
     let note = move || {
         let missing = missing.get();
         if missing.is_empty() || draft.is_done() {
@@ -141,19 +141,19 @@ fn missing_note(draft: Draft) -> AnyView {
         let meanwhile = if rehearsable { "You can rehearse it already: that changes nothing." } else { "A rehearsal needs it too." };
         Some(view! { <div id="deed-missing"><Note tone=Tone::Warn what=sentence(&missing) because=meanwhile>{links}</Note></div> })
     };
-    note.into_any()
+    note.into_html()
 }
 
 /// What the dialog does, as a line for a terminal: the rehearsal first, then the deed.
-fn terminal_line(draft: Draft) -> AnyView {
-    let line = Memo::new(move |_| {
+fn terminal_line(draft: Draft) -> Html {
+    let line = memo(move || {
         let seen = draft.is_rehearsed() || draft.is_done();
         draft.filled.with(|filled| match filled {
             Ok(intent) => cli::fill(draft.meta.cli, &intent.input, !seen, &draft.reason.read()),
             Err(wrong) => ["# ", wrong].concat(),
         })
     });
-    (move || view! { <CliLine line=line.get()/> }).into_any()
+    (move || view! { <CliLine line=line.get()/> }).into_html()
 }
 
 /// Presses one of the two buttons: a press of what is not allowed does nothing, the note says why.
@@ -167,15 +167,15 @@ fn pressing(draft: Draft, done: Callback<()>) -> impl Fn(Busy) + Copy + Send + S
     }
 }
 
-fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(Busy) + Copy + Send + Sync + 'static) -> AnyView {
+fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(Busy) + Copy + Send + Sync + 'static) -> Html {
     let me = use_me();
     let lacks = move |rehearse: bool| !missing_now(me, draft.meta, draft.tenant, &draft.ask(rehearse)).is_empty();
     let off = move |rehearse: bool| lacks(rehearse).then_some("true");
     let busy = move |how: Busy| (draft.busy.get() == Some(how)).then_some("true");
-    let over = Memo::new(move |_| draft.is_done());
+    let over = memo(move || draft.is_done());
     let buttons = move || {
         if over.get() {
-            return view! { <button type="button" class="btn primary" on:click=move |_| close.run(())>"Close"</button> }.into_any();
+            return view! { <button type="button" class="btn primary" on:click=move |_| close.run(())>"Close"</button> };
         }
         view! {
             <button type="button" class="btn quiet start" on:click=move |_| close.run(())>"Keep as it is"</button>
@@ -186,7 +186,6 @@ fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(
                 aria-busy=move || busy(Busy::Running) aria-disabled=move || off(false)
                 on:click=move |_| press(Busy::Running)>{verb}</button>
         }
-        .into_any()
     };
-    view! { <footer>{buttons}</footer> }.into_any()
+    view! { <footer>{buttons}</footer> }
 }

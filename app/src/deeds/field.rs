@@ -4,6 +4,7 @@
 use super::draft::Draft;
 use crate::components::{Field, FieldKind};
 use leptos::prelude::*;
+use markup::{Html, view};
 use serde_json::Value;
 
 /// A text over several lines. What is wrong with it is said once somebody typed or tried.
@@ -15,21 +16,20 @@ pub fn text_field(
     value: RwSignal<String>,
     wrong: Signal<Option<String>>,
     draft: Draft,
-) -> AnyView {
+) -> Html {
     let told = Signal::derive(move || wrong.get().filter(|_| draft.tried.get() || !value.read().is_empty()));
-    view! { <Field label name value hint kind=FieldKind::Long error=told/> }.into_any()
+    view! { <Field label name value hint kind=FieldKind::Long error=told/> }
 }
 
 /// A check box with its words.
 #[must_use]
-pub fn check_field(name: &'static str, words: &'static str, value: RwSignal<bool>) -> AnyView {
+pub fn check_field(name: &'static str, words: &'static str, value: RwSignal<bool>) -> Html {
     view! {
         <label class="check">
             <input type="checkbox" name=name prop:checked=move || value.get() on:change=move |event| value.set(event_target_checked(&event))/>
             {words}
         </label>
     }
-    .into_any()
 }
 
 /// What is wrong with a text that should be a JSON object or empty.

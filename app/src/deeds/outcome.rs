@@ -8,18 +8,19 @@ use crate::{
     text::value_words,
 };
 use domain::{FieldChange, Problem, ProblemKind, Receipt};
-use leptos::prelude::*;
+use markup::{Html, view};
+use serde::de::IgnoredAny;
 
 /// The outcome as a dialog shows it.
 #[must_use]
-pub fn outcome_view(outcome: Outcome) -> AnyView {
+pub fn outcome_view(outcome: Outcome) -> Html {
     match outcome {
         Ok(receipt) => receipt_view(receipt),
         Err(problem) => no_view(problem),
     }
 }
 
-fn receipt_view(receipt: Receipt<()>) -> AnyView {
+fn receipt_view(receipt: Receipt<IgnoredAny>) -> Html {
     let Receipt { audit, rehearsed, changes, effects, .. } = receipt;
     let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
     let because = match (changes.is_empty(), rehearsed) {
@@ -41,7 +42,6 @@ fn receipt_view(receipt: Receipt<()>) -> AnyView {
             {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}
         </section>
     }
-    .into_any()
 }
 
 /// A change as a row: what it is on and which field, with what was and will be.
@@ -57,7 +57,7 @@ pub fn audit_url(audit: i64) -> String {
     [&page, "#deed-", &audit.to_string()].concat()
 }
 
-fn no_view(problem: Problem) -> AnyView {
+fn no_view(problem: Problem) -> Html {
     let title = match problem.kind {
         ProblemKind::Conflict => "Somebody was first. Nothing was changed.",
         ProblemKind::Refused => "Not allowed yet. Nothing was changed.",
@@ -67,22 +67,29 @@ fn no_view(problem: Problem) -> AnyView {
         ProblemKind::Unavailable | ProblemKind::Internal => "That went wrong.",
     };
     let reference = problem.reference.map(|reference| view! { <span class="faint mono">"Reference "{reference}</span> });
-    view! { <div role="alert"><Note tone=Tone::Fail what=title because=problem.message>{reference}</Note></div> }.into_any()
+    view! { <div role="alert"><Note tone=Tone::Fail what=title because=problem.message>{reference}</Note></div> }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use leptos::prelude::{Owner, RenderHtml as _};
     use serde_json::json;
 
     fn html(outcome: Outcome) -> String {
         Owner::new().with(|| outcome_view(outcome).to_html())
     }
 
-    fn receipt(rehearsed: bool) -> Receipt<()> {
+    fn receipt(rehearsed: bool) -> Receipt<IgnoredAny> {
         let change =
             FieldChange { on: "command".into(), field: "status".into(), before: json!("PENDING"), after: json!("<b>CANCELED</b>") };
-        Receipt { audit: 48_213, rehearsed, output: (), changes: vec![change], effects: vec!["The reply goes to plans__replies.".into()] }
+        Receipt {
+            audit: 48_213,
+            rehearsed,
+            output: IgnoredAny,
+            changes: vec![change],
+            effects: vec!["The reply goes to plans__replies.".into()],
+        }
     }
 
     #[test]

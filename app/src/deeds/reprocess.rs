@@ -14,6 +14,7 @@ use crate::{
 use actions::deeds::reprocess_job::ReprocessJob;
 use domain::{Action as _, JobId, human_bytes, parse_bytes};
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, memo, view};
 
 /// The step that knows the parameter `ignore_hatching`.
 const READS_HATCHING: &str = "wall_detection";
@@ -50,12 +51,12 @@ impl Fields {
         }
         let params = with_hatching_left_out(&typed, self.no_hatching.get() && self.runs_again(READS_HATCHING));
         let (from_step, memory) = (self.from_step.get(), self.memory.read().trim().to_owned());
-        Ok(Intent::new(ReprocessJob { job, from_step, memory, params }))
+        Ok(Intent::new(&ReprocessJob { job, from_step, memory, params }))
     }
 }
 
 #[component]
-pub fn ReprocessForm(on: OnJob, done: Callback<()>) -> impl IntoView {
+pub fn ReprocessForm(on: OnJob, done: Callback<()>) -> Html {
     let OnJob { job, tenant, tenant_name, about, steps, from_step, memory } = on;
     let fields = Fields {
         from_step: RwSignal::new(from_step),
@@ -71,10 +72,10 @@ pub fn ReprocessForm(on: OnJob, done: Callback<()>) -> impl IntoView {
         {hatching_field(fields)}
         {text_field("params", "Parameters, as JSON", "Laid over the present ones; empty changes none.", fields.params, wrong_params, draft)}
     };
-    deed_dialog(Parts { draft, tenant_name, about, verb: "Reprocess", fields: view.into_any(), done })
+    deed_dialog(Parts { draft, tenant_name, about, verb: "Reprocess", fields: view.into_html(), done })
 }
 
-fn step_field(fields: Fields) -> AnyView {
+fn step_field(fields: Fields) -> Html {
     let chosen = fields.from_step.get_untracked();
     let option = |step: &StepChoice| {
         let name = step.name.clone();
@@ -99,10 +100,9 @@ fn step_field(fields: Fields) -> AnyView {
             <span class="hint" id="deed-from-hint">{reused}</span>
         </div>
     }
-    .into_any()
 }
 
-fn memory_field(fields: Fields) -> AnyView {
+fn memory_field(fields: Fields) -> Html {
     let pick = MEMORY_CHOICES.map(|(word, _)| {
         let pressed = move || if *fields.memory.read() == word { "true" } else { "false" };
         view! { <button type="button" aria-pressed=pressed on:click=move |_| fields.memory.set(word.to_owned())>{word}</button> }
@@ -116,15 +116,14 @@ fn memory_field(fields: Fields) -> AnyView {
     view! {
         <div class="field">
             <Field label="Memory for the steps run again" name="memory" value=fields.memory kind=FieldKind::Code error=wrong placeholder="1G".to_owned()/>
-            <div class="segments" role="group" aria-label="Usual amounts">{pick.collect_view()}</div>
+            <div class="segments" role="group" aria-label="Usual amounts">{pick}</div>
             <span class="hint">{now}</span>
         </div>
     }
-    .into_any()
 }
 
-fn hatching_field(fields: Fields) -> AnyView {
-    let there = Memo::new(move |_| fields.runs_again(READS_HATCHING));
+fn hatching_field(fields: Fields) -> Html {
+    let there = memo(move || fields.runs_again(READS_HATCHING));
     let words = "Leave hatching out: far fewer strokes to pair; walls that are drawn only as hatching are lost";
-    (move || there.get().then(|| check_field("ignore_hatching", words, fields.no_hatching))).into_any()
+    (move || there.get().then(|| check_field("ignore_hatching", words, fields.no_hatching))).into_html()
 }

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub fn RetryForm(on: OnCommand, done: Callback<()>) -> impl IntoView {
     let OnCommand { command, tenant, tenant_name, about } = on;
     let keep = RwSignal::new(false);
-    let filled = Signal::derive(move || Ok(Intent::new(RetryCommand { command, keep_attempts: keep.get() })));
+    let filled = Signal::derive(move || Ok(Intent::new(&RetryCommand { command, keep_attempts: keep.get() })));
     let draft = Draft::new(const { &RetryCommand::META }, tenant, filled);
     let fields = check_field("keep_attempts", "Keep the attempts already used, instead of starting from zero", keep);
     deed_dialog(Parts { draft, tenant_name, about, verb: "Retry", fields, done })

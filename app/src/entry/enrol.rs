@@ -2,7 +2,7 @@
 
 use super::{PROBLEM_ID, document, problem_note, steps};
 use crate::{icons::Icon, routes};
-use leptos::prelude::*;
+use markup::{IntoHtml, view};
 
 /// The first step.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ pub fn enrol_password(page: EnrolPassword) -> String {
             <button class="btn primary full" type="submit">"Continue"</button>
         </form>
     };
-    document(&css, "Choose a password", card.into_any())
+    document(&css, "Choose a password", card.into_html())
 }
 
 /// A square of modules, row by row; `dark` holds `size` × `size` of them.
@@ -127,7 +127,7 @@ pub fn enrol_factor(page: EnrolFactor) -> String {
             <button class="btn primary full" type="submit">"Continue"</button>
         </form>
     };
-    document(&css, "Second factor", card.into_any())
+    document(&css, "Second factor", card.into_html())
 }
 
 /// The last step.
@@ -145,12 +145,12 @@ pub fn enrol_codes(page: EnrolCodes) -> String {
     let card = view! {
         {steps(2)}
         <div class="intro"><h1>"Recovery codes"</h1><p>"Each of these signs you in once when your phone is not at hand."</p></div>
-        <ul class="recovery">{codes.collect_view()}</ul>
+        <ul class="recovery">{codes.collect::<Vec<_>>()}</ul>
         <div class="note" data-tone="warn"><Icon of=Icon::Warn/><div>
             <span class="what">"They are shown only now."</span>
             <span class="because">"Print this page or write them into your password manager; not beside your password."</span>
         </div></div>
         <a class="btn primary full" href=routes::DASHBOARD>"I have stored them"</a>
     };
-    document(&page.css, "Recovery codes", card.into_any())
+    document(&page.css, "Recovery codes", card.into_html())
 }

@@ -3,7 +3,7 @@
 
 use super::document;
 use crate::{icons::Icon, routes};
-use leptos::prelude::*;
+use markup::{IntoHtml, view};
 
 /// What happened, and what it means.
 #[derive(Clone, Debug, Default)]
@@ -23,5 +23,5 @@ pub fn gone(page: Gone) -> String {
         <div class="note" data-tone="warn"><Icon of=Icon::Info/><div><span>{page.message}</span></div></div>
         <a class="btn primary full" href=routes::DASHBOARD>"Go to the console"</a>
     };
-    document(&page.css, "Not shown", card.into_any())
+    document(&page.css, "Not shown", card.into_html())
 }

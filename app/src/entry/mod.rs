@@ -11,9 +11,10 @@ pub use sign_in::{SignIn, sign_in};
 
 use crate::{frame::brand_mark, icons::Icon};
 use leptos::prelude::*;
+use markup::{Html, view};
 
 /// The document around a card.
-fn document(css: &str, title: &'static str, card: AnyView) -> String {
+fn document(css: &str, title: &'static str, card: Html) -> String {
     let body = view! {
         <html lang="en">
             <head>
@@ -43,21 +44,20 @@ fn document(css: &str, title: &'static str, card: AnyView) -> String {
 const PROBLEM_ID: &str = "problem";
 
 /// Why the form came back; fields point here.
-fn problem_note(problem: Option<String>) -> Option<AnyView> {
+fn problem_note(problem: Option<String>) -> Option<Html> {
     problem.map(|problem| {
         view! {
             <div class="note" data-tone="fail" role="alert" id=PROBLEM_ID><Icon of=Icon::Failed/><div><span class="what">{problem}</span></div></div>
         }
-        .into_any()
     })
 }
 
 /// The three steps of enrolling, with where one is.
-fn steps(current: usize) -> AnyView {
+fn steps(current: usize) -> Html {
     let steps = ["Password", "Second factor", "Recovery codes"].into_iter().enumerate().map(|(at, step)| {
         view! { <li aria-current=(at == current).then_some("step") data-done=(at < current).then_some("")>{step}</li> }
     });
-    view! { <ol class="progress-steps">{steps.collect_view()}</ol> }.into_any()
+    view! { <ol class="progress-steps">{steps.collect::<Vec<_>>()}</ol> }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::{PROBLEM_ID, document, problem_note};
 use crate::{icons::Icon, routes};
-use leptos::prelude::*;
+use markup::{IntoHtml, view};
 
 /// What the server knows when it shows the page.
 #[derive(Clone, Debug, Default)]
@@ -54,5 +54,5 @@ pub fn sign_in(page: SignIn) -> String {
         </form>
         <p class="fine">"Lost your phone? Use a recovery code. Lost both? Ask an administrator for a new enrolment link."</p>
     };
-    document(&css, "Sign in", card.into_any())
+    document(&css, "Sign in", card.into_html())
 }

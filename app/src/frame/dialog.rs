@@ -8,6 +8,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
+use markup::{Html, effect, memo, view};
 
 /// The dialogs of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +54,9 @@ pub fn use_here() -> Here {
     Here {
         path: location.pathname,
         search: location.search,
-        open: Memo::new(move |_| query.with(|query| query.get_str("dialog").and_then(FrameDialog::from_word))),
-        problem: Memo::new(move |_| query.with(|query| query.get("problem"))),
-        tenant: Memo::new(move |_| query.with(|query| query.get("on").or_else(|| query.get("tenant")))),
+        open: memo(move || query.with(|query| query.get_str("dialog").and_then(FrameDialog::from_word))),
+        problem: memo(move || query.with(|query| query.get("problem"))),
+        tenant: memo(move || query.with(|query| query.get("on").or_else(|| query.get("tenant")))),
     }
 }
 
@@ -123,11 +124,11 @@ pub(super) fn FrameModal(
     #[prop(optional)]
     mode: Option<&'static str>,
     children: Children,
-) -> impl IntoView {
+) -> Html {
     let here = use_here();
     let go = quietly();
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         if !dialog.matches(":modal").unwrap_or(true) {
             dialog.set_open(false);
@@ -141,5 +142,4 @@ pub(super) fn FrameModal(
             {children()}
         </dialog>
     }
-    .into_any()
 }

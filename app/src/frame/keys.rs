@@ -8,6 +8,7 @@ use super::{
 use crate::routes;
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use markup::{Html, effect, view};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement, KeyboardEvent};
 
@@ -94,8 +95,8 @@ pub(super) fn listen(me: MeContext) {
     let navigate = StoredValue::new(use_navigate());
     let recogniser = StoredValue::new(Recogniser::default());
     let in_session = StoredValue::new(false);
-    Effect::new(move |_| in_session.set_value(me.support().is_some()));
-    Effect::new(move |_| {
+    effect(move || in_session.set_value(me.support().is_some()));
+    effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             if event.default_prevented() || event.repeat() {
                 return;
@@ -142,12 +143,12 @@ pub(super) fn submit(id: &str) {
 
 /// The list of keys, as a dialog.
 #[component]
-pub(super) fn KeysDialog() -> impl IntoView {
+pub(super) fn KeysDialog() -> Html {
     let row = |keys: &'static [&'static str], does: &'static str| {
-        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }).collect_view();
+        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd>" " }).collect::<Vec<_>>();
         view! { <dt>{keys}</dt><dd>{does}</dd> }
     };
-    let places = PLACES.map(|(key, name, _)| view! { <dt><kbd>"G"</kbd>" "<kbd>{key.to_uppercase()}</kbd></dt><dd>{name}</dd> });
+    let places = PLACES.map(|(key, name, _)| view! { <dt><kbd>"G"</kbd>" "<kbd>{key.to_ascii_uppercase()}</kbd></dt><dd>{name}</dd> });
     view! {
         <header><div><h2 id="keys-title">"Keys"</h2><p class="lead">"They hold wherever you are not typing."</p></div></header>
         <div class="body">
@@ -156,12 +157,11 @@ pub(super) fn KeysDialog() -> impl IntoView {
                 {row(&["S"], "Start a support session")}
                 {row(&["W"], "Raise the session to write")}
                 {row(&["Esc", "Esc"], "End the support session")}
-                {places.collect_view()}
+                {places}
                 {row(&["?"], "This list")}
             </dl>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
 //! Who is signed in and in which support session: loaded once for the whole frame, handed to every
 //! page and dialog through the context. Also the server's clock, carried forward in the browser.
 
-use crate::{api, live};
+use crate::{
+    data::{Data, load},
+    live,
+};
 use actions::views::me::{Me, MeOutput};
-use domain::{Actor, At, Problem, Support};
+use domain::{Actor, At, Support};
 use leptos::prelude::*;
-use std::time::Duration;
+use markup::effect;
+use std::{sync::Arc, time::Duration};
 
 /// What the frame knows of the person; `Copy`, so that closures can hold it.
 #[derive(Clone, Copy)]
 pub struct MeContext {
     /// Read it inside a `Suspense` or `Transition` of a route.
-    pub me: Resource<Result<MeOutput, Problem>>,
+    pub me: Data<MeOutput>,
     /// Milliseconds since `me` arrived in this browser; 0 while rendering on the server.
     elapsed: RwSignal<i64>,
 }
@@ -19,21 +23,20 @@ pub struct MeContext {
 impl MeContext {
     /// The answer, if it is there and good.
     #[must_use]
-    pub fn known(&self) -> Option<MeOutput> {
-        self.me.get().and_then(Result::ok)
+    pub fn known(&self) -> Option<Arc<MeOutput>> {
+        self.me.good()
     }
 
     /// The person, for `domain::missing`.
     #[must_use]
     pub fn actor(&self) -> Option<Actor> {
-        self.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.actor.clone()))
+        self.me.good().map(|me| me.actor.clone())
     }
 
     /// The server's clock; moves once a second in the browser.
     #[must_use]
     pub fn now(&self) -> Option<At> {
-        let sent = self.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.now))?;
-        Some(self.since(sent))
+        Some(self.since(self.me.good()?.now))
     }
 
     /// A moment of the server's answer, carried forward to this second.
@@ -66,7 +69,7 @@ pub fn use_me() -> MeContext {
 
 /// Loads the person and provides the context; for the frame only.
 pub(super) fn provide_me() -> MeContext {
-    let context = MeContext { me: Resource::new(|| (), |()| api::view(Me {})), elapsed: RwSignal::new(0) };
+    let context = MeContext { me: load(|| Me {}), elapsed: RwSignal::new(0) };
     provide_context(context);
     tick(context);
     live::on_live(live::Kind::ALL, move || context.refetch());
@@ -77,12 +80,12 @@ pub(super) fn provide_me() -> MeContext {
 /// browser clock does no harm and a sleeping laptop wakes up right.
 fn tick(context: MeContext) {
     let arrived = StoredValue::new(0.0_f64);
-    Effect::new(move |_| {
+    effect(move || {
         context.me.track();
         arrived.set_value(js_sys::Date::now());
         context.elapsed.set(0);
     });
-    Effect::new(move |_| {
+    effect(move || {
         let interval = set_interval_with_handle(
             move || context.elapsed.set((js_sys::Date::now() - arrived.get_value()).max(0.0) as i64),
             Duration::from_secs(1),

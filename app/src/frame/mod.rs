@@ -23,6 +23,7 @@ use crate::{
 use dialog::FrameModal;
 use keys::KeysDialog;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, effect, view};
 use palette::Palette;
 use rail::Rail;
 use session_bar::SessionBar;
@@ -30,7 +31,7 @@ use session_dialogs::{RaiseDialog, StartDialog};
 
 /// Session bar, rail, and the page in the middle.
 #[component]
-pub fn Frame(children: Children) -> impl IntoView {
+pub fn Frame(children: Children) -> Html {
     let me = me::provide_me();
     person::provide_theme();
     keys::listen(me);
@@ -45,31 +46,29 @@ pub fn Frame(children: Children) -> impl IntoView {
         <FrameDialogs/>
         <ToastCorner/>
     }
-    .into_any()
 }
 
 /// The dialog named by the URL.
 #[component]
-fn FrameDialogs() -> impl IntoView {
+fn FrameDialogs() -> Html {
     let here = use_here();
     view! {
         <Transition>
             {move || match here.dialog() {
-                None => ().into_any(),
-                Some(FrameDialog::Start) => view! { <FrameModal label="start-title"><StartDialog/></FrameModal> }.into_any(),
-                Some(FrameDialog::Raise) => view! { <FrameModal label="raise-title" mode="write"><RaiseDialog/></FrameModal> }.into_any(),
-                Some(FrameDialog::Palette) => view! { <FrameModal class="dialog palette" label="palette-title"><Palette/></FrameModal> }.into_any(),
-                Some(FrameDialog::Keys) => view! { <FrameModal label="keys-title"><KeysDialog/></FrameModal> }.into_any(),
+                None => ().into_html(),
+                Some(FrameDialog::Start) => view! { <FrameModal label="start-title"><StartDialog/></FrameModal> },
+                Some(FrameDialog::Raise) => view! { <FrameModal label="raise-title" mode="write"><RaiseDialog/></FrameModal> },
+                Some(FrameDialog::Palette) => view! { <FrameModal class="dialog palette" label="palette-title"><Palette/></FrameModal> },
+                Some(FrameDialog::Keys) => view! { <FrameModal label="keys-title"><KeysDialog/></FrameModal> },
             }}
         </Transition>
     }
-    .into_any()
 }
 
 /// Says once that the session or the sign-in ended.
 fn tell_when_it_ends() {
     let (ended, toasts) = (expect_context::<LiveContext>().ended, use_toasts());
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(why) = ended.get() {
             toasts.push(Tone::Warn, "Session ended", Some(why));
             ended.set(None);

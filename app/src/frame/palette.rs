@@ -17,6 +17,7 @@ use actions::{
 use domain::{Action, View};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use markup::{Html, each, memo, view};
 
 /// What an entry does.
 #[derive(Clone, Copy)]
@@ -78,16 +79,17 @@ const ENTRIES: [Entry; 20] = [
 
 /// True when every word typed is in the title or the line.
 fn fits(entry: &Entry, typed: &str) -> bool {
-    let text = [entry.title, " ", entry.line].concat().to_lowercase();
-    typed.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    let text = [entry.title, " ", entry.line].concat().to_ascii_lowercase();
+    typed.to_ascii_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
 /// The palette inside its dialog.
 #[component]
-pub(super) fn Palette() -> impl IntoView {
+pub(super) fn Palette() -> Html {
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let fitting = Memo::new(move |_| typed.with(|typed| (0..ENTRIES.len()).filter(|at| fits(&ENTRIES[*at], typed)).collect::<Vec<_>>()));
+    let fitting = memo(move || typed.with(|typed| (0..ENTRIES.len()).filter(|at| fits(&ENTRIES[*at], typed)).collect::<Vec<_>>()));
+    let keys = move || fitting.with(|fitting| fitting.iter().map(|at| *at as u128).collect());
     let run = runner();
     let pressed = move |event: KeyboardEvent| {
         let count = fitting.with(Vec::len);
@@ -114,15 +116,14 @@ pub(super) fn Palette() -> impl IntoView {
                 on:input=move |event| { typed.set(event_target_value(&event)); chosen.set(0); } on:keydown=pressed/>
         </div>
         <ul class="options" id="palette-options" role="listbox" aria-label="Pages and actions">
-            <For each=move || fitting.get() key=|at| *at children=move |at| option(at, fitting, chosen, run)/>
+            {each(keys, move |at| option(at as usize, fitting, chosen, run))}
         </ul>
         <p class="empty" role="status" hidden=move || fitting.with(|fitting| !fitting.is_empty())>"Nothing of that name. Try a page or a deed, such as retry."</p>
         <footer><span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" choose"</span><span><kbd>"Enter"</kbd>" go there"</span><span><kbd>"Esc"</kbd>" close"</span></footer>
     }
-    .into_any()
 }
 
-fn option(at: usize, fitting: Memo<Vec<usize>>, chosen: RwSignal<usize>, run: impl Fn(Does) + Copy + 'static) -> AnyView {
+fn option(at: usize, fitting: Memo<Vec<usize>>, chosen: RwSignal<usize>, run: impl Fn(Does) + Copy + 'static) -> Html {
     let entry = ENTRIES[at];
     let is_chosen = move || fitting.with(|fitting| fitting.get(chosen.get()) == Some(&at));
     view! {
@@ -132,7 +133,6 @@ fn option(at: usize, fitting: Memo<Vec<usize>>, chosen: RwSignal<usize>, run: im
             {(!entry.keys.is_empty()).then(|| view! { <kbd>{entry.keys}</kbd> })}
         </li>
     }
-    .into_any()
 }
 
 fn option_id(at: usize) -> String {

@@ -4,6 +4,7 @@ use super::session_bar::next_field;
 use crate::{icons::Icon, routes};
 use domain::Actor;
 use leptos::prelude::*;
+use markup::{Html, effect, view};
 
 /// Key of the theme in the browser's storage.
 const STORED: &str = "theme";
@@ -51,7 +52,7 @@ impl ThemeContext {
 pub(super) fn provide_theme() -> ThemeContext {
     let context = ThemeContext(RwSignal::new(Theme::Auto));
     provide_context(context);
-    Effect::new(move |_| {
+    effect(move || {
         let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(STORED).ok().flatten());
         match stored.as_deref() {
             Some("light") => context.choose(Theme::Light),
@@ -63,7 +64,7 @@ pub(super) fn provide_theme() -> ThemeContext {
 }
 
 /// The menu at the end of the session bar.
-pub(super) fn person_menu(actor: &Actor) -> AnyView {
+pub(super) fn person_menu(actor: &Actor) -> Html {
     let (name, email) = (actor.name.clone(), actor.email.clone());
     view! {
         <details class="menu-wrap">
@@ -80,10 +81,9 @@ pub(super) fn person_menu(actor: &Actor) -> AnyView {
             </div>
         </details>
     }
-    .into_any()
 }
 
-fn theme_button(theme: Theme, icon: Icon, label: &'static str) -> AnyView {
+fn theme_button(theme: Theme, icon: Icon, label: &'static str) -> Html {
     let context = expect_context::<ThemeContext>();
     let chosen = move || context.0.get() == theme;
     view! {
@@ -91,15 +91,13 @@ fn theme_button(theme: Theme, icon: Icon, label: &'static str) -> AnyView {
             <Icon of=icon/><span>{label}</span>{move || chosen().then(|| view! { <Icon of=Icon::Ok/> })}
         </button>
     }
-    .into_any()
 }
 
-fn sign_out(action: &'static str, id: &'static str, label: &'static str) -> AnyView {
+fn sign_out(action: &'static str, id: &'static str, label: &'static str) -> Html {
     view! {
         <form id=id method="post" action=action>
             {next_field()}
             <button type="submit"><Icon of=Icon::SignOut/><span>{label}</span></button>
         </form>
     }
-    .into_any()
 }

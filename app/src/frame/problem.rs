@@ -5,22 +5,23 @@ use crate::{icons::Icon, routes};
 use domain::{Problem, ProblemKind};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use markup::{Html, effect, view};
 
 /// The state of a page, or of a part of it, that could not be shown.
 #[must_use]
-pub fn problem_view(problem: Problem) -> AnyView {
+pub fn problem_view(problem: Problem) -> Html {
     let location = use_location();
     let (path, search) = (location.pathname, location.search);
     let here = move || routes::requery(&path.get(), &search.get(), &[]);
     let (icon, tone, title) = words(problem.kind);
     let signed_out = problem.kind == ProblemKind::SignedOut;
-    Effect::new(move |_| {
+    effect(move || {
         if signed_out {
             // A whole load, since the sign-in page is outside the app.
             let _ = window().location().set_href(&routes::sign_in(&untrack(here)));
         }
     });
-    let missing = problem.missing.iter().map(|missing| view! { <li>{missing.to_string()}</li> }).collect_view();
+    let missing = problem.missing.iter().map(|missing| view! { <li>{missing.to_string()}</li> }).collect::<Vec<_>>();
     view! {
         <div class="empty" data-tone=tone role="alert">
             <span class="badge"><Icon of=icon/></span>
@@ -36,7 +37,6 @@ pub fn problem_view(problem: Problem) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
 }
 
 fn words(kind: ProblemKind) -> (Icon, &'static str, &'static str) {

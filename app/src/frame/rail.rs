@@ -7,21 +7,20 @@ use super::{
 use crate::{icons::Icon, routes, text::count as count_words};
 use actions::views::me::MeOutput;
 use leptos::prelude::*;
+use markup::{Html, memo, view};
 
 /// The navigation of the console.
 #[component]
-pub(super) fn Rail() -> impl IntoView {
+pub(super) fn Rail() -> Html {
     let context = use_me();
     let here = use_here();
-    let count = move |of: fn(&MeOutput) -> i64| {
-        Memo::new(move |_| context.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(of)).unwrap_or(0))
-    };
+    let count = move |of: fn(&MeOutput) -> i64| memo(move || context.me.good().map_or(0, |me| of(&me)));
     view! {
         <nav class="rail" aria-label="Console">
             <Transition fallback=move || places([Signal::stored(0); 3])>
                 {move || {
                     // Read here, so that the server waits for it.
-                    context.me.with(|_| ());
+                    context.me.wait();
                     places([count(|me| me.troubleshooting).into(), count(|me| me.failed_jobs).into(), count(|me| me.frontend_groups).into()])
                 }}
             </Transition>
@@ -31,10 +30,9 @@ pub(super) fn Rail() -> impl IntoView {
             </p>
         </nav>
     }
-    .into_any()
 }
 
-fn places(counts: [Signal<i64>; 3]) -> AnyView {
+fn places(counts: [Signal<i64>; 3]) -> Html {
     let [troubleshooting, jobs, frontend] = counts;
     view! {
         {place(routes::DASHBOARD, Icon::Dashboard, "Dashboard", None)}
@@ -44,10 +42,9 @@ fn places(counts: [Signal<i64>; 3]) -> AnyView {
         <hr/>
         {place(routes::AUDIT, Icon::Audit, "Audit", None)}
     }
-    .into_any()
 }
 
-fn place(path: &'static str, icon: Icon, label: &'static str, count: Option<(&'static str, &'static str, Signal<i64>)>) -> AnyView {
+fn place(path: &'static str, icon: Icon, label: &'static str, count: Option<(&'static str, &'static str, Signal<i64>)>) -> Html {
     let here = use_here();
     let current = move || is_at(path, &here.path()).then_some("page");
     let count = count.map(|(tone, what, count)| {
@@ -58,7 +55,7 @@ fn place(path: &'static str, icon: Icon, label: &'static str, count: Option<(&'s
             )
         }
     });
-    view! { <a href=path aria-current=current><Icon of=icon/><span>{label}</span>{count}</a> }.into_any()
+    view! { <a href=path aria-current=current><Icon of=icon/><span>{label}</span>{count}</a> }
 }
 
 /// True when the page belongs to the place.

@@ -6,6 +6,7 @@ use crate::{icons::Icon, routes};
 use actions::views::me::TenantRow;
 use domain::Problem;
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, memo, view};
 
 /// How long a session may be, in minutes; the first is what one gets without choosing.
 const SPANS: [(u16, &str, &str); 3] =
@@ -13,10 +14,10 @@ const SPANS: [(u16, &str, &str); 3] =
 
 /// Starts a support session.
 #[component]
-pub(super) fn StartDialog() -> impl IntoView {
+pub(super) fn StartDialog() -> Html {
     let context = use_me();
-    let tenants = Memo::new(move |_| context.me.get().map(|me| me.map(|me| me.tenants)));
-    let running = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
+    let tenants = memo(move || context.me.get().map(|me| me.map(|me| me.tenants.clone())));
+    let running = memo(move || context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_START>
             <header>
@@ -43,7 +44,7 @@ pub(super) fn StartDialog() -> impl IntoView {
                 </div>
                 <fieldset class="field">
                     <legend>"For how long"</legend>
-                    <div class="choices">{SPANS.map(span_choice).collect_view()}</div>
+                    <div class="choices">{SPANS.map(span_choice)}</div>
                 </fieldset>
             </div>
             <footer>
@@ -52,26 +53,23 @@ pub(super) fn StartDialog() -> impl IntoView {
             </footer>
         </form>
     }
-    .into_any()
 }
 
-fn span_choice((minutes, label, what): (u16, &'static str, &'static str)) -> AnyView {
+fn span_choice((minutes, label, what): (u16, &'static str, &'static str)) -> Html {
     view! {
         <label class="choice">
             <input type="radio" name="minutes" value=minutes.to_string() checked=minutes == SPANS[0].0/>
             <span>{label}<small>{what}</small></span>
         </label>
     }
-    .into_any()
 }
 
-fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> AnyView {
+fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> Html {
     let wanted = use_here().tenant();
     match tenants {
-        Err(problem) => view! { <p class="field" role="alert">{problem.message}</p> }.into_any(),
+        Err(problem) => view! { <p class="field" role="alert">{problem.message}</p> },
         Ok(tenants) if tenants.is_empty() => {
             view! { <p class="field" role="alert">"There is no customer on whom you may start a session. Ask a lead for a role."</p> }
-                .into_any()
         }
         Ok(tenants) => {
             let options = tenants.into_iter().map(|tenant| {
@@ -84,20 +82,19 @@ fn tenant_field(tenants: Result<Vec<TenantRow>, Problem>) -> AnyView {
                     <label for="start-tenant">"Customer"</label>
                     <select class="input" id="start-tenant" name="tenant" required=true autofocus=true>
                         <option value="">"Choose…"</option>
-                        {options.collect_view()}
+                        {options.collect::<Vec<_>>()}
                     </select>
                 </div>
             }
-            .into_any()
         }
     }
 }
 
 /// Raises the running session to write.
 #[component]
-pub(super) fn RaiseDialog() -> impl IntoView {
+pub(super) fn RaiseDialog() -> Html {
     let context = use_me();
-    let tenant = Memo::new(move |_| context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
+    let tenant = memo(move || context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_RAISE>
             <header>
@@ -125,11 +122,10 @@ pub(super) fn RaiseDialog() -> impl IntoView {
             </footer>
         </form>
     }
-    .into_any()
 }
 
 /// Why the form came back.
-fn refusal() -> AnyView {
+fn refusal() -> Html {
     let here = use_here();
     (move || {
         here.problem().map(|problem| {
@@ -138,10 +134,10 @@ fn refusal() -> AnyView {
             }
         })
     })
-    .into_any()
+    .into_html()
 }
 
-fn cancel() -> AnyView {
+fn cancel() -> Html {
     let here = use_here();
-    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }.into_any()
+    view! { <a class="btn quiet" data-noscroll="" href=move || here.plain()>"Cancel"</a> }
 }

@@ -3,8 +3,8 @@
 
 use super::audit_entry::{day_words, deed, outcome_word};
 use crate::{
-    api,
     components::{EmptyState, Loading},
+    data::{ask, load, load_when},
     frame::{problem_view, use_me},
     icons::Icon,
     live::{Kind, on_live},
@@ -18,10 +18,8 @@ use actions::views::{
 use domain::{At, Problem, View as _};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    hooks::{use_location, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::{hooks::use_location, params::ParamsMap};
+use markup::{Html, memo, view};
 
 const OUTCOMES: [AuditOutcome; 7] = [
     AuditOutcome::Done,
@@ -39,16 +37,33 @@ type Verified = Option<Result<Verification, Problem>>;
 /// The button that verifies, and what came of it.
 #[derive(Clone, Copy)]
 struct Check {
-    run: Action<(), Result<Verification, Problem>>,
+    busy: RwSignal<bool>,
     found: Signal<Verified>,
+    /// What the button found.
+    pressed: RwSignal<Verified>,
+}
+
+impl Check {
+    fn run(self) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        leptos::task::spawn_local(async move {
+            let found = ask(AuditVerify {}).await;
+            // The page may have been left meanwhile; its signals are gone then.
+            let _ = self.pressed.try_set(Some(found));
+            let _ = self.busy.try_set(false);
+        });
+    }
 }
 
 /// The audit.
-#[component]
-pub fn AuditPage() -> impl IntoView {
-    let query = use_query_map();
-    let filter = Memo::new(move |_| query.with(filter_of));
-    let data = Resource::new(move || filter.get(), api::view);
+#[must_use]
+pub fn page() -> Html {
+    let query = use_location().query;
+    let filter = memo(move || query.with(filter_of));
+    let data = load(move || filter.get());
     on_live(&[Kind::Audit, Kind::Session], move || {
         // Older pages stand still: only the newest is brought up to date.
         if filter.with_untracked(|filter| filter.before.is_none()) {
@@ -60,22 +75,20 @@ pub fn AuditPage() -> impl IntoView {
         <Title text="Audit · Support console"/>
         <Transition fallback=|| view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel"><Loading what="Loading the timeline"/></section> }>
             {move || data.get().map(|answer| match answer {
-                Ok(output) => page(output, filter, check),
-                Err(problem) => view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel">{problem_view(problem)}</section> }.into_any(),
+                Ok(output) => content(output, filter, check),
+                Err(problem) => view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel">{problem_view(problem)}</section> },
             })}
         </Transition>
     }
-    .into_any()
 }
 
 /// The button's way to verify. Without WebAssembly it is a link to `?verify=now`, which the server answers.
 fn verification(query: Memo<ParamsMap>) -> Check {
-    let run = Action::new(|(): &()| api::view(AuditVerify {}));
-    let asked = Memo::new(move |_| query.with(|query| query.get_str("verify").is_some()));
-    let at_once =
-        Resource::new(move || asked.get(), |asked| async move { if asked { Some(api::view(AuditVerify {}).await) } else { None } });
-    let value = run.value();
-    Check { run, found: Signal::derive(move || value.get().or_else(|| at_once.get().flatten())) }
+    let asked = memo(move || query.with(|query| query.get_str("verify").is_some()));
+    let at_once = load_when(move || asked.get().then_some(AuditVerify {}));
+    let pressed = RwSignal::new(None);
+    let from_url = move || asked.get().then(|| at_once.get()).flatten();
+    Check { busy: RwSignal::new(false), found: Signal::derive(move || pressed.get().or_else(from_url)), pressed }
 }
 
 fn filter_of(query: &ParamsMap) -> Audit {
@@ -92,7 +105,7 @@ fn filter_of(query: &ParamsMap) -> Audit {
     }
 }
 
-fn page(output: AuditOutput, filter: Memo<Audit>, check: Check) -> AnyView {
+fn content(output: AuditOutput, filter: Memo<Audit>, check: Check) -> Html {
     let AuditOutput { now, entries, next, chain_length, verified: remembered, only_mine } = output;
     view! {
         {head(now, chain_length, remembered, check)}
@@ -100,22 +113,20 @@ fn page(output: AuditOutput, filter: Memo<Audit>, check: Check) -> AnyView {
         {timeline(entries)}
         {older(next, filter)}
     }
-    .into_any()
 }
 
-fn head(now: At, links: i64, remembered: Option<Verification>, check: Check) -> AnyView {
+fn head(now: At, links: i64, remembered: Option<Verification>, check: Check) -> Html {
     let location = use_location();
     let href = move || routes::requery(&location.pathname.get(), &location.search.get(), &[("verify", Some("now"))]);
     let remembered = StoredValue::new(remembered);
     let state = move || match check.found.get() {
         Some(Ok(fresh)) => chain(Some(fresh), links, now),
         Some(Err(problem)) => {
-            view! { <span class="state" data-tone="warn"><Icon of=Icon::Warn/>"Not verified: "{problem.message}</span> }.into_any()
+            view! { <span class="state" data-tone="warn"><Icon of=Icon::Warn/>"Not verified: "{problem.message}</span> }
         }
         None => chain(remembered.get_value(), links, now),
     };
-    let pending = check.run.pending();
-    let busy = move || pending.get();
+    let busy = move || check.busy.get();
     view! {
         <div class="head">
             <div>
@@ -127,20 +138,17 @@ fn head(now: At, links: i64, remembered: Option<Verification>, check: Check) -> 
                     title=AuditVerify::META.cli
                     on:click=move |event| {
                         event.prevent_default();
-                        if !busy() {
-                            check.run.dispatch(());
-                        }
+                        check.run();
                     }><Icon of=Icon::Shield/>{move || if busy() { "Verifying…" } else { "Verify" }}</a>
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// What is known of the chain.
-fn chain(verification: Option<Verification>, links: i64, now: At) -> AnyView {
+fn chain(verification: Option<Verification>, links: i64, now: At) -> Html {
     let Some(Verification { at, links: checked, took_ms, first_bad }) = verification else {
-        return view! { <span class="state"><Icon of=Icon::Shield/>{count(links)}" entries in the chain, not verified since the console started"</span> }.into_any();
+        return view! { <span class="state"><Icon of=Icon::Shield/>{count(links)}" entries in the chain, not verified since the console started"</span> };
     };
     if let Some(bad) = first_bad {
         let entry = bad.entry.map(|entry| {
@@ -150,39 +158,37 @@ fn chain(verification: Option<Verification>, links: i64, now: At) -> AnyView {
         return view! {
             <span class="state" data-tone="fail"><Icon of=Icon::Failed/>"Chain broken at link "{count(bad.seq)}</span>
             {entry}<span>{bad.what}</span>
-        }
-        .into_any();
+        };
     }
     let when = if now.secs_since(at) < 60 { "just now".to_owned() } else { ["at ", &at.clock(), " UTC on ", &at.date()].concat() };
     view! {
         <span class="state" data-tone="ok"><Icon of=Icon::Ok/>"Chain whole: "{count(checked)}" links"</span>
         <span>"verified "{when}" in "{domain::human_millis(took_ms)}</span>
     }
-    .into_any()
 }
 
 /// Chips that are links: each states what holds and takes it away or puts it there.
-fn filters(filter: Memo<Audit>, only_mine: bool) -> AnyView {
+fn filters(filter: Memo<Audit>, only_mine: bool) -> Html {
     let me = use_me();
     let now = filter.get_untracked();
     let tenant = now.tenant.clone().unwrap_or_default();
     let outcome = now.outcome.clone().unwrap_or_default();
     let hidden = |name: &'static str, value: Option<String>| value.map(|value| view! { <input type="hidden" name=name value=value/> });
-    let tenants = move || me.me.with(|me| me.as_ref().and_then(|me| me.as_ref().ok()).map(|me| me.tenants.clone())).unwrap_or_default();
+    let tenants = move || me.known().map(|me| me.tenants.clone()).unwrap_or_default();
     let chosen = tenant.clone();
     let options = move || {
         let chosen = chosen.clone();
         tenants()
             .into_iter()
             .map(move |row| view! { <option value=row.slug.clone() selected=row.slug == chosen>{row.name}</option> })
-            .collect_view()
+            .collect::<Vec<_>>()
     };
     let outcomes =
         OUTCOMES.map(|of| view! { <option value=outcome_word(of) selected=outcome == outcome_word(of)>{outcome_word(of)}</option> });
     view! {
         <form class="filters" method="get" action=routes::AUDIT aria-label="Filters">
             {if only_mine {
-                view! { <span class="chip"><span>"who"</span><b>"only you, by your roles"</b></span> }.into_any()
+                view! { <span class="chip"><span>"who"</span><b>"only you, by your roles"</b></span> }
             } else {
                 toggle("mine", "who", "me", "everybody", now.mine)
             }}
@@ -193,12 +199,11 @@ fn filters(filter: Memo<Audit>, only_mine: bool) -> AnyView {
             <label class="visually-hidden" for="audit-tenant">"Customer"</label>
             <select class="input" id="audit-tenant" name="tenant" on:change=submit_own_form><option value="">"All customers"</option>{options}</select>
             <label class="visually-hidden" for="audit-outcome">"Outcome"</label>
-            <select class="input" id="audit-outcome" name="outcome" on:change=submit_own_form><option value="">"All outcomes, refusals too"</option>{outcomes.collect_view()}</select>
+            <select class="input" id="audit-outcome" name="outcome" on:change=submit_own_form><option value="">"All outcomes, refusals too"</option>{outcomes}</select>
             <button class="btn small" type="submit">"Apply"</button>
             {(!tenant.is_empty() || !outcome.is_empty() || now.today || now.mine).then(|| view! { <a class="chip" href=routes::AUDIT>"Clear"</a> })}
         </form>
     }
-    .into_any()
 }
 
 /// Choosing is applying, where there is WebAssembly.
@@ -210,7 +215,7 @@ fn submit_own_form(event: leptos::ev::Event) {
     }
 }
 
-fn toggle(name: &'static str, what: &'static str, on: &'static str, off: &'static str, holds: bool) -> AnyView {
+fn toggle(name: &'static str, what: &'static str, on: &'static str, off: &'static str, holds: bool) -> Html {
     let location = use_location();
     let href = move || {
         let set = (!holds).then_some("1");
@@ -219,10 +224,9 @@ fn toggle(name: &'static str, what: &'static str, on: &'static str, off: &'stati
     view! {
         <a class="chip" data-noscroll="" href=href aria-current=holds.then_some("true")><span>{what}</span><b>{if holds { on } else { off }}</b></a>
     }
-    .into_any()
 }
 
-fn timeline(entries: Vec<AuditEntry>) -> AnyView {
+fn timeline(entries: Vec<AuditEntry>) -> Html {
     if entries.is_empty() {
         return view! {
             <section class="panel">
@@ -230,20 +234,19 @@ fn timeline(entries: Vec<AuditEntry>) -> AnyView {
                     <a class="btn" href=routes::AUDIT>"Show all"</a>
                 </EmptyState>
             </section>
-        }
-        .into_any();
+        };
     }
     let days = entries.chunk_by(|one, next| one.at.date() == next.at.date()).map(|day| {
         let heading = day_words(day[0].at);
         view! {
             <h2 class="day"><time datetime=day[0].at.date()>{heading}</time></h2>
-            <ol class="timeline">{day.iter().map(|entry| deed(entry.clone())).collect_view()}</ol>
+            <ol class="timeline">{day.iter().map(|entry| deed(entry.clone())).collect::<Vec<_>>()}</ol>
         }
     });
-    view! { <section class="panel" aria-label="Timeline, newest first, times in UTC">{days.collect_view()}</section> }.into_any()
+    view! { <section class="panel" aria-label="Timeline, newest first, times in UTC">{days.collect::<Vec<_>>()}</section> }
 }
 
-fn older(next: Option<i64>, filter: Memo<Audit>) -> AnyView {
+fn older(next: Option<i64>, filter: Memo<Audit>) -> Html {
     let location = use_location();
     let link = move |before: Option<String>| {
         routes::requery(&location.pathname.get(), &location.search.get(), &[("before", before.as_deref()), ("verify", None)])
@@ -255,7 +258,6 @@ fn older(next: Option<i64>, filter: Memo<Audit>) -> AnyView {
             {next.map(|next| view! { <a class="btn end" href=move || link(Some(next.to_string()))>"Older"<Icon of=Icon::ChevronRight/></a> })}
         </nav>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
 };
 use actions::views::audit::{AuditEntry, AuditOutcome};
 use domain::{At, FieldChange, Missing};
-use leptos::prelude::*;
+use markup::{Html, view};
 use serde_json::Value;
 
 /// The word of an outcome, in URLs and on the screen.
@@ -54,7 +54,7 @@ fn icon_of(entry: &AuditEntry) -> (Icon, &'static str, &'static str) {
 }
 
 /// One entry, as a line of the timeline.
-pub(super) fn deed(entry: AuditEntry) -> AnyView {
+pub(super) fn deed(entry: AuditEntry) -> Html {
     let (icon, kind, tone) = icon_of(&entry);
     let id = entry.id.to_string();
     let anchor = ["deed-", &id].concat();
@@ -80,22 +80,21 @@ pub(super) fn deed(entry: AuditEntry) -> AnyView {
             <a class="seq" rel="external" href=href>"#"{id}</a>
         </li>
     }
-    .into_any()
 }
 
-fn missing_list(missing: Vec<Missing>) -> Option<AnyView> {
+fn missing_list(missing: Vec<Missing>) -> Option<Html> {
     let words = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    (!words.is_empty()).then(|| view! { <p class="detail">"Missing: "{words}"."</p> }.into_any())
+    (!words.is_empty()).then(|| view! { <p class="detail">"Missing: "{words}"."</p> })
 }
 
-fn effects_list(effects: Vec<String>) -> Option<AnyView> {
+fn effects_list(effects: Vec<String>) -> Option<Html> {
     (!effects.is_empty()).then(|| {
         let effects = effects.into_iter().map(|effect| view! { <li class="detail">"→ "{effect}</li> });
-        view! { <ul aria-label="What it caused">{effects.collect_view()}</ul> }.into_any()
+        view! { <ul aria-label="What it caused">{effects.collect::<Vec<_>>()}</ul> }
     })
 }
 
-fn changes_table(changes: Vec<FieldChange>) -> Option<AnyView> {
+fn changes_table(changes: Vec<FieldChange>) -> Option<Html> {
     (!changes.is_empty()).then(|| {
         let changes = changes
             .into_iter()
@@ -105,7 +104,7 @@ fn changes_table(changes: Vec<FieldChange>) -> Option<AnyView> {
                 after: side(&change.after),
             })
             .collect();
-        view! { <DiffView changes=changes caption="What it changed"/> }.into_any()
+        view! { <DiffView changes=changes caption="What it changed"/> }
     })
 }
 

@@ -6,8 +6,8 @@ use super::{
     pieces::{clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
 };
 use crate::{
-    api,
     components::{CliLine, EmptyState, JsonBlock, Panel},
+    data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnCommand, cli, latch},
     icons::Icon,
     live::{Kind, on_live},
@@ -18,41 +18,28 @@ use actions::views::{
     command::{Command, CommandOutput, HistoryRow, PayloadSource},
     troubleshooting::CommandRow,
 };
-use domain::{At, BusEvent, CommandId, CommandStatus, Problem, View as _};
+use domain::{At, BusEvent, CommandId, CommandStatus, View as _};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
-
-type Data = Resource<Result<CommandOutput, Problem>>;
+use markup::{Html, IntoHtml, view};
 
 /// The page of one command.
-#[component]
-pub fn CommandPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("command").and_then(|id| id.parse::<CommandId>().ok())));
-    let data: Data = Resource::new(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(command) => api::view(Command { command }).await,
-                None => Err(Problem::not_found()),
-            }
-        },
-    );
+#[must_use]
+pub fn page(command: CommandId) -> Html {
+    let data = load(move || Command { command });
     on_live(&[Kind::Command, Kind::Job], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, _| {
-        let row = data.get()?.ok()?.row;
+        let row = &data.good()?.row;
         // Nothing else can be acted on; a dialog that is open stays, with its receipt.
         let waits = row.status == CommandStatus::InTroubleshootingQueue;
-        waits.then(|| Asked::on_command(kind, on_command(&row))).flatten()
+        waits.then(|| Asked::on_command(kind, on_command(row))).flatten()
     });
     deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)]);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
-    .into_any()
 }
 
 fn on_command(row: &CommandRow) -> OnCommand {
@@ -64,7 +51,7 @@ fn on_command(row: &CommandRow) -> OnCommand {
     }
 }
 
-fn content(output: CommandOutput) -> AnyView {
+fn content(output: CommandOutput) -> Html {
     let now = clock(output.now);
     let title = [&output.row.command_type, " ", &output.row.command.short(), " \u{b7} Support console"].concat();
     view! {
@@ -75,10 +62,9 @@ fn content(output: CommandOutput) -> AnyView {
             <div class="stack">{facts_panel(&output, now)}{terminal(&output)}</div>
         </div>
     }
-    .into_any()
 }
 
-fn head(output: &CommandOutput) -> AnyView {
+fn head(output: &CommandOutput) -> Html {
     let row = &output.row;
     view! {
         <div class="head">
@@ -95,23 +81,22 @@ fn head(output: &CommandOutput) -> AnyView {
         </div>
         <p class="prose">{command_story(output)}</p>
     }
-    .into_any()
 }
 
-fn buttons(row: &CommandRow) -> AnyView {
+fn buttons(row: &CommandRow) -> Html {
     let tenant = row.tenant;
     let why_not = (row.status != CommandStatus::InTroubleshootingQueue)
         .then(|| ["Only for a command in the troubleshooting queue; this one is ", row.status.word(), "."].concat());
     let button = |kind: DeedKind, label: &'static str, key: &'static str, primary: bool| match why_not.clone() {
-        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> }.into_any(),
-        None => view! { <DeedButton kind tenant label key primary/> }.into_any(),
+        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> },
+        None => view! { <DeedButton kind tenant label key primary/> },
     };
     let (complete, cancel) =
         (button(DeedKind::Complete, "Complete\u{2026}", "M", false), button(DeedKind::Cancel, "Cancel\u{2026}", "C", false));
-    [complete, cancel, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].collect_view().into_any()
+    [complete, cancel, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].into_html()
 }
 
-fn payload(output: &CommandOutput) -> AnyView {
+fn payload(output: &CommandOutput) -> Html {
     let source = match output.payload_source {
         None => "",
         Some(PayloadSource::Queue) => "still in the queue",
@@ -120,39 +105,38 @@ fn payload(output: &CommandOutput) -> AnyView {
         Some(PayloadSource::Lost) => "lost",
     };
     let inside = match (&output.row.payload, output.inside, output.payload_source) {
-        (Some(value), ..) => view! { <JsonBlock value=value.clone() label="Payload"/> }.into_any(),
+        (Some(value), ..) => view! { <JsonBlock value=value.clone() label="Payload"/> },
         (None, false, _) => masked_here("What the customer sent is not shown outside a support session.", output.row.tenant),
         (None, true, Some(PayloadSource::Lost)) => {
             let about =
                 "Neither the queue nor an archive has it any more. The command cannot be sent again; cancel it or complete it by hand.";
-            view! { <EmptyState title="The payload is lost" about icon=Icon::Warn/> }.into_any()
+            view! { <EmptyState title="The payload is lost" about icon=Icon::Warn/> }
         }
-        (None, true, _) => view! { <p class="soft">"The command carries no payload."</p> }.into_any(),
+        (None, true, _) => view! { <p class="soft">"The command carries no payload."</p> },
     };
-    view! { <Panel title="Payload" about=source pad=true>{inside}</Panel> }.into_any()
+    view! { <Panel title="Payload" about=source pad=true>{inside}</Panel> }
 }
 
-fn reply(output: &CommandOutput) -> AnyView {
+fn reply(output: &CommandOutput) -> Html {
     let waits = !output.row.status.is_final();
     match (output.reply.clone(), output.reply_to.clone()) {
         (Some(value), to) => {
             let about = to.map_or_else(|| "sent".to_owned(), |to| ["sent to ", &to].concat());
-            view! { <Panel title="Reply" about pad=true><JsonBlock value label="Reply to the sender"/></Panel> }.into_any()
+            view! { <Panel title="Reply" about pad=true><JsonBlock value label="Reply to the sender"/></Panel> }
         }
         (None, Some(to)) if waits => {
             view! { <Panel title="Reply" pad=true><p class="soft">"None yet. The sender waits for it on "<code>{to}</code>"."</p></Panel> }
-                .into_any()
         }
-        _ => ().into_any(),
+        _ => ().into_html(),
     }
 }
 
-fn history(history: Vec<HistoryRow>, now: Signal<At>) -> AnyView {
+fn history(history: Vec<HistoryRow>, now: Signal<At>) -> Html {
     let rows = history.into_iter().rev().map(|row| entry(row, now)).collect::<Vec<_>>();
-    view! { <Panel title="History" about="newest first"><ol class="timeline">{rows}</ol></Panel> }.into_any()
+    view! { <Panel title="History" about="newest first"><ol class="timeline">{rows}</ol></Panel> }
 }
 
-fn entry(row: HistoryRow, now: Signal<At>) -> AnyView {
+fn entry(row: HistoryRow, now: Signal<At>) -> Html {
     let (kind, icon) = look(row.event);
     let who = row.who.map(|who| view! { <span class="who">"by "{who}</span> });
     let detail = row.detail.map(|detail| view! { <span class="detail">{detail}</span> });
@@ -167,7 +151,6 @@ fn entry(row: HistoryRow, now: Signal<At>) -> AnyView {
             <span class="seq faint">{when(row.at, now)}</span>
         </li>
     }
-    .into_any()
 }
 
 /// Kind of dot and icon of an event.
@@ -184,7 +167,7 @@ const fn look(event: BusEvent) -> (&'static str, Icon) {
     }
 }
 
-fn facts_panel(output: &CommandOutput, now: Signal<At>) -> AnyView {
+fn facts_panel(output: &CommandOutput, now: Signal<At>) -> Html {
     let row = &output.row;
     let mut list = vec![
         fact_words("Domain", row.domain.clone()),
@@ -201,11 +184,11 @@ fn facts_panel(output: &CommandOutput, now: Signal<At>) -> AnyView {
         fact_code("Reply to", output.reply_to.clone().unwrap_or_else(|| "nobody asked".to_owned())),
         fact_code("Correlation", output.correlation_id.to_string()),
     ]);
-    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }.into_any()
+    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }
 
-fn terminal(output: &CommandOutput) -> AnyView {
+fn terminal(output: &CommandOutput) -> Html {
     let input = serde_json::json!({ "command": output.row.command });
     let line = cli::fill(Command::META.cli, &input, false, "");
-    view! { <Panel title="Do it from a terminal" pad=true><CliLine line/></Panel> }.into_any()
+    view! { <Panel title="Do it from a terminal" pad=true><CliLine line/></Panel> }
 }

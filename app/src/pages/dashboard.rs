@@ -2,8 +2,8 @@
 //! Every number leads to the rows it counts.
 
 use crate::{
-    api,
     components::{EmptyState, FigureCard, Loading, Tone},
+    data::load,
     frame::{FrameDialog, problem_view, use_here},
     icons::Icon,
     live::{Kind, on_live},
@@ -16,12 +16,13 @@ use actions::views::{
 use domain::{At, JobStatus, View as _};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use markup::{Html, view};
 
 /// The first page of the console.
-#[component]
-pub fn DashboardPage() -> impl IntoView {
+#[must_use]
+pub fn page() -> Html {
     let here = use_here();
-    let data = Resource::new(|| (), |()| api::view(Dashboard {}));
+    let data = load(|| Dashboard {});
     on_live(&[Kind::Command, Kind::Job, Kind::Frontend], move || data.refetch());
     view! {
         <Title text="Dashboard · Support console"/>
@@ -37,14 +38,13 @@ pub fn DashboardPage() -> impl IntoView {
         <Transition fallback=|| view! { <section class="panel"><Loading what="Loading the dashboard"/></section> }>
             {move || data.get().map(|answer| match answer {
                 Ok(output) => content(output),
-                Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> }.into_any(),
+                Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> },
             })}
         </Transition>
     }
-    .into_any()
 }
 
-fn content(output: DashboardOutput) -> AnyView {
+fn content(output: DashboardOutput) -> Html {
     let DashboardOutput { now, troubleshooting, failed_jobs, stuck_jobs, frontend_errors, top_issues, components } = output;
     view! {
         <div class="figures">
@@ -58,7 +58,6 @@ fn content(output: DashboardOutput) -> AnyView {
             {parts(components)}
         </div>
     }
-    .into_any()
 }
 
 fn jobs_url(filter: Jobs) -> String {
@@ -66,33 +65,31 @@ fn jobs_url(filter: Jobs) -> String {
     routes::url(routes::JOBS, &[("status", status), ("last", filter.last.as_deref().unwrap_or_default())])
 }
 
-fn figure(name: &'static str, href: String, tone: Tone, stat: Stat) -> AnyView {
+fn figure(name: &'static str, href: String, tone: Tone, stat: Stat) -> Html {
     let tone = (stat.value > 0).then_some(tone);
-    view! { <FigureCard name=name value=text::count(stat.value) about=stat.note points=stat.spark tone=tone href=href/> }.into_any()
+    view! { <FigureCard name=name value=text::count(stat.value) about=stat.note points=stat.spark tone=tone href=href/> }
 }
 
-fn issues(issues: Vec<Issue>, now: At) -> AnyView {
+fn issues(issues: Vec<Issue>, now: At) -> Html {
     let rows = if issues.is_empty() {
         view! {
             <EmptyState tone=Tone::Ok title="Nothing needs a person right now" about="When a command gives up or a page reports an error, it appears here by itself."/>
         }
-        .into_any()
     } else {
         view! {
             <div class="table-wrap" tabindex="0" role="region" aria-label="Top issues">
                 <table class="table">
                     <caption>"Issues by how often they happened, most often first"</caption>
                     <thead><tr><th scope="col"><span class="visually-hidden">"Kind"</span></th><th scope="col">"Issue"</th><th scope="col" class="num">"Times"</th><th scope="col" class="num">"Customers"</th><th scope="col">"Last seen"</th></tr></thead>
-                    <tbody>{issues.into_iter().map(|issue| issue_row(issue, now)).collect_view()}</tbody>
+                    <tbody>{issues.into_iter().map(|issue| issue_row(issue, now)).collect::<Vec<_>>()}</tbody>
                 </table>
             </div>
         }
-        .into_any()
     };
-    view! { <section class="panel"><header><h2>"Top issues, last hour"</h2></header>{rows}</section> }.into_any()
+    view! { <section class="panel"><header><h2>"Top issues, last hour"</h2></header>{rows}</section> }
 }
 
-fn issue_row(issue: Issue, now: At) -> AnyView {
+fn issue_row(issue: Issue, now: At) -> Html {
     let href = issue_url(&issue);
     let (icon, kind) = match issue.source {
         IssueSource::Command => (Icon::Failed, "Command"),
@@ -111,7 +108,6 @@ fn issue_row(issue: Issue, now: At) -> AnyView {
             <td class="soft"><time datetime=issue.last_seen.to_string()>{text::ago(now, issue.last_seen)}</time></td>
         </tr>
     }
-    .into_any()
 }
 
 fn issue_url(issue: &Issue) -> String {
@@ -124,7 +120,7 @@ fn issue_url(issue: &Issue) -> String {
     }
 }
 
-fn parts(components: Vec<Component>) -> AnyView {
+fn parts(components: Vec<Component>) -> Html {
     let rows = components.into_iter().map(|component| {
         let (icon, tone, word) = match component.health {
             Health::Pass => (Icon::Ok, "ok", "well"),
@@ -139,10 +135,9 @@ fn parts(components: Vec<Component>) -> AnyView {
     view! {
         <section class="panel">
             <header><h2>"Components"</h2></header>
-            <div class="pad"><dl class="facts">{rows.collect_view()}</dl></div>
+            <div class="pad"><dl class="facts">{rows.collect::<Vec<_>>()}</dl></div>
         </section>
     }
-    .into_any()
 }
 
 #[cfg(test)]

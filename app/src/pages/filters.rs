@@ -13,6 +13,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
     params::ParamsMap,
 };
+use markup::{Html, IntoHtml, view};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FormData, HtmlFormElement};
 
@@ -36,7 +37,7 @@ fn day(text: &str) -> Option<At> {
 }
 
 /// The form. In the browser it goes to the new URL without loading the page anew, and choosing is applying.
-pub(super) fn filter_form(path: &'static str, names: &'static [&'static str], fields: AnyView) -> AnyView {
+pub(super) fn filter_form(path: &'static str, names: &'static [&'static str], fields: Html) -> Html {
     let navigate = StoredValue::new(use_navigate());
     let search = use_location().search;
     let submit = move |event: SubmitEvent| {
@@ -58,7 +59,6 @@ pub(super) fn filter_form(path: &'static str, names: &'static [&'static str], fi
             <button class="btn small" type="submit"><Icon of=Icon::Filter/>"Filter"</button>
         </form>
     }
-    .into_any()
 }
 
 fn apply(event: Event) {
@@ -70,7 +70,7 @@ fn apply(event: Event) {
 }
 
 /// A choice among what there is. What the URL says is offered even when no row has it any more.
-pub(super) fn choice(name: &'static str, label: &'static str, chosen: Option<&str>, mut options: Vec<(String, String)>) -> AnyView {
+pub(super) fn choice(name: &'static str, label: &'static str, chosen: Option<&str>, mut options: Vec<(String, String)>) -> Html {
     let chosen = chosen.unwrap_or_default().to_owned();
     if !chosen.is_empty() && options.iter().all(|(value, _)| *value != chosen) {
         options.push((chosen.clone(), chosen.clone()));
@@ -84,7 +84,6 @@ pub(super) fn choice(name: &'static str, label: &'static str, chosen: Option<&st
             {options.collect::<Vec<_>>()}
         </select>
     }
-    .into_any()
 }
 
 /// Words that are their own value.
@@ -104,20 +103,19 @@ pub(super) fn tenant_name(given: &str) -> String {
 }
 
 fn known_tenants() -> Vec<TenantRow> {
-    untrack(|| use_me().known()).map(|me| me.tenants).unwrap_or_default()
+    untrack(|| use_me().known()).map(|me| me.tenants.clone()).unwrap_or_default()
 }
 
 /// A day, for a range of dates.
-pub(super) fn day_field(name: &'static str, label: &'static str, value: Option<&str>) -> AnyView {
+pub(super) fn day_field(name: &'static str, label: &'static str, value: Option<&str>) -> Html {
     let value = value.unwrap_or_default().to_owned();
     view! {
         <label class="row small"><span class="soft">{label}</span><input class="input" type="date" name=name value=value.clone() prop:value=value/></label>
     }
-    .into_any()
 }
 
 /// Quick spans of time as links; the URL keeps the rest of its query.
-pub(super) fn spans(name: &'static str, chosen: Option<&str>, spans: &'static [&'static str], clears: &'static [&'static str]) -> AnyView {
+pub(super) fn spans(name: &'static str, chosen: Option<&str>, spans: &'static [&'static str], clears: &'static [&'static str]) -> Html {
     let location = use_location();
     let (path, search) = (location.pathname, location.search);
     let chosen = chosen.map(str::to_owned);
@@ -131,7 +129,7 @@ pub(super) fn spans(name: &'static str, chosen: Option<&str>, spans: &'static [&
         view! { <a href=href data-noscroll="" aria-current=current.then_some("true")>{span.unwrap_or("all")}</a> }
     };
     let links = spans.iter().map(|span| Some(*span)).chain([None]).map(link).collect::<Vec<_>>();
-    view! { <div class="segments" role="group" aria-label="Time">{links}</div> }.into_any()
+    view! { <div class="segments" role="group" aria-label="Time">{links}</div> }
 }
 
 /// One condition that holds, as the chip shows it.
@@ -143,9 +141,9 @@ pub(super) struct Holds {
 }
 
 /// The conditions that hold, each with the way to take it away.
-pub(super) fn chips(holds: Vec<Holds>) -> AnyView {
+pub(super) fn chips(holds: Vec<Holds>) -> Html {
     if holds.is_empty() {
-        return ().into_any();
+        return ().into_html();
     }
     let location = use_location();
     let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
@@ -154,7 +152,7 @@ pub(super) fn chips(holds: Vec<Holds>) -> AnyView {
         view! { <Chip name=holds.name value=holds.value remove_href=requery(&path, &search, &changes)/> }
     };
     let chips = holds.into_iter().map(chip).collect::<Vec<_>>();
-    view! { <div class="filters" aria-label="Filters that hold" role="group">{chips}</div> }.into_any()
+    view! { <div class="filters" aria-label="Filters that hold" role="group">{chips}</div> }
 }
 
 #[cfg(test)]

@@ -6,28 +6,26 @@ use super::{
     pieces::{clock, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
 };
 use crate::{
-    api,
     components::{CliLine, CodeBlock, EmptyState, Head, Pager, Panel, Sparkline, Table, Tag, Tone},
+    data::load,
     icons::Icon,
     live::{Kind, on_live},
     routes,
     text::{count, counted, moment},
 };
 use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow};
-use domain::{At, Problem, View as _};
+use domain::{At, View as _};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    hooks::{use_location, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::{hooks::use_location, params::ParamsMap};
+use markup::{Html, memo, view};
 
 /// The page of frontend errors.
-#[component]
-pub fn FrontendErrorsPage() -> impl IntoView {
-    let query = use_query_map();
-    let filter = Memo::new(move |_| query.with(filter_of));
-    let data: Resource<Result<FrontendLogsOutput, Problem>> = Resource::new(move || filter.get(), api::view);
+#[must_use]
+pub fn page() -> Html {
+    let query = use_location().query;
+    let filter = memo(move || query.with(filter_of));
+    let data = load(move || filter.get());
     // Counts move in place; older pages stand still.
     on_live(&[Kind::Frontend], move || {
         if filter.with_untracked(|filter| filter.cursor.is_none()) {
@@ -39,7 +37,6 @@ pub fn FrontendErrorsPage() -> impl IntoView {
         <Title text="Frontend errors · Support console"/>
         {loaded(data, move |output| content(output, &filter.get_untracked()))}
     }
-    .into_any()
 }
 
 fn filter_of(query: &ParamsMap) -> FrontendLogs {
@@ -54,7 +51,7 @@ fn filter_of(query: &ParamsMap) -> FrontendLogs {
     }
 }
 
-fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> AnyView {
+fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
     let now = clock(output.now);
     let form = filters(filter, &output.groups);
     let events = filter.group.map(|group| events(&output, group, now));
@@ -68,10 +65,9 @@ fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> AnyView {
         <section class="panel">{groups(output, filter, now)}</section>
         {events}
     }
-    .into_any()
 }
 
-fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> AnyView {
+fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> Html {
     let mut known: Vec<_> = groups.iter().map(|group| group.route.clone()).collect();
     known.sort_unstable();
     known.dedup();
@@ -79,8 +75,7 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> AnyView {
         {choice("route", "route", filter.route.as_deref(), plain(known))}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
         {spans("since", filter.since.as_deref(), &["5m", "1h", "24h", "7d"], &[])}
-    }
-    .into_any();
+    };
     let mut holds = Vec::new();
     let mut push =
         |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
@@ -88,17 +83,16 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> AnyView {
     push("build", filter.build.clone(), &["build"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
     push("seen within", filter.since.clone(), &["since"]);
-    view! { {filter_form(routes::FRONTEND_ERRORS, &["route", "tenant"], fields)} {chips(holds)} }.into_any()
+    view! { {filter_form(routes::FRONTEND_ERRORS, &["route", "tenant"], fields)} {chips(holds)} }
 }
 
-fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) -> AnyView {
+fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) -> Html {
     if output.groups.is_empty() {
         return view! {
             <EmptyState title="No page reported an error" about="Nothing fits these filters. When a customer's page meets an error, its group appears here by itself." tone=Tone::Ok>
                 <CliLine line=FrontendLogs::META.cli/>
             </EmptyState>
-        }
-        .into_any();
+        };
     }
     let heads = vec![
         Head::text("Kind"),
@@ -119,10 +113,10 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
     let older = output.next.as_deref().map(|next| link(Some(next)));
     let newer = filter.cursor.is_some().then(|| link(None));
     let paged = (older.is_some() || newer.is_some()).then(|| view! { <footer><Pager newer older/></footer> });
-    view! { <Table caption="Groups of frontend errors, latest first" heads><tbody>{rows}</tbody></Table>{paged} }.into_any()
+    view! { <Table caption="Groups of frontend errors, latest first" heads><tbody>{rows}</tbody></Table>{paged} }
 }
 
-fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> AnyView {
+fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> Html {
     let is_chosen = chosen == Some(group.id);
     let location = use_location();
     let href =
@@ -146,7 +140,6 @@ fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> AnyView {
             <td class="mono soft">{builds}</td>
         </tr>
     }
-    .into_any()
 }
 
 const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
@@ -159,32 +152,32 @@ const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
 }
 
 /// The events of the chosen group, or how to see them.
-fn events(output: &FrontendLogsOutput, group: i64, now: Signal<At>) -> AnyView {
+fn events(output: &FrontendLogsOutput, group: i64, now: Signal<At>) -> Html {
     let row = output.groups.iter().find(|row| row.id == group);
     let title = row.map_or_else(|| "The chosen group".to_owned(), |row| row.title.clone());
     if !output.inside {
         let masked = row.map(|row| {
             masked_here("Messages, stacks and browsers of a customer's people are not shown outside a support session.", row.tenant)
         });
-        return view! { <Panel title pad=true>{masked}</Panel> }.into_any();
+        return view! { <Panel title pad=true>{masked}</Panel> };
     }
     if output.events.is_empty() {
         let about = "Its events are older than what is kept, or the filters leave them out. The count stays.";
-        return view! { <Panel title><EmptyState title="No single event is kept" about icon=Icon::FrontendErrors/></Panel> }.into_any();
+        return view! { <Panel title><EmptyState title="No single event is kept" about icon=Icon::FrontendErrors/></Panel> };
     }
     let about = counted(i64::try_from(output.events.len()).unwrap_or(i64::MAX), false, "event", "events");
     let shown = output.events.iter().enumerate().map(|(at, event)| one_event(event, at == 0, now)).collect::<Vec<_>>();
-    view! { <Panel title about=[&about, ", newest first"].concat() pad=true>{shown}</Panel> }.into_any()
+    view! { <Panel title about=[&about, ", newest first"].concat() pad=true>{shown}</Panel> }
 }
 
 /// One event; the newest is open.
-fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> AnyView {
+fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
     let repeats = (event.count > 1).then(|| [" \u{d7} ", &event.count.to_string()].concat());
     let cut = event.cut.then(|| view! { <p class="small soft">"Cut: the report was larger than a report may be."</p> });
     let stack = if event.stack.trim().is_empty() {
-        view! { <p class="soft">"The browser gave no stack."</p> }.into_any()
+        view! { <p class="soft">"The browser gave no stack."</p> }
     } else {
-        view! { <CodeBlock text=event.stack.clone() label="Stack"/> }.into_any()
+        view! { <CodeBlock text=event.stack.clone() label="Stack"/> }
     };
     let mut list = vec![
         fact_words("At", moment(event.at)),
@@ -204,7 +197,6 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> AnyView {
             {facts(list)}
         </details>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //! for it, so that no row ever moves under the cursor. Not in here: rows.
 
 use crate::{
-    api,
+    data::ask,
     live::{Kind, on_live},
 };
 use domain::View;
 use leptos::{ev, prelude::*};
+use markup::{Html, effect, memo, view};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ where
             let input = input.clone();
             leptos::task::spawn_local(async move {
                 // What fails is asked for again with the next change; the list on screen is still true.
-                if let Ok(latest) = api::view(input).await {
+                if let Ok(latest) = ask(input).await {
                     held.received(latest);
                 }
             });
@@ -72,8 +73,8 @@ impl<O: Listed> Held<O> {
     }
 
     /// "+3 new", when there are; also the key `.`.
-    pub(super) fn pill(self) -> AnyView {
-        Effect::new(move |_| {
+    pub(super) fn pill(self) -> Html {
+        effect(move || {
             let listener = window_event_listener(ev::keydown, move |event| {
                 if event.key() == "." && super::keys::is_free(&event) {
                     self.refresh();
@@ -81,13 +82,13 @@ impl<O: Listed> Held<O> {
             });
             on_cleanup(move || listener.remove());
         });
-        let count = Memo::new(move |_| self.waiting.with(|waiting| waiting.as_ref().map(|(new, _)| *new)));
+        let count = memo(move || self.waiting.with(|waiting| waiting.as_ref().map(|(new, _)| *new)));
         let button = move || {
             count.get().map(|new| view! {
                 <button type="button" class="newrows" on:click=move |_| self.refresh()>{["+", &new.to_string(), " new"].concat()}<kbd>"."</kbd></button>
             })
         };
-        view! { <span role="status">{button}</span> }.into_any()
+        view! { <span role="status">{button}</span> }
     }
 }
 

@@ -11,45 +11,35 @@ use super::{
     pieces::{clock, job_words, loaded, on_session_change},
 };
 use crate::{
-    api,
     components::{Masked, StateMark},
+    data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, StepChoice, latch},
     live::{Kind, on_live},
     routes,
     text::{job_story, suggested_memory},
 };
 use actions::views::job::{Job, JobOutput, Step};
-use domain::{CommandStatus, JobId, JobStatus, Problem, StepStatus};
+use domain::{CommandStatus, JobId, JobStatus, StepStatus};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
-
-type Data = Resource<Result<JobOutput, Problem>>;
+use leptos_router::hooks::use_location;
+use markup::{Html, memo, view};
 
 /// What the URL chose: a step and one of its attempts.
 type Chosen = Memo<(Option<String>, Option<i32>)>;
 
 /// The page of one run.
-#[component]
-pub fn JobPage() -> impl IntoView {
-    let (params, query) = (use_params_map(), use_query_map());
-    let id = Memo::new(move |_| params.with(|params| params.get_str("job").and_then(|id| id.parse::<JobId>().ok())));
-    let data: Data = Resource::new(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(job) => api::view(Job { job }).await,
-                None => Err(Problem::not_found()),
-            }
-        },
-    );
+#[must_use]
+pub fn page(job: JobId) -> Html {
+    let query = use_location().query;
+    let data = load(move || Job { job });
     let chosen: Chosen =
-        Memo::new(move |_| query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
+        memo(move || query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
     on_live(&[Kind::Job, Kind::Command], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
         DeedKind::Reprocess => {
-            let job = data.get()?.ok()?;
+            let job = data.good()?;
             not_now(&job).is_none().then(|| on_job(&job, of).map(Asked::Reprocess)).flatten()
         }
         _ => None,
@@ -59,7 +49,6 @@ pub fn JobPage() -> impl IntoView {
         {loaded(data, move |output| content(output, chosen))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
-    .into_any()
 }
 
 /// The step in which it went wrong: the first that failed. What comes after is consequence.
@@ -105,28 +94,28 @@ fn not_now(job: &JobOutput) -> Option<String> {
     Some(why.to_owned())
 }
 
-fn head_button(job: &JobOutput) -> AnyView {
+fn head_button(job: &JobOutput) -> Html {
     let (kind, tenant, label, key) = (DeedKind::Reprocess, job.row.tenant, "Reprocess\u{2026}", "R");
     match not_now(job) {
-        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> }.into_any(),
-        None => view! { <DeedButton kind tenant label key primary=true/> }.into_any(),
+        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> },
+        None => view! { <DeedButton kind tenant label key primary=true/> },
     }
 }
 
-fn step_button(job: &JobOutput, from: &str) -> AnyView {
+fn step_button(job: &JobOutput, from: &str) -> Html {
     let (kind, tenant, label, of) = (DeedKind::Reprocess, job.row.tenant, "Reprocess from here\u{2026}", from.to_owned());
     match not_now(job) {
-        Some(blocked) => view! { <DeedButton kind tenant of label blocked/> }.into_any(),
-        None => view! { <DeedButton kind tenant of label/> }.into_any(),
+        Some(blocked) => view! { <DeedButton kind tenant of label blocked/> },
+        None => view! { <DeedButton kind tenant of label/> },
     }
 }
 
-fn content(job: JobOutput, chosen: Chosen) -> AnyView {
+fn content(job: JobOutput, chosen: Chosen) -> Html {
     let now = clock(job.now);
     let head = head(&job);
     let side = side::side(&job, now);
     let job = StoredValue::new(job);
-    let step = Memo::new(move |_| chosen_step(job, chosen.get().0));
+    let step = memo(move || chosen_step(job, chosen.get().0));
     view! {
         {head}
         <div class="cols">
@@ -137,7 +126,6 @@ fn content(job: JobOutput, chosen: Chosen) -> AnyView {
             <div class="stack">{side}</div>
         </div>
     }
-    .into_any()
 }
 
 /// The step to show: the one the URL names, else the one that matters most.
@@ -150,14 +138,14 @@ fn chosen_step(job: StoredValue<JobOutput>, named: Option<String>) -> String {
     })
 }
 
-fn head(job: &JobOutput) -> AnyView {
+fn head(job: &JobOutput) -> Html {
     let row = &job.row;
     let (tone, word) = job_words(row.status);
     let at = row.current_step.as_deref().filter(|_| matches!(row.status, JobStatus::Failed | JobStatus::Running));
     let word = at.map_or_else(|| word.to_owned(), |step| [word, " at ", step].concat());
     let heading = match &row.title {
-        Some(title) => view! { <h1>{title.clone()}</h1> }.into_any(),
-        None => view! { <h1>{[&row.pipeline, " ", &row.job.short()].concat()}" "<Masked needs="a support session"/></h1> }.into_any(),
+        Some(title) => view! { <h1>{title.clone()}</h1> },
+        None => view! { <h1>{[&row.pipeline, " ", &row.job.short()].concat()}" "<Masked needs="a support session"/></h1> },
     };
     let by = job.requested_by.clone().map(|by| view! { <span>"by "{by}</span> });
     let title = [&row.pipeline, " ", &row.job.short(), " \u{b7} Support console"].concat();
@@ -177,5 +165,4 @@ fn head(job: &JobOutput) -> AnyView {
         </div>
         <p class="prose">{job_story(job)}</p>
     }
-    .into_any()
 }

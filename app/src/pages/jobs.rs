@@ -7,21 +7,19 @@ use super::{
     pieces::{clock, job_words, loaded, masked_cell, on_session_change, when},
 };
 use crate::{
-    api,
     components::{CliLine, EmptyState, Head, Pager, StateMark, Table},
+    data::load,
     icons::Icon,
     live::Kind,
     routes,
     text::{count_capped, counted},
 };
 use actions::views::jobs::{JobRow, Jobs, JobsOutput};
-use domain::{At, JobId, JobStatus, Problem, View as _, human_millis};
+use domain::{At, JobId, JobStatus, View as _, human_millis};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    hooks::{use_location, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::{hooks::use_location, params::ParamsMap};
+use markup::{Html, IntoHtml, each, memo, view};
 use uuid::Uuid;
 
 impl Listed for JobsOutput {
@@ -39,17 +37,16 @@ impl Listed for JobsOutput {
 }
 
 /// The list.
-#[component]
-pub fn JobsPage() -> impl IntoView {
-    let query = use_query_map();
-    let filter = Memo::new(move |_| query.with(filter_of));
-    let data: Resource<Result<JobsOutput, Problem>> = Resource::new(move || filter.get(), api::view);
+#[must_use]
+pub fn page() -> Html {
+    let query = use_location().query;
+    let filter = memo(move || query.with(filter_of));
+    let data = load(move || filter.get());
     on_session_change(move || data.refetch());
     view! {
         <Title text="Jobs · Support console"/>
         {loaded(data, move |output| content(output, filter.get_untracked()))}
     }
-    .into_any()
 }
 
 fn filter_of(query: &ParamsMap) -> Jobs {
@@ -63,7 +60,7 @@ fn filter_of(query: &ParamsMap) -> Jobs {
     }
 }
 
-fn content(output: JobsOutput, filter: Jobs) -> AnyView {
+fn content(output: JobsOutput, filter: Jobs) -> Html {
     let form = filters(&filter, &output);
     let older_page = filter.cursor.is_some();
     let now = clock(output.now);
@@ -78,18 +75,16 @@ fn content(output: JobsOutput, filter: Jobs) -> AnyView {
         {form}
         <section class="panel">{list(held, now, filtered, older_page)}</section>
     }
-    .into_any()
 }
 
-fn filters(filter: &Jobs, output: &JobsOutput) -> AnyView {
+fn filters(filter: &Jobs, output: &JobsOutput) -> Html {
     let statuses = JobStatus::ALL.iter().map(|status| (status.word().to_owned(), job_words(*status).1.to_owned())).collect();
     let fields = view! {
         {choice("status", "status", filter.status.map(JobStatus::word), statuses)}
         {choice("pipeline", "pipeline", filter.pipeline.as_deref(), plain(output.pipelines.clone()))}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
         {spans("last", filter.last.as_deref(), &["1h", "24h", "7d"], &[])}
-    }
-    .into_any();
+    };
     let mut holds = Vec::new();
     let mut push =
         |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
@@ -97,35 +92,37 @@ fn filters(filter: &Jobs, output: &JobsOutput) -> AnyView {
     push("pipeline", filter.pipeline.clone(), &["pipeline"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
     push("changed within", filter.last.clone(), &["last"]);
-    view! { {filter_form(routes::JOBS, &["status", "pipeline", "tenant"], fields)} {chips(holds)} }.into_any()
+    view! { {filter_form(routes::JOBS, &["status", "pipeline", "tenant"], fields)} {chips(holds)} }
 }
 
-fn list(held: Held<JobsOutput>, now: Signal<At>, filtered: bool, older_page: bool) -> AnyView {
-    let is_empty = Memo::new(move |_| held.shown.with(|output| output.rows.is_empty()));
+fn list(held: Held<JobsOutput>, now: Signal<At>, filtered: bool, older_page: bool) -> Html {
+    let is_empty = memo(move || held.shown.with(|output| output.rows.is_empty()));
     let list = move || {
-        if is_empty.get() { nothing(filtered) } else { view! { {table(held.shown, now)} {pager(held, older_page)} }.into_any() }
+        if is_empty.get() {
+            nothing(filtered)
+        } else {
+            view! { {table(held.shown, now)} {pager(held, older_page)} }
+        }
     };
-    list.into_any()
+    list.into_html()
 }
 
-fn nothing(filtered: bool) -> AnyView {
+fn nothing(filtered: bool) -> Html {
     if filtered {
         return view! {
             <EmptyState title="No job fits" about="No run has all of these at once. Take a filter away to see more." icon=Icon::Jobs>
                 <a class="btn" href=routes::JOBS>"Show all"</a>
             </EmptyState>
-        }
-        .into_any();
+        };
     }
     view! {
         <EmptyState title="No job has run yet" about="When a customer's work starts a pipeline, its run appears here by itself." icon=Icon::Jobs>
             <CliLine line=Jobs::META.cli/>
         </EmptyState>
     }
-    .into_any()
 }
 
-fn table(shown: RwSignal<JobsOutput>, now: Signal<At>) -> AnyView {
+fn table(shown: RwSignal<JobsOutput>, now: Signal<At>) -> Html {
     let heads = vec![
         Head::text("State"),
         Head::text("What"),
@@ -136,25 +133,24 @@ fn table(shown: RwSignal<JobsOutput>, now: Signal<At>) -> AnyView {
         Head::num("Took"),
         Head::text("Changed"),
     ];
-    let ids = move || shown.with(|output| output.rows.iter().map(|row| row.job).collect::<Vec<_>>());
+    let ids = move || shown.with(|output| output.rows.iter().map(|row| row.job.0.as_u128()).collect());
     view! {
         <Table caption="Runs of pipelines, newest first" heads>
-            <tbody><For each=ids key=|id| *id let(id)>{line(id, shown, now)}</For></tbody>
+            <tbody>{each(ids, move |id| line(JobId(Uuid::from_u128(id)), shown, now))}</tbody>
         </Table>
     }
-    .into_any()
 }
 
 /// A row that follows its job: what changes is redrawn where it stands.
-fn line(id: JobId, shown: RwSignal<JobsOutput>, now: Signal<At>) -> AnyView {
-    let row = Memo::new(move |_| shown.with(|output| output.rows.iter().find(|row| row.job == id).cloned()));
-    view! { <tr>{move || row.get().map(|row| cells(row, now))}</tr> }.into_any()
+fn line(id: JobId, shown: RwSignal<JobsOutput>, now: Signal<At>) -> Html {
+    let row = memo(move || shown.with(|output| output.rows.iter().find(|row| row.job == id).cloned()));
+    view! { <tr>{move || row.get().map(|row| cells(row, now))}</tr> }
 }
 
-fn cells(row: JobRow, now: Signal<At>) -> AnyView {
+fn cells(row: JobRow, now: Signal<At>) -> Html {
     let (tone, word) = job_words(row.status);
     let what = match row.title {
-        Some(title) => view! { <span class="strong">{title}</span> }.into_any(),
+        Some(title) => view! { <span class="strong">{title}</span> },
         None => masked_cell(None),
     };
     let why = row.error_title.map(|why| view! { " "<span class="faint">{why}</span> });
@@ -168,10 +164,9 @@ fn cells(row: JobRow, now: Signal<At>) -> AnyView {
         <td class="num mono">{row.duration_ms.map(human_millis)}</td>
         <td class="soft">{when(row.updated_at, now)}</td>
     }
-    .into_any()
 }
 
-fn pager(held: Held<JobsOutput>, older_page: bool) -> AnyView {
+fn pager(held: Held<JobsOutput>, older_page: bool) -> Html {
     let location = use_location();
     let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
     let pager = move || {
@@ -181,7 +176,7 @@ fn pager(held: Held<JobsOutput>, older_page: bool) -> AnyView {
         let newer = older_page.then(|| link(None));
         view! { <footer><Pager newer older place/></footer> }
     };
-    pager.into_any()
+    pager.into_html()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::deeds::{DeedKind, ask};
 use leptos::{ev, prelude::*};
+use markup::effect;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -46,7 +47,7 @@ pub(super) fn is_free(event: &KeyboardEvent) -> bool {
 /// Keys that open the dialogs of a page with one subject. They open it whatever is missing: the dialog says what.
 pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)]) {
     let open = ask();
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             let pressed = event.key();
             let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|_| is_free(&event));

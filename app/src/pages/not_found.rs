@@ -1,12 +1,12 @@
 //! What stands where nothing is.
 
 use crate::{icons::Icon, routes};
-use leptos::prelude::*;
 use leptos_meta::Title;
+use markup::{Html, view};
 
 /// No page has this URL.
-#[component]
-pub fn NotFoundPage() -> impl IntoView {
+#[must_use]
+pub fn page() -> Html {
     view! {
         <Title text="Not here · Support console"/>
         <div class="empty">
@@ -19,5 +19,4 @@ pub fn NotFoundPage() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
 }

@@ -4,24 +4,25 @@
 
 use crate::{
     components::{Loading, StateMark, Tone},
+    data::Data,
     frame::{problem_view, use_here, use_me},
     text::{ago, moment},
 };
-use domain::{At, CommandStatus, JobStatus, Problem, ProblemKind, StepStatus, TenantId};
+use domain::{At, CommandStatus, JobStatus, ProblemKind, StepStatus, TenantId};
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use markup::{Html, IntoHtml, effect, memo, view};
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// Content once the data is there; what is shown stays while it is asked for again.
-pub(super) fn loaded<T>(data: Resource<Result<T, Problem>>, content: impl Fn(T) -> AnyView + Send + Sync + 'static) -> AnyView
+pub(super) fn loaded<T>(data: Data<T>, content: impl Fn(T) -> Html + Send + Sync + 'static) -> Html
 where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+    T: Clone + DeserializeOwned + Send + Sync + 'static,
 {
     let me = use_me();
     // What could not be reached is asked again by itself, as the message says.
-    Effect::new(move |_| {
-        let away = data.with(|answer| matches!(answer, Some(Err(problem)) if problem.kind == ProblemKind::Unavailable));
-        if away {
+    effect(move || {
+        if data.problem().is_some_and(|problem| problem.kind == ProblemKind::Unavailable) {
             set_timeout(move || data.refetch(), Duration::from_secs(3));
         }
     });
@@ -30,32 +31,32 @@ where
         // The content asks who is signed in: the server waits for that too. Untracked, because the content
         // is made anew only with new data: what is open, waiting or half typed in it must stay.
         Some(untrack(|| {
-            me.me.with(|_| ());
+            me.me.wait();
             match answer {
                 Ok(output) => content(output),
-                Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> }.into_any(),
+                Err(problem) => view! { <section class="panel">{problem_view(problem)}</section> },
             }
         }))
     };
-    view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }.into_any()
+    view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }
 }
 
 /// The server's clock as it moves in the browser; `sent` until it does.
 pub(super) fn clock(sent: At) -> Signal<At> {
     let me = use_me();
-    Memo::new(move |_| me.now().map_or(sent, |now| now.max(sent))).into()
+    memo(move || me.now().map_or(sent, |now| now.max(sent))).into()
 }
 
 /// `12 min ago`, moving, with the full moment as its tip.
-pub(super) fn when(at: At, now: Signal<At>) -> AnyView {
-    view! { <time datetime=at.to_string() title=moment(at)>{move || ago(now.get(), at)}</time> }.into_any()
+pub(super) fn when(at: At, now: Signal<At>) -> Html {
+    view! { <time datetime=at.to_string() title=moment(at)>{move || ago(now.get(), at)}</time> }
 }
 
 /// Asks again when a support session begins or ends by itself: what is masked depends on it.
 pub(super) fn on_session_change(again: impl Fn() + 'static) {
     let me = use_me();
-    let inside = Memo::new(move |_| me.support().map(|support| support.id));
-    let known = move || me.me.with(Option::is_some);
+    let inside = memo(move || me.support().map(|support| support.id));
+    let known = move || me.me.is_there();
     Effect::new(move |before: Option<Option<_>>| {
         if !known() {
             return None;
@@ -68,7 +69,7 @@ pub(super) fn on_session_change(again: impl Fn() + 'static) {
     });
 }
 
-pub(super) fn command_mark(status: CommandStatus) -> AnyView {
+pub(super) fn command_mark(status: CommandStatus) -> Html {
     let (tone, word) = match status {
         CommandStatus::Pending => (Tone::Skip, "Pending"),
         CommandStatus::InProgress => (Tone::Run, "In progress"),
@@ -77,7 +78,7 @@ pub(super) fn command_mark(status: CommandStatus) -> AnyView {
         CommandStatus::Canceled => (Tone::Skip, "Cancelled"),
         CommandStatus::InTroubleshootingQueue => (Tone::Warn, "In troubleshooting"),
     };
-    view! { <StateMark tone word/> }.into_any()
+    view! { <StateMark tone word/> }
 }
 
 pub(super) const fn job_words(status: JobStatus) -> (Tone, &'static str) {
@@ -101,7 +102,7 @@ pub(super) const fn step_words(status: StepStatus) -> (Tone, &'static str) {
 }
 
 /// There is content; the way to see it.
-pub(super) fn masked_here(what: &'static str, tenant: TenantId) -> AnyView {
+pub(super) fn masked_here(what: &'static str, tenant: TenantId) -> Html {
     let here = use_here();
     view! {
         <div class="row">
@@ -109,42 +110,43 @@ pub(super) fn masked_here(what: &'static str, tenant: TenantId) -> AnyView {
             <span class="soft">{what}" "<a class="link" data-noscroll="" href=move || here.start_on(tenant)>"Start a session to see it"</a></span>
         </div>
     }
-    .into_any()
 }
 
 /// Content in a cell of a list, or that there is some.
-pub(super) fn masked_cell(content: Option<String>) -> AnyView {
+pub(super) fn masked_cell(content: Option<String>) -> Html {
     match content {
-        Some(content) => view! { <span class="mono">{content}</span> }.into_any(),
-        None => view! { <span class="masked" title="Only within a support session on this tenant">"\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022} masked"</span> }.into_any(),
+        Some(content) => view! { <span class="mono">{content}</span> },
+        None => {
+            view! { <span class="masked" title="Only within a support session on this tenant">"\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022} masked"</span> }
+        }
     }
 }
 
 /// One fact of a `dl.facts`: its name, and a value of any kind.
-pub(super) fn fact(name: impl Into<String>, value: AnyView) -> AnyView {
+pub(super) fn fact(name: impl Into<String>, value: Html) -> Html {
     let name: String = name.into();
-    view! { <dt>{name}</dt><dd>{value}</dd> }.into_any()
+    view! { <dt>{name}</dt><dd>{value}</dd> }
 }
 
 /// A fact in words.
-pub(super) fn fact_words(name: impl Into<String>, words: impl Into<String>) -> AnyView {
+pub(super) fn fact_words(name: impl Into<String>, words: impl Into<String>) -> Html {
     let words: String = words.into();
-    fact(name, words.into_any())
+    fact(name, words.into_html())
 }
 
 /// A fact to copy or to measure: an id, an amount.
-pub(super) fn fact_code(name: impl Into<String>, code: impl Into<String>) -> AnyView {
+pub(super) fn fact_code(name: impl Into<String>, code: impl Into<String>) -> Html {
     let code: String = code.into();
-    fact(name, view! { <span class="mono">{code}</span> }.into_any())
+    fact(name, view! { <span class="mono">{code}</span> })
 }
 
 /// A fact that leads somewhere.
-pub(super) fn fact_link(name: impl Into<String>, words: impl Into<String>, href: String) -> AnyView {
+pub(super) fn fact_link(name: impl Into<String>, words: impl Into<String>, href: String) -> Html {
     let words: String = words.into();
-    fact(name, view! { <a class="link" href=href>{words}</a> }.into_any())
+    fact(name, view! { <a class="link" href=href>{words}</a> })
 }
 
 /// Facts below one another.
-pub(super) fn facts(facts: Vec<AnyView>) -> AnyView {
-    view! { <dl class="facts">{facts}</dl> }.into_any()
+pub(super) fn facts(facts: Vec<Html>) -> Html {
+    view! { <dl class="facts">{facts}</dl> }
 }

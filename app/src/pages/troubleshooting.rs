@@ -9,23 +9,22 @@ use super::{
     pieces::{clock, loaded, on_session_change},
 };
 use crate::{
-    api,
     components::{CliLine, EmptyState, Pager, Tone},
+    data::load,
     deeds::{Asked, DeedDialogs, latch},
     live::Kind,
     routes,
     text::{count_capped, need_a_person},
 };
 use actions::views::troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput};
-use domain::{Problem, View as _};
+use domain::View as _;
 use filter::{filter_of, filters};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::hooks::use_location;
+use markup::{Html, IntoHtml, effect, memo, view};
 use rows::{on_command, rows};
 use uuid::Uuid;
-
-type Data = Resource<Result<TroubleshootingOutput, Problem>>;
 
 impl Listed for TroubleshootingOutput {
     fn keys(&self) -> Vec<Uuid> {
@@ -34,11 +33,11 @@ impl Listed for TroubleshootingOutput {
 }
 
 /// The list.
-#[component]
-pub fn TroubleshootingPage() -> impl IntoView {
-    let query = use_query_map();
-    let filter = Memo::new(move |_| query.with(filter_of));
-    let data: Data = Resource::new(move || filter.get(), api::view);
+#[must_use]
+pub fn page() -> Html {
+    let query = use_location().query;
+    let filter = memo(move || query.with(filter_of));
+    let data = load(move || filter.get());
     on_session_change(move || data.refetch());
     // The cursor outlives the rows: after a deed it stands on the row that took the place.
     let cursor = RwSignal::new(None);
@@ -52,7 +51,6 @@ pub fn TroubleshootingPage() -> impl IntoView {
         {loaded(data, move |output| content(output, filter.get_untracked(), cursor, shown))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
-    .into_any()
 }
 
 fn content(
@@ -60,20 +58,19 @@ fn content(
     filter: Troubleshooting,
     cursor: RwSignal<Option<usize>>,
     shown: RwSignal<Vec<CommandRow>>,
-) -> AnyView {
+) -> Html {
     let form = filters(&filter, &output);
     let held = hold(filter.clone(), output, &[Kind::Command], filter.cursor.is_none());
     // What dialogs look their subject up in.
-    Effect::new(move |_| shown.set(held.shown.with(|output| output.rows.clone())));
+    effect(move || shown.set(held.shown.with(|output| output.rows.clone())));
     view! {
         {head(held, &filter)}
         {form}
         {list(held, filter, cursor)}
     }
-    .into_any()
 }
 
-fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> AnyView {
+fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
     let filtered = *filter != Troubleshooting { cursor: filter.cursor.clone(), ..Troubleshooting::default() };
     let count = move || held.shown.with(|output| need_a_person(output.total, output.total_capped));
     let which = if filtered { " with these filters." } else { "." };
@@ -83,43 +80,40 @@ fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> AnyView 
             <div class="actions">{held.pill()}</div>
         </div>
     }
-    .into_any()
 }
 
-fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSignal<Option<usize>>) -> AnyView {
+fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSignal<Option<usize>>) -> Html {
     let now = clock(held.shown.with_untracked(|output| output.now));
-    let is_empty = Memo::new(move |_| held.shown.with(|output| output.rows.is_empty()));
+    let is_empty = memo(move || held.shown.with(|output| output.rows.is_empty()));
     let older_page = filter.cursor.is_some();
     let filter = StoredValue::new(filter);
     let panel = move || {
         if is_empty.get() {
             filter.with_value(nothing)
         } else {
-            view! { {rows(held.shown, cursor, now)} {pager(held, older_page)} }.into_any()
+            view! { {rows(held.shown, cursor, now)} {pager(held, older_page)} }
         }
     };
-    view! { <section class="panel">{panel}</section> }.into_any()
+    view! { <section class="panel">{panel}</section> }
 }
 
-fn nothing(filter: &Troubleshooting) -> AnyView {
+fn nothing(filter: &Troubleshooting) -> Html {
     if *filter == Troubleshooting::default() {
         let about = "Every command got through, or was cancelled or completed. A command that gives up appears here by itself.";
         return view! {
             <EmptyState title="Nothing needs a person" about tone=Tone::Ok>
                 <CliLine line=Troubleshooting::META.cli/>
             </EmptyState>
-        }
-        .into_any();
+        };
     }
     view! {
         <EmptyState title="No command fits" about="Nothing in the queue has all of these at once. Take a filter away to see more.">
             <a class="btn" href=routes::TROUBLESHOOTING>"Show all"</a>
         </EmptyState>
     }
-    .into_any()
 }
 
-fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> AnyView {
+fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> Html {
     let location = use_location();
     let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
     let pager = move || {
@@ -129,5 +123,5 @@ fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> AnyView {
         let newer = older_page.then(|| link(None));
         view! { <footer><Pager newer older place/></footer> }
     };
-    pager.into_any()
+    pager.into_html()
 }

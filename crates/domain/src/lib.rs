@@ -16,7 +16,7 @@ mod state;
 
 pub use action::{Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
 pub use at::{At, BadTime};
-pub use duration::{human_bytes, human_millis, parse_bytes, parse_since};
+pub use duration::{decimals, human_bytes, human_millis, parse_bytes, parse_since};
 pub use fields::fields_of;
 pub use id::{BadId, CommandId, JobId, SignInId, StaffId, SupportSessionId, TenantId};
 pub use permission::{Permission, Role};

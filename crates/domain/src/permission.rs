@@ -24,7 +24,7 @@ macro_rules! words {
             type Err = String;
             fn from_str(word: &str) -> Result<Self, String> {
                 Self::ALL.iter().copied().find(|w| w.word() == word)
-                    .ok_or_else(|| format!("\u{201c}{word}\u{201d} is not a {}", stringify!($name).to_lowercase()))
+                    .ok_or_else(|| format!("\u{201c}{word}\u{201d} is not a {}", stringify!($name).to_ascii_lowercase()))
             }
         }
     };

@@ -3,10 +3,10 @@
 
 use crate::{Execute, Gate, Show, Token};
 use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue, value::to_raw_value};
 use std::{future::Future, pin::Pin, sync::Arc};
 
-type Answer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, Problem>> + Send>>;
 
 /// An action's row.
 pub struct Entry {
@@ -52,12 +52,12 @@ pub const fn view_entry<V: Show>() -> ViewEntry {
 
 impl Gate {
     /// Runs an action given as JSON; the answer is a `Receipt`.
-    pub async fn act(self: &Arc<Self>, token: &Token, entry: &Entry, ask: Ask, input: Value) -> Result<Value, Problem> {
+    pub async fn act(self: &Arc<Self>, token: &Token, entry: &Entry, ask: Ask, input: Value) -> Result<Box<RawValue>, Problem> {
         (entry.run)(Arc::clone(self), token.clone(), ask, input).await
     }
 
     /// Reads a view given as JSON.
-    pub async fn view(self: &Arc<Self>, token: &Token, entry: &ViewEntry, input: Value) -> Result<Value, Problem> {
+    pub async fn view(self: &Arc<Self>, token: &Token, entry: &ViewEntry, input: Value) -> Result<Box<RawValue>, Problem> {
         (entry.show)(Arc::clone(self), token.clone(), input).await
     }
 }
@@ -66,14 +66,14 @@ fn run_json<A: Execute>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -
     Box::pin(async move {
         let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         let receipt = gate.run(token, ask, action).await?;
-        serde_json::to_value(receipt).map_err(|error| unwritable(&error))
+        to_raw_value(&receipt).map_err(|error| unwritable(&error))
     })
 }
 
 fn show_json<V: Show>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
     Box::pin(async move {
         let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
-        serde_json::to_value(gate.look(&token, view).await?).map_err(|error| unwritable(&error))
+        to_raw_value(&gate.look(&token, view).await?).map_err(|error| unwritable(&error))
     })
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         Err(problem) => return unavailable(&state, &problem),
     }
     let cursor = state.live.head().await;
-    let known = is_page(request.uri().path());
+    let known = routes::Place::of(request.uri().path()).is_some();
     let port: SharedPort = Arc::new(GatePort { gate: state.gate.clone(), token: Some(token) });
     let context = move || {
         provide_context(port.clone());
@@ -84,20 +84,6 @@ async fn said_as_it_is(response: Response) -> Response {
         parts.status = status;
     }
     Response::from_parts(parts, Body::from(body))
-}
-
-/// Whether the app has a page there; everything else it renders as "not found".
-fn is_page(path: &str) -> bool {
-    let mut parts = path.trim_matches('/').split('/');
-    let (first, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-    let under = format!("/{first}");
-    match (second, third) {
-        (None, _) => {
-            [routes::DASHBOARD, routes::TROUBLESHOOTING, routes::JOBS, routes::FRONTEND_ERRORS, routes::AUDIT].contains(&under.as_str())
-        }
-        (Some(id), None) => [routes::TROUBLESHOOTING, routes::JOBS].contains(&under.as_str()) && id.parse::<uuid::Uuid>().is_ok(),
-        _ => false,
-    }
 }
 
 fn to_sign_in(request: &Request) -> Response {

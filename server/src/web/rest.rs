@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{Ask, Problem, ProblemKind};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new().route("/{view}", get(view)).route("/actions/{action}", post(act))
@@ -66,7 +66,7 @@ async fn act(
     answer(run.await)
 }
 
-async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Value, Problem> {
+async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
     let fields = entry.fields();
@@ -89,7 +89,7 @@ fn typed(text: &str) -> Value {
     }
 }
 
-fn answer(result: Result<Value, Problem>) -> Response {
+fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
         Err(no) => problem(&no),

@@ -12,7 +12,7 @@ struct Door {
     allowed: fn(&str) -> bool,
 }
 
-const DOORS: [Door; 5] = [
+const DOORS: [Door; 6] = [
     Door {
         law: "inner-html",
         patterns: &["inner_html", "set_inner_html", "set_outer_html", "insert_adjacent_html"],
@@ -22,7 +22,7 @@ const DOORS: [Door; 5] = [
     Door {
         law: "textarea",
         patterns: &["<textarea", "textarea("],
-        why: "the framework does not escape a textarea's children on the server: use the one safe component",
+        why: "the text is a property, not content: use the one component that knows",
         allowed: |path| path == "app/src/components/safe_textarea.rs",
     },
     Door {
@@ -30,6 +30,12 @@ const DOORS: [Door; 5] = [
         patterns: &["GetUrl", "GetCbor"],
         why: "a server function answers POST only: a GET can be triggered from a foreign page and ends up in logs",
         allowed: nowhere,
+    },
+    Door {
+        law: "view-types",
+        patterns: &["leptos::view!", ".into_any()", "-> AnyView"],
+        why: "every visitor downloads a copy of the renderer for each view with a type of its own: use `markup::view!`, which gives `Html`",
+        allowed: |path| ["app/src/lib.rs", "app/src/shell.rs"].contains(&path) || path.starts_with("crates/markup/"),
     },
     Door { law: "unfinished", patterns: &["todo!(", "unimplemented!("], why: "finish it or take it out", allowed: nowhere },
     Door {
@@ -147,6 +153,7 @@ mod tests {
         assert_eq!(of("app/src/pages/a.rs", "view! { <textarea>{x}</textarea> }"), ["textarea"]);
         assert_eq!(of("app/src/components/safe_textarea.rs", "view! { <textarea prop:value=x/> }"), [] as [&str; 0]);
         assert_eq!(of("app/src/pages/a.rs", "#[server(input = GetUrl)]"), ["get-codec"]);
+        assert_eq!(of("app/src/pages/a.rs", "fn a() -> AnyView { x.into_any() }"), ["view-types"]);
         assert_eq!(of("crates/bus/src/a.rs", "todo!()"), ["unfinished"]);
         assert_eq!(of("crates/store/src/a.rs", "let t = pool.begin().await;"), ["transaction"]);
         assert_eq!(of("crates/gate/src/a.rs", "let t = pool.begin().await;"), [] as [&str; 0]);

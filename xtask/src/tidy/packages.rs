@@ -19,7 +19,7 @@ const ONLY: [(&str, &[&str]); 13] = [
     ("axum", &["server", "demo"]),
     ("leptos_axum", &["server"]),
     ("tower-http", &["server", "demo"]),
-    ("leptos", &["app", "frontend", "server"]),
+    ("leptos", &["app", "frontend", "server", "markup"]),
     ("leptos_router", &["app", "server"]),
     ("leptos_meta", &["app", "server"]),
     // The direction of flow: who may know these rooms.

@@ -12,25 +12,25 @@ use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
 use domain::{AttemptStatus, human_bytes, human_millis};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use markup::{Html, IntoHtml, view};
 
 /// The panel of an attempt; the latest when none is chosen.
-pub(super) fn panel(job: StoredValue<JobOutput>, step: &str, number: Option<i32>) -> AnyView {
+pub(super) fn panel(job: StoredValue<JobOutput>, step: &str, number: Option<i32>) -> Html {
     job.with_value(|job| {
-        let Some(step) = job.steps.iter().find(|row| row.name == step) else { return ().into_any() };
+        let Some(step) = job.steps.iter().find(|row| row.name == step) else { return ().into_html() };
         let chosen = step.attempts.iter().find(|attempt| Some(attempt.number) == number).or(step.attempts.last());
         let Some(attempt) = chosen else {
             let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
-            return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> }.into_any();
+            return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
         };
         view! {
             {shown(job, step, attempt)}
             {outputs(&step.outputs)}
         }
-        .into_any()
     })
 }
 
-fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> AnyView {
+fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> Html {
     let (tone, word) = attempt_words(attempt.status);
     let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
     let reason = attempt
@@ -38,8 +38,8 @@ fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> AnyView {
         .clone()
         .map(|reason| view! { <span class="soft">{reason}" "<code class="faint">{attempt.error_code.clone()}</code></span> });
     let log = match &attempt.log {
-        Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> }.into_any(),
-        Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> }.into_any(),
+        Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> },
+        Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> },
         None => masked_here("The step's own words are not shown outside a support session.", job.row.tenant),
     };
     view! {
@@ -57,11 +57,10 @@ fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 /// Links to the attempts of the step, oldest first.
-fn numbers(step: &Step, chosen: i32) -> AnyView {
+fn numbers(step: &Step, chosen: i32) -> Html {
     let path = use_location().pathname.get_untracked();
     let link = |attempt: &Attempt| {
         let number = attempt.number.to_string();
@@ -70,7 +69,7 @@ fn numbers(step: &Step, chosen: i32) -> AnyView {
         view! { <a href=href data-noscroll="" aria-label=label aria-current=(attempt.number == chosen).then_some("true")>{number}</a> }
     };
     let links = step.attempts.iter().map(link).collect::<Vec<_>>();
-    view! { <span class="faint">"attempt"</span><span class="segments">{links}</span> }.into_any()
+    view! { <span class="faint">"attempt"</span><span class="segments">{links}</span> }
 }
 
 const fn attempt_words(status: AttemptStatus) -> (Tone, &'static str) {
@@ -83,7 +82,7 @@ const fn attempt_words(status: AttemptStatus) -> (Tone, &'static str) {
 }
 
 /// What it used, against what it was allowed.
-fn used(attempt: &Attempt) -> AnyView {
+fn used(attempt: &Attempt) -> Html {
     let limits = attempt.limits;
     let time = |used: Option<i64>, limit_secs: i64| {
         [&used.map_or_else(|| "\u{2013}".to_owned(), human_millis), " of ", &human_millis(limit_secs.saturating_mul(1000))].concat()
@@ -99,21 +98,21 @@ fn used(attempt: &Attempt) -> AnyView {
     ])
 }
 
-fn params(attempt: &Attempt) -> AnyView {
+fn params(attempt: &Attempt) -> Html {
     let none = attempt.params.as_object().is_none_or(serde_json::Map::is_empty);
     if none {
-        return view! { <p class="small soft">"No parameters: the pipeline's own."</p> }.into_any();
+        return view! { <p class="small soft">"No parameters: the pipeline's own."</p> };
     }
-    view! { <h3>"Parameters"</h3><JsonBlock value=attempt.params.clone() label="Parameters of the attempt"/> }.into_any()
+    view! { <h3>"Parameters"</h3><JsonBlock value=attempt.params.clone() label="Parameters of the attempt"/> }
 }
 
-fn outputs(outputs: &[OutputFile]) -> AnyView {
+fn outputs(outputs: &[OutputFile]) -> Html {
     if outputs.is_empty() {
-        return ().into_any();
+        return ().into_html();
     }
     let file = |file: &OutputFile| fact_code(file.name.clone(), human_bytes(file.size.max(0).unsigned_abs()));
     let list = facts(outputs.iter().map(file).collect());
-    view! { <Panel title="Files it left" pad=true>{list}</Panel> }.into_any()
+    view! { <Panel title="Files it left" pad=true>{list}</Panel> }
 }
 
 /// A log, line by line: a moment at the front is set apart, and what went wrong is marked.

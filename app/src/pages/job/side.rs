@@ -11,14 +11,15 @@ use actions::{
     deeds::reprocess_job::ReprocessJob,
     views::job::{Job, JobOutput, Plan},
 };
-use domain::{Action as _, At, View as _, human_millis};
+use domain::{Action as _, At, View as _, decimals, human_millis};
 use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
 
-pub(super) fn side(job: &JobOutput, now: Signal<At>) -> AnyView {
-    view! { {facts_panel(job, now)} {plan(job)} {terminal(job)} }.into_any()
+pub(super) fn side(job: &JobOutput, now: Signal<At>) -> Html {
+    view! { {facts_panel(job, now)} {plan(job)} {terminal(job)} }
 }
 
-fn facts_panel(job: &JobOutput, now: Signal<At>) -> AnyView {
+fn facts_panel(job: &JobOutput, now: Signal<At>) -> Html {
     let row = &job.row;
     let mut list = vec![fact_words("Pipeline", row.pipeline.clone()), fact_words("Run", row.run.to_string())];
     list.extend(row.duration_ms.map(|ms| fact_code("Took", human_millis(ms))));
@@ -30,12 +31,12 @@ fn facts_panel(job: &JobOutput, now: Signal<At>) -> AnyView {
         fact("Sent", when(row.created_at, now)),
         fact("Last change", when(row.updated_at, now)),
     ]);
-    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }.into_any()
+    view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }
 
-fn plan(job: &JobOutput) -> AnyView {
+fn plan(job: &JobOutput) -> Html {
     let Some(plan) = &job.plan else {
-        return ().into_any();
+        return ().into_html();
     };
     let label = job.row.title.clone().unwrap_or_else(|| "Detected plan".to_owned());
     let unsure = plan.rooms.iter().filter(|room| room.confidence < crate::components::SURE).count();
@@ -44,7 +45,7 @@ fn plan(job: &JobOutput) -> AnyView {
         _ => [&plan.rooms.len().to_string(), " rooms, ", &unsure.to_string(), " to look at"].concat(),
     };
     let plan = drawing(plan);
-    view! { <Panel title="Plan" about pad=true><FloorPlan plan label/></Panel> }.into_any()
+    view! { <Panel title="Plan" about pad=true><FloorPlan plan label/></Panel> }
 }
 
 fn drawing(plan: &Plan) -> Drawing {
@@ -65,11 +66,10 @@ fn drawing(plan: &Plan) -> Drawing {
 
 /// `18.2 m²`
 fn area(square_metres: f64) -> String {
-    let tenths = (square_metres.clamp(0.0, 1e9) * 10.0).round() as i64;
-    [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string(), " m\u{b2}"].concat()
+    [&decimals(square_metres.clamp(0.0, 1e9), 1), " m\u{b2}"].concat()
 }
 
-fn terminal(job: &JobOutput) -> AnyView {
+fn terminal(job: &JobOutput) -> Html {
     let show = cli::fill(Job::META.cli, &serde_json::json!({ "job": job.row.job }), false, "");
     let again = root_cause(job).filter(|_| not_now(job).is_none()).map(|step| {
         let memory = helpful_memory(step).unwrap_or_default().to_owned();
@@ -77,7 +77,7 @@ fn terminal(job: &JobOutput) -> AnyView {
         let line = cli::fill(ReprocessJob::META.cli, &serde_json::to_value(input).unwrap_or_default(), true, "");
         view! { <CliLine line/> }
     });
-    view! { <Panel title="Do it from a terminal" pad=true><CliLine line=show/>{again}</Panel> }.into_any()
+    view! { <Panel title="Do it from a terminal" pad=true><CliLine line=show/>{again}</Panel> }
 }
 
 #[cfg(test)]

@@ -11,21 +11,22 @@ use actions::views::job::{JobOutput, Step};
 use domain::{At, StepStatus, human_bytes, human_millis, parse_bytes};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use markup::{Html, memo, view};
 
 /// The tree in its panel. While something runs it moves with the clock.
-pub(super) fn panel(job: StoredValue<JobOutput>, chosen: Memo<String>, now: Signal<At>) -> AnyView {
+pub(super) fn panel(job: StoredValue<JobOutput>, chosen: Memo<String>, now: Signal<At>) -> Html {
     let (runs, sent) = job.with_value(|job| (job.steps.iter().any(|step| step.status == StepStatus::Running), job.now));
-    let tick = Memo::new(move |_| if runs { now.get() } else { sent });
+    let tick = memo(move || if runs { now.get() } else { sent });
     let path = use_location().pathname.get_untracked();
     let about = job.with_value(|job| {
         let took = job.row.duration_ms.map(|ms| [" \u{b7} ", &human_millis(ms)].concat()).unwrap_or_default();
         ["run ", &job.row.run.to_string(), &took].concat()
     });
     let tree = move || job.with_value(|output| tree(output, job, &chosen.get(), tick.get(), &path));
-    view! { <Panel title="Pipeline" about>{tree}</Panel> }.into_any()
+    view! { <Panel title="Pipeline" about>{tree}</Panel> }
 }
 
-fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, path: &str) -> AnyView {
+fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, path: &str) -> Html {
     let spans: Vec<_> = output
         .steps
         .iter()
@@ -43,7 +44,7 @@ fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, 
     let deeds = Callback::new(move |step: String| job.with_value(|job| step_button(job, &step)));
     let note = shortened.then(|| view! { <footer class="small">"Long pauses between steps are drawn shortened."</footer> });
     let steps: Vec<_> = rows.collect();
-    view! { <StepTree steps total_ms=total deeds/>{note} }.into_any()
+    view! { <StepTree steps total_ms=total deeds/>{note} }
 }
 
 fn row(step: &Step, span: axis::Span, is_cause: bool, inside: bool, total: i64) -> StepRow {

@@ -6,7 +6,8 @@ use crate::{
 };
 use actions::views::troubleshooting::{Troubleshooting, TroubleshootingOutput};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, params::ParamsMap};
+use leptos_router::{hooks::use_location, params::ParamsMap};
+use markup::{Html, view};
 
 /// Fields of the form, by their names in the URL. `since` is a span, `from` and `until` are days.
 const NAMES: &[&str] = &["domain", "command_type", "code", "tenant", "from", "until"];
@@ -27,8 +28,8 @@ pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
 }
 
 /// The form, and the conditions that hold.
-pub(super) fn filters(filter: &Troubleshooting, output: &TroubleshootingOutput) -> AnyView {
-    let query = use_query_map().get_untracked();
+pub(super) fn filters(filter: &Troubleshooting, output: &TroubleshootingOutput) -> Html {
+    let query = use_location().query.get_untracked();
     let (since, from, until) = (text_of(&query, "since"), text_of(&query, "from"), text_of(&query, "until"));
     let fields = view! {
         {choice("domain", "domain", filter.domain.as_deref(), plain(output.domains.clone()))}
@@ -38,9 +39,8 @@ pub(super) fn filters(filter: &Troubleshooting, output: &TroubleshootingOutput) 
         {spans("since", since.as_deref().filter(|_| from.is_none()), &["1h", "24h", "7d"], &["from", "until"])}
         {day_field("from", "from", from.as_deref())}
         {day_field("until", "to", until.as_deref())}
-    }
-    .into_any();
-    view! { {filter_form(routes::TROUBLESHOOTING, NAMES, fields)} {chips(holding(filter, since, from, until))} }.into_any()
+    };
+    view! { {filter_form(routes::TROUBLESHOOTING, NAMES, fields)} {chips(holding(filter, since, from, until))} }
 }
 
 fn holding(filter: &Troubleshooting, since: Option<String>, from: Option<String>, until: Option<String>) -> Vec<Holds> {

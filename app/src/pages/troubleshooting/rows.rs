@@ -17,6 +17,7 @@ use leptos::{
     ev::{self, KeyboardEvent},
     prelude::*,
 };
+use markup::{Html, IntoHtml, effect, memo, view};
 
 /// How much of a payload fits into a cell.
 const EXCERPT: usize = 20;
@@ -32,7 +33,7 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 }
 
 /// The table and the bar below it.
-pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> AnyView {
+pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
     listen(shown, cursor);
     let heads = vec![
         Head::mark(),
@@ -51,15 +52,14 @@ pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Opti
         </div>
         {bar(shown, cursor)}
     }
-    .into_any()
 }
 
 fn link_id(at: usize) -> String {
     ["row-", &at.to_string()].concat()
 }
 
-fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> AnyView {
-    let under = Memo::new(move |_| cursor.get() == Some(at));
+fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
+    let under = memo(move || cursor.get() == Some(at));
     let title = row.error_title.clone().or_else(|| row.error_message.clone()).unwrap_or_else(|| "No reason was recorded".to_owned());
     let attempts = [&row.attempts.to_string(), "/", &row.max_attempts.to_string()].concat();
     view! {
@@ -74,12 +74,11 @@ fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signa
             <td class="soft">{masked_cell(row.payload.as_ref().map(|payload| excerpt(payload, EXCERPT)))}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// What can be done to the row under the cursor.
-fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) -> AnyView {
-    let row = Memo::new(move |_| cursor.get().and_then(|at| shown.with(|output| output.rows.get(at).cloned())));
+fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) -> Html {
+    let row = memo(move || cursor.get().and_then(|at| shown.with(|output| output.rows.get(at).cloned())));
     let bar = move || {
         row.get().map(|row| {
             let (id, tenant) = (row.command.to_string(), row.tenant);
@@ -96,7 +95,7 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
             }
         })
     };
-    bar.into_any()
+    bar.into_html()
 }
 
 /// Keys of the list, for as long as it is there. A key opens the dialog whatever is missing: the dialog says what.
@@ -118,7 +117,7 @@ fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>
             focus(&link_id(at));
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             let Some(key) = list_key(&event.key()).filter(|_| is_free(&event)) else {
                 return;

@@ -124,11 +124,11 @@ impl World {
     }
 
     pub async fn act(&self, token: &Token, action: &str, ask: Ask, input: Value) -> Result<Value, Problem> {
-        self.gate.act(token, actions::table::action(action).expect("an action"), ask, input).await
+        self.gate.act(token, actions::table::action(action).expect("an action"), ask, input).await.map(|raw| json(&raw))
     }
 
     pub async fn view(&self, token: &Token, view: &str, input: Value) -> Result<Value, Problem> {
-        self.gate.view(token, actions::table::view(view).expect("a view"), input).await
+        self.gate.view(token, actions::table::view(view).expect("a view"), input).await.map(|raw| json(&raw))
     }
 
     pub async fn text(&self, sql: &'static str) -> String {
@@ -155,4 +155,8 @@ pub fn input_for(action: &str, command: Uuid, job: Uuid) -> Value {
         "reprocess-job" => json!({"job": job, "from_step": "wall_detection", "memory": "1G"}),
         other => panic!("a new action needs an input here: {other}"),
     }
+}
+
+fn json(raw: &serde_json::value::RawValue) -> Value {
+    serde_json::from_str(raw.get()).expect("JSON")
 }
