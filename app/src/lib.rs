@@ -26,7 +26,7 @@ use leptos_router::{
     hooks::use_location,
     path,
 };
-use markup::{Html, IntoHtml, memo, view};
+use markup::{Html, each, memo, view};
 use pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting};
 use routes::Place;
 
@@ -51,15 +51,11 @@ fn framed() -> AnyView {
     view! { <Frame>{places()}</Frame> }.into_any()
 }
 
+/// The page one is on. A page ends with its own signals before another begins, so it is a piece of a list of one.
 fn places() -> Html {
     let path = use_location().pathname;
     let place = memo(move || path.with(|path| Place::of(path)));
-    (move || {
-        let place = place.get();
-        // What a page reads while it is made must not make it anew.
-        untrack(|| page(place))
-    })
-    .into_html()
+    each(move || vec![place.get().map_or(0, Place::key)], move |_| page(place.get_untracked()))
 }
 
 fn page(place: Option<Place>) -> Html {

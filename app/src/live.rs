@@ -75,12 +75,12 @@ pub fn use_live(kind: Kind) -> Signal<u64> {
 /// Calls `again` when one of these kinds changed; not the first time.
 pub fn on_live(kinds: &'static [Kind], again: impl Fn() + 'static) {
     let counters: Vec<_> = kinds.iter().map(|kind| use_live(*kind)).collect();
-    Effect::new(move |before: Option<u64>| {
-        let sum = counters.iter().map(Get::get).sum();
-        if before.is_some_and(|before| before != sum) {
+    let mut before = None;
+    effect(move || {
+        let sum: u64 = counters.iter().map(Get::get).sum();
+        if before.replace(sum).is_some_and(|before| before != sum) {
             again();
         }
-        sum
     });
 }
 

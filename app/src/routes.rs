@@ -42,6 +42,21 @@ pub enum Place {
 }
 
 impl Place {
+    /// A number no other page has.
+    #[must_use]
+    pub const fn key(self) -> u128 {
+        match self {
+            Self::Dashboard => 1,
+            Self::Troubleshooting => 2,
+            Self::Jobs => 3,
+            Self::FrontendErrors => 4,
+            Self::Audit => 5,
+            Self::Command(command) => command.0.as_u128(),
+            // A job and a command may have the same id.
+            Self::Job(job) => !job.0.as_u128(),
+        }
+    }
+
     /// The page of a path; `None` when there is none there. Case and a slash at the end count.
     #[must_use]
     pub fn of(path: &str) -> Option<Self> {

@@ -59,13 +59,26 @@ struct Modules {
 fn compile() -> Result<Modules> {
     let build = |package: &str| {
         step(&format!("compiling {package} for the browser"), || {
-            run(cargo().args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]))
+            let mut build = cargo();
+            build.args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]);
+            run(build.env("CARGO_ENCODED_RUSTFLAGS", short_paths()?))
         })
     };
     build("frontend")?;
     build("beacon")?;
     let dir = workspace::target().join("wasm32-unknown-unknown/wasm");
     Ok(Modules { frontend: dir.join("frontend.wasm"), beacon: dir.join("beacon.wasm") })
+}
+
+/// Flags that keep the directories of this machine out of what everybody downloads: panics name their source file.
+fn short_paths() -> Result<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let registries = home.map(|home| home.join("registry/src")).and_then(|sources| std::fs::read_dir(sources).ok());
+    let sysroot = run_quietly(command("rustc").args(["--print", "sysroot"]))?;
+    let mut prefixes: Vec<PathBuf> = registries.into_iter().flatten().flatten().map(|registry| registry.path()).collect();
+    prefixes.push(Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library"));
+    prefixes.push(workspace::root().to_owned());
+    Ok(prefixes.iter().map(|prefix| format!("--remap-path-prefix={}=", prefix.display())).collect::<Vec<_>>().join("\u{1f}"))
 }
 
 fn served(path: &Path) -> String {

@@ -12,7 +12,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use markup::{Html, memo, view};
+use markup::{Html, effect, memo, view};
 
 /// The deeds that have a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,15 +118,15 @@ pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -
         })
     });
     let asked = RwSignal::new(None);
-    Effect::new(move |held: Option<Wanted>| {
+    let mut held: Wanted = None;
+    effect(move || {
         let wanted = wanted.get();
-        if held.flatten() == wanted && wanted.is_some() {
-            return wanted;
+        if held == wanted && wanted.is_some() {
+            return;
         }
         let found = wanted.as_ref().and_then(|(kind, of)| find(*kind, of.as_deref()));
-        let now_held = found.is_some().then_some(wanted).flatten();
+        held = found.is_some().then_some(wanted).flatten();
         asked.set(found);
-        now_held
     });
     asked
 }

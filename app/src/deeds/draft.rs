@@ -4,6 +4,7 @@
 use super::intent::{Intent, Outcome};
 use domain::{Ask, Meta, TenantId};
 use leptos::prelude::*;
+use markup::effect;
 
 /// What a form hands to the dialog: the deed as filled in so far, or what is wrong with a field.
 pub type Filled = Signal<Result<Intent, String>>;
@@ -47,10 +48,11 @@ impl Draft {
 
     /// A rehearsal of something else than what is filled in would be a lie.
     fn forget_when_changed(self) {
-        Effect::new(move |before: Option<()>| {
+        let mut first = true;
+        effect(move || {
             self.filled.track();
             self.reason.track();
-            if before.is_some() && self.busy.get_untracked().is_none() && !untrack(move || self.is_done()) {
+            if !std::mem::take(&mut first) && self.busy.get_untracked().is_none() && !untrack(move || self.is_done()) {
                 self.outcome.set(None);
             }
         });

@@ -99,14 +99,15 @@ fn tick(context: MeContext) {
 
 /// Asks again once when the time box or the write mode ends by the clock.
 fn end_with_the_clock(context: MeContext) {
-    Effect::new(move |before: Option<[bool; 2]>| {
+    let mut before = [true; 2];
+    effect(move || {
         let over = match (context.now(), context.actor().and_then(|actor| actor.support)) {
             (Some(now), Some(support)) => [!support.is_open(now), support.write_until.is_some_and(|until| until <= now)],
             _ => [false; 2],
         };
-        if before.is_some_and(|before| (over[0] && !before[0]) || (over[1] && !before[1])) {
+        let before = std::mem::replace(&mut before, over);
+        if (over[0] && !before[0]) || (over[1] && !before[1]) {
             context.refetch();
         }
-        over
     });
 }

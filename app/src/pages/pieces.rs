@@ -57,15 +57,14 @@ pub(super) fn on_session_change(again: impl Fn() + 'static) {
     let me = use_me();
     let inside = memo(move || me.support().map(|support| support.id));
     let known = move || me.me.is_there();
-    Effect::new(move |before: Option<Option<_>>| {
-        if !known() {
-            return None;
-        }
-        let inside = inside.get();
-        if before.flatten().is_some_and(|before| before != inside) {
+    let mut before = None;
+    effect(move || {
+        let inside = known().then(|| inside.get());
+        if let (Some(before), Some(inside)) = (std::mem::replace(&mut before, inside), inside)
+            && before != inside
+        {
             again();
         }
-        Some(inside)
     });
 }
 

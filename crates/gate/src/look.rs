@@ -126,8 +126,7 @@ impl Gate {
     }
 
     async fn look_tx(&self, scope: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let mut tx = self.ro.begin().await?;
-        sqlx::query("set transaction read only").execute(&mut *tx).await?;
+        let mut tx = self.ro.begin_with("begin read only").await?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await?;
         Ok(tx)
     }

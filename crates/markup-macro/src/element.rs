@@ -1,51 +1,89 @@
-//! An element: its fixed attributes as one constant, then a statement for each thing that is computed.
+//! An element: all that is fixed of it as one constant, then a statement for each thing that is computed.
 
 use crate::{Language, names, single};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use rstml::node::{KeyedAttribute, NodeAttribute, NodeElement, NodeName};
+use rstml::node::{KeyedAttribute, Node, NodeAttribute, NodeElement, NodeName};
 use syn::{Expr, ExprLit, Lit, spanned::Spanned};
 
+// The marks of a template; `markup::template` reads them. No text has these characters.
+const SVG: char = '\u{1d}';
+const TEXT: char = '\u{1e}';
+const PART: char = '\u{1f}';
+
 pub(crate) fn to_tokens(element: &NodeElement<rstml::Infallible>, language: Language) -> syn::Result<TokenStream> {
+    let element = boxed(element, language)?;
+    Ok(quote!(::markup::Html::Element(#element)))
+}
+
+/// The element itself; one inside another is handed on as it is.
+fn boxed(element: &NodeElement<rstml::Infallible>, language: Language) -> syn::Result<TokenStream> {
     let tag = names::in_html(element.name());
     let language = if names::is_svg(&tag) { Language::Svg } else { language };
-    let svg = language == Language::Svg;
-    let (mut fixed, mut statements) = (Vec::new(), Vec::new());
+    let mut template = if language == Language::Svg { format!("{SVG}{tag}") } else { tag };
+    let mut statements = Vec::new();
     for attribute in element.attributes() {
         let NodeAttribute::Attribute(attribute) = attribute else {
             return Err(syn::Error::new(attribute.span(), "Attributes cannot be spread here: name each one."));
         };
         match constant(attribute) {
-            Some((name, value)) => fixed.push(quote!((#name, #value))),
+            Some((name, value)) => template.push_str(&format!("{PART}{name}{PART}{value}")),
             None => statements.push(computed(attribute)?),
         }
     }
-    // What stands in a drawing's text or in foreign content is not looked at: the console has none.
-    for child in &element.children {
-        if let Some(child) = single(child, language)? {
-            statements.push(quote!(element.child(#child);));
+    match only_text(&element.children) {
+        Some(text) => template.push_str(&format!("{TEXT}{text}")),
+        None => {
+            for child in &element.children {
+                statements.extend(inside(child, language)?);
+            }
         }
     }
-    let new = quote!(::markup::Element::new(#tag, #svg, &[#(#fixed),*]));
+    let new = quote!(::markup::Element::new(#template));
     if statements.is_empty() {
-        return Ok(quote!(::markup::Html::Element(#new)));
+        return Ok(new);
     }
     Ok(quote! {{
         let mut element = #new;
         #(#statements)*
-        ::markup::Html::Element(element)
+        element
     }})
 }
 
+/// The statement that puts a child into `element`.
+fn inside(child: &Node, language: Language) -> syn::Result<Option<TokenStream>> {
+    Ok(match child {
+        Node::Text(text) => {
+            let text = &text.value;
+            Some(quote!(element.text(#text);))
+        }
+        Node::Element(child) if !names::is_component(child.name()) => {
+            let child = boxed(child, language)?;
+            Some(quote!(element.element(#child);))
+        }
+        child => single(child, language)?.map(|child| quote!(element.child(#child);)),
+    })
+}
+
+/// The words of an element that holds nothing else.
+fn only_text(children: &[Node]) -> Option<String> {
+    match children {
+        [Node::Text(text)] => Some(text.value.value()),
+        [Node::RawText(raw)] => Some(raw.to_string_best()),
+        _ => None,
+    }
+    .filter(|text| !text.is_empty())
+}
+
 /// An attribute that never changes: a string, or a name alone.
-fn constant(attribute: &KeyedAttribute) -> Option<(String, TokenStream)> {
+fn constant(attribute: &KeyedAttribute) -> Option<(String, String)> {
     let name = names::in_html(&attribute.key);
     if name.contains(':') || name == "node_ref" {
         return None;
     }
     match attribute.value() {
-        None => Some((name, quote!(""))),
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some((name, quote!(#text))),
+        None => Some((name, String::new())),
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some((name, text.value())),
         Some(_) => None,
     }
 }

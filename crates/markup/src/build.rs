@@ -37,7 +37,7 @@ impl State {
             Html::Keyed(list) => {
                 let (keys, keyed) = *list;
                 let pieces = keys.into_iter().map(|key| keyed.piece(key, Self::built)).collect();
-                Self::Keyed(pieces, Rndr::create_placeholder())
+                Self::Keyed(pieces, Rndr::create_placeholder(), keyed)
             }
             Html::Live(make) => live(make, Self::built),
             Html::View(view) => Self::View(view.build()),
@@ -59,7 +59,7 @@ impl State {
                 let (keys, keyed) = *list;
                 let found = |key| keyed.piece(key, |html| Self::found(html, cursor, position));
                 let pieces = keys.into_iter().map(found).collect();
-                Self::Keyed(pieces, cursor.next_placeholder(position))
+                Self::Keyed(pieces, cursor.next_placeholder(position), keyed)
             }
             Html::Live(make) => {
                 let (cursor, position) = (cursor.clone(), position.clone());
@@ -84,7 +84,7 @@ impl State {
                 states.iter_mut().zip(pieces).for_each(|(state, piece)| state.update(piece));
             }
             (Self::List(states, end), Html::List(pieces)) => update_list(states, end, pieces),
-            (Self::Keyed(pieces, end), Html::Keyed(list)) => list.1.update(pieces, end, list.0),
+            (Self::Keyed(pieces, end, keyed), Html::Keyed(list)) if keyed.is(&list.1) => keyed.update(pieces, end, list.0),
             (Self::View(state), Html::View(view)) => view.rebuild(state),
             // A live piece is followed by its own effect; a new one has other signals.
             (old, html) => {
@@ -113,9 +113,12 @@ fn live(mut make: Box<dyn FnMut() -> Html + Send>, first: impl Fn(Html) -> State
 }
 
 fn built_element(element: Element) -> ElementState {
-    let Element { tag, svg, fixed, settings, events, reference, children } = element;
-    let node = Rndr::create_element(tag, svg.then_some(SVG));
-    fixed.iter().for_each(|(name, value)| Rndr::set_attribute(&node, name, value));
+    let Element { template, settings, events, reference, children } = element;
+    let node = Rndr::create_element(template.tag(), template.is_svg().then_some(SVG));
+    template.attributes().for_each(|(name, value)| Rndr::set_attribute(&node, name, value));
+    if template.text().is_some() {
+        node.set_text_content(template.text());
+    }
     let settings = apply(settings, &node, true);
     let children = children
         .into_iter()
@@ -129,11 +132,11 @@ fn built_element(element: Element) -> ElementState {
     if let Some(reference) = reference {
         reference(&node);
     }
-    ElementState { node, tag, fixed, settings, listening, children }
+    ElementState { node, template, settings, listening, children }
 }
 
 fn found_element(element: Element, cursor: &Cursor, position: &PositionState) -> ElementState {
-    let Element { tag, fixed, settings, events, reference, children, .. } = element;
+    let Element { template, settings, events, reference, children } = element;
     let node = web_sys::Element::cast_from(next(cursor, position)).expect("an element where the server wrote one");
     let settings = apply(settings, &node, false);
     position.set(Position::FirstChild);
@@ -144,7 +147,7 @@ fn found_element(element: Element, cursor: &Cursor, position: &PositionState) ->
     }
     cursor.set(node.clone().into());
     position.set(Position::NextChild);
-    ElementState { node, tag, fixed, settings, listening, children }
+    ElementState { node, template, settings, listening, children }
 }
 
 fn found_text(cursor: &Cursor, position: &PositionState) -> Text {
@@ -177,8 +180,7 @@ fn listen(events: Vec<Listener>, node: &web_sys::Element) -> Vec<Listening> {
 
 /// Whether `element` comes from the place in the code that made `state`, so that only values can differ.
 fn is_same_place(state: &ElementState, element: &Element) -> bool {
-    state.tag == element.tag
-        && state.fixed == element.fixed
+    state.template == element.template
         && state.children.len() == element.children.len()
         && state.settings.iter().map(|(what, _)| *what).eq(element.settings.iter().map(|setting| setting.what))
         && state.listening.iter().map(|listening| &listening.event).eq(element.events.iter().map(|listener| &listener.event))

@@ -2,7 +2,7 @@
 
 use crate::{Html, mount::State};
 use leptos::{
-    prelude::{Mountable, Owner},
+    prelude::{Mountable, Owner, untrack},
     tachys::renderer::Rndr,
 };
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
+        // What waits in it (a `Transition`) lets go of its effects only at its next turn; until then they must not read what is gone.
+        self.owner.pause();
         self.owner.cleanup();
     }
 }
@@ -34,15 +36,21 @@ impl Keyed {
         Self { make: make.into(), parent }
     }
 
+    /// Whether this is the list that `other` was when it was put on the page. Another one has other signals, even if its keys
+    /// are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.make, &other.make)
+    }
+
     /// The piece of a key, for whoever writes it down.
     pub(crate) fn html(&self, key: u128) -> Html {
-        self.parent.with(|| (self.make)(key))
+        self.parent.with(|| untrack(|| (self.make)(key)))
     }
 
     /// The piece of a key, put on the page by `put`.
     pub(crate) fn piece(&self, key: u128, put: impl FnOnce(Html) -> State) -> Piece {
         let owner = self.parent.child();
-        let state = owner.with(|| put((self.make)(key)));
+        let state = owner.with(|| untrack(|| put((self.make)(key))));
         Piece { key, state, owner }
     }
 

@@ -1,6 +1,6 @@
 //! What markup is made of.
 
-use crate::{Value, each::Keyed};
+use crate::{Value, each::Keyed, template::Template};
 use leptos::{
     html::ElementType,
     prelude::{AnyView, NodeRef},
@@ -30,10 +30,7 @@ pub enum Html {
 
 /// An element with all that is known of it.
 pub struct Element {
-    pub(crate) tag: &'static str,
-    /// Of a drawing: created in SVG's namespace.
-    pub(crate) svg: bool,
-    pub(crate) fixed: &'static [(&'static str, &'static str)],
+    pub(crate) template: Template,
     pub(crate) settings: Vec<Setting>,
     pub(crate) events: Vec<Listener>,
     pub(crate) reference: Option<Reference>,
@@ -67,12 +64,20 @@ pub(crate) struct Listener {
 
 impl Element {
     #[must_use]
-    pub fn new(tag: &'static str, svg: bool, fixed: &'static [(&'static str, &'static str)]) -> Box<Self> {
-        Box::new(Self { tag, svg, fixed, settings: Vec::new(), events: Vec::new(), reference: None, children: Vec::new() })
+    pub fn new(template: &'static str) -> Box<Self> {
+        Box::new(Self { template: Template(template), settings: Vec::new(), events: Vec::new(), reference: None, children: Vec::new() })
     }
 
     pub fn child(&mut self, child: Html) {
         self.children.push(child);
+    }
+
+    pub fn element(&mut self, child: Box<Element>) {
+        self.children.push(Html::Element(child));
+    }
+
+    pub fn text(&mut self, words: &'static str) {
+        self.children.push(crate::text(words));
     }
 
     pub fn attribute(&mut self, name: &'static str, value: Value) {

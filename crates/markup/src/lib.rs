@@ -14,6 +14,7 @@ mod mount;
 mod react;
 mod render;
 mod server;
+mod template;
 mod value;
 
 pub use html::{Element, Html};

@@ -1,6 +1,11 @@
 //! [`Html`] that is on the page: which nodes are whose, and how they move.
 
-use crate::{browser::Settings, build::Listening, each::Piece};
+use crate::{
+    browser::Settings,
+    build::Listening,
+    each::{Keyed, Piece},
+    template::Template,
+};
 use leptos::{
     prelude::{AnyView, Mountable, Render},
     tachys::reactive_graph::RenderEffectState,
@@ -14,7 +19,7 @@ pub enum State {
     Element(Box<ElementState>),
     Row(Vec<State>),
     List(Vec<State>, Comment),
-    Keyed(Vec<Piece>, Comment),
+    Keyed(Vec<Piece>, Comment, Keyed),
     Live(RenderEffectState<State>),
     View(<AnyView as Render>::State),
 }
@@ -22,8 +27,7 @@ pub enum State {
 /// What became of an element.
 pub struct ElementState {
     pub(crate) node: Element,
-    pub(crate) tag: &'static str,
-    pub(crate) fixed: &'static [(&'static str, &'static str)],
+    pub(crate) template: Template,
     pub(crate) settings: Settings,
     pub(crate) listening: Vec<Listening>,
     pub(crate) children: Vec<State>,
@@ -40,7 +44,7 @@ impl Mountable for State {
                 states.iter_mut().for_each(Mountable::unmount);
                 end.unmount();
             }
-            Self::Keyed(pieces, end) => {
+            Self::Keyed(pieces, end, _) => {
                 pieces.iter_mut().for_each(|piece| piece.state.unmount());
                 end.unmount();
             }
@@ -59,7 +63,7 @@ impl Mountable for State {
                 states.iter_mut().for_each(|state| state.mount(parent, before));
                 end.mount(parent, before);
             }
-            Self::Keyed(pieces, end) => {
+            Self::Keyed(pieces, end, _) => {
                 pieces.iter_mut().for_each(|piece| piece.state.mount(parent, before));
                 end.mount(parent, before);
             }
@@ -75,7 +79,9 @@ impl Mountable for State {
             Self::Element(state) => state.node.insert_before_this(child),
             Self::Row(states) => states.iter().any(|state| state.insert_before_this(child)),
             Self::List(states, end) => states.iter().any(|state| state.insert_before_this(child)) || end.insert_before_this(child),
-            Self::Keyed(pieces, end) => pieces.iter().any(|piece| piece.state.insert_before_this(child)) || end.insert_before_this(child),
+            Self::Keyed(pieces, end, _) => {
+                pieces.iter().any(|piece| piece.state.insert_before_this(child)) || end.insert_before_this(child)
+            }
             Self::Live(state) => state.insert_before_this(child),
             Self::View(state) => state.insert_before_this(child),
         }
@@ -86,7 +92,7 @@ impl Mountable for State {
             Self::Nothing(_) | Self::Text(..) => Vec::new(),
             Self::Element(state) => vec![state.node.clone()],
             Self::Row(states) | Self::List(states, _) => states.iter().flat_map(Mountable::elements).collect(),
-            Self::Keyed(pieces, _) => pieces.iter().flat_map(|piece| piece.state.elements()).collect(),
+            Self::Keyed(pieces, ..) => pieces.iter().flat_map(|piece| piece.state.elements()).collect(),
             Self::Live(state) => state.elements(),
             Self::View(state) => state.elements(),
         }

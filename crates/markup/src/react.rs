@@ -21,7 +21,7 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(make: impl Fn() -> T + Send + 
 }
 
 /// A list whose pieces stay who they are: a piece is made when its key appears, moves with it, and ends when it goes. `make`
-/// runs once for a key; what changes in a piece has to be read from signals.
+/// runs once for a key, and what it reads while it runs does not make it run again: what changes in a piece is read in closures.
 pub fn each(keys: impl Fn() -> Vec<u128> + Send + 'static, make: impl Fn(u128) -> Html + Send + Sync + 'static) -> Html {
     let keyed = Keyed::new(Box::new(make), Owner::current().unwrap_or_default());
     (move || Html::Keyed(Box::new((keys(), keyed.clone())))).into_html()

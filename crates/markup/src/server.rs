@@ -72,13 +72,14 @@ pub(crate) fn write(html: Html, out: &mut Out<'_>, position: &mut Position, esca
 }
 
 fn write_element(element: Element, out: &mut Out<'_>, escape: bool, mark: bool) {
-    let Element { tag, fixed, settings, children, .. } = element;
+    let Element { template, settings, children, .. } = element;
+    let tag = template.tag();
     let (mut classes, mut content) = (String::new(), String::new());
     out.with(|buf| {
         buf.push('<');
         buf.push_str(tag);
-        for (name, value) in fixed {
-            if *name == "class" { classes.push_str(value) } else { push_attribute(buf, name, value) }
+        for (name, value) in template.attributes() {
+            if name == "class" { classes.push_str(value) } else { push_attribute(buf, name, value) }
         }
         for setting in settings {
             match (setting.what, now(setting.value)) {
@@ -100,6 +101,7 @@ fn write_element(element: Element, out: &mut Out<'_>, escape: bool, mark: bool) 
             buf.push('\n');
         }
         push_text(buf, &content);
+        push_text(buf, template.text().unwrap_or_default());
     });
     if VOID.contains(&tag) {
         return;

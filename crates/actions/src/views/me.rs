@@ -52,8 +52,8 @@ mod server {
                 sqlx::query_as("select id, slug, name from console.tenant order by name, slug").fetch_all(look.conn()).await?;
             let (troubleshooting, failed_jobs, frontend_groups): (i64, i64, i64) = sqlx::query_as(
                 "select (select count(*) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'),
-                        (select count(*) from pipeline.job where status = 'FAILED' and updated_at > clock_timestamp() - interval '24 hours'),
-                        (select count(*) from telemetry.error_group where last_seen > clock_timestamp() - interval '1 hour')",
+                        (select count(*) from pipeline.job where status = 'FAILED' and updated_at > statement_timestamp() - interval '24 hours'),
+                        (select count(*) from telemetry.error_group where last_seen > statement_timestamp() - interval '1 hour')",
             )
             .fetch_one(look.conn())
             .await?;

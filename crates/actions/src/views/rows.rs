@@ -62,7 +62,7 @@ impl CommandRecord {
 /// Columns of [`JobRecord`], and the tables they come from.
 pub(super) const JOB_COLUMNS: &str =
     "j.tenant_id, t.name as tenant_name, j.job_id, j.command_id, j.pipeline, d.title, d.requested_by, j.status, j.current_step,
-    j.error_code, j.error_title, j.run, j.created_at, j.updated_at, j.started_at, j.finished_at, clock_timestamp() as now";
+    j.error_code, j.error_title, j.run, j.created_at, j.updated_at, j.started_at, j.finished_at, statement_timestamp() as now";
 pub(super) const JOB_TABLES: &str = " from pipeline.job j join console.tenant t on t.id = j.tenant_id
     left join pipeline.job_detail d on d.tenant_id = j.tenant_id and d.job_id = j.job_id";
 

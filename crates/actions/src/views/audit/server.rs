@@ -39,7 +39,7 @@ async fn records(filter: &Audit, look: &mut Look, size: i64) -> Result<Vec<Recor
         sql.push(" and e.staff_id = ").push_bind(look.actor().staff.0);
     }
     if filter.today {
-        sql.push(" and e.opened_at >= date_trunc('day', clock_timestamp(), 'UTC')");
+        sql.push(" and e.opened_at >= date_trunc('day', statement_timestamp(), 'UTC')");
     }
     if let Some(since) = filter.since.as_ref().filter(|s| !s.is_empty()) {
         push_until(&mut sql, "e.opened_at", ">=", moment(since, look.now()).map_err(bad)?);

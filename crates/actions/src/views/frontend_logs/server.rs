@@ -77,8 +77,8 @@ async fn records(filter: &FrontendLogs, look: &mut Look, size: i64) -> Result<Ve
 impl Record {
     async fn group(self, look: &mut Look) -> Result<GroupRow, Failed> {
         let slices: Vec<(i32, i64)> = sqlx::query_as(
-            "select floor(extract(epoch from clock_timestamp() - slice) / 300)::int, count from telemetry.error_slice
-             where tenant_id = $1 and group_id = $2 and slice > clock_timestamp() - make_interval(mins => 5 * $3)",
+            "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, count from telemetry.error_slice
+             where tenant_id = $1 and group_id = $2 and slice > statement_timestamp() - make_interval(mins => 5 * $3)",
         )
         .bind(self.tenant_id)
         .bind(self.id)
