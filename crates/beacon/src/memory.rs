@@ -6,11 +6,12 @@ use scrub::{Sink, Text};
 /// Where the text that comes in begins. The loader gives at most 1,024 + 4,096 + 256 + 64 + 64 UTF-16 units, each of three
 /// bytes at most, and what parts them.
 pub(crate) const INPUT: usize = 0;
-/// Where the answer begins. Scrubbed text may be longer than raw text, because a mark can be longer than the secret was.
+/// Where the answer begins. Scrubbed text may be longer than raw text, because a mark can be longer than the secret was:
+/// nothing but `://a@` becomes 2.8 times as long, and names as many rules as add 1.8 times its length again.
 pub(crate) const OUTPUT: usize = 20_480;
-/// Where the names of what was removed are kept before they go behind the answer.
-pub(crate) const NAMES: usize = OUTPUT + 24_576;
-const ALL: usize = NAMES + 4_096;
+/// Where the numbers of the rules that removed something are kept until their names go behind the answer.
+pub(crate) const RULES: usize = OUTPUT + 28_672;
+const ALL: usize = RULES + 2_048;
 
 static mut BYTES: [u8; ALL] = [0; ALL];
 

@@ -1,5 +1,7 @@
 //! Looking at text byte by byte without ever leaving it: classes, runs, prefixes, words of lists. No rule lives here.
 
+use crate::names::WORDS;
+
 /// Text that can be looked at anywhere. The rules only ever ask for the byte at a place, so that a room whose text lies
 /// at a fixed address needs neither pointers nor lengths: that halves the beacon.
 pub trait Text: Copy {
@@ -94,6 +96,11 @@ pub(crate) fn until(s: impl Text, i: usize, classes: u8) -> usize {
     j
 }
 
+/// Where the text that begins at `i` ends: at the next NUL.
+pub fn text_end(s: impl Text, i: usize) -> usize {
+    until(s, i, 0)
+}
+
 /// Whether `prefix` stands at `i`.
 #[cfg_attr(target_family = "wasm", inline(never))]
 pub(crate) fn starts_with(s: impl Text, i: usize, prefix: &[u8]) -> bool {
@@ -122,16 +129,16 @@ impl List {
     }
 }
 
-/// Which word of `list` stands in `from..to`, from 1 on; 0 when none does. One that begins with `^` has to be the whole.
+/// Which of [`WORDS`] stands in `from..to`, from 1 on; 0 when none does. One that begins with `^` has to be the whole.
 /// Case, `_` and `-` of the text do not count.
 #[cfg_attr(target_family = "wasm", inline(never))]
-pub(crate) fn listed(s: impl Text, from: usize, to: usize, list: &List) -> usize {
+pub(crate) fn listed(s: impl Text, from: usize, to: usize) -> usize {
     for start in from..to {
-        if (list.first >> (s.at(start) & 31)) & 1 == 0 {
+        if (WORDS.first >> (s.at(start) & 31)) & 1 == 0 {
             continue;
         }
         let (mut number, mut j, mut miss, mut whole) = (1, start, false, false);
-        for letter in list.words {
+        for letter in WORDS.words {
             if miss && *letter != b' ' {
                 continue;
             }

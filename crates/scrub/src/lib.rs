@@ -21,8 +21,9 @@ mod numbers;
 mod owned;
 mod rules;
 
-pub use bytes::Text;
+pub use bytes::{Text, text_end};
 pub use fingerprint::{FINGERPRINT_VERSION, fingerprint, fingerprint_text};
+pub use names::put as put_rule_name;
 pub use fit::{CUT_MARK, Fit, edge, fit};
 #[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
@@ -71,12 +72,6 @@ impl Rule {
     /// Every rule, in the order of [`Counts`].
     pub const ALL: [Self; 10] =
         [Self::Email, Self::Jwt, Self::Bearer, Self::Hidden, Self::Pem, Self::Card, Self::Iban, Self::Digits, Self::UserInfo, Self::Query];
-
-    /// The letters of the name, without the name as a whole being anywhere.
-    #[inline(always)]
-    pub fn letters(self, each: impl FnMut(u8)) {
-        names::letters(self as usize, each);
-    }
 
     /// The name used in marks, reports and on the beacon's wire.
     #[must_use]
@@ -210,17 +205,10 @@ where
     S: Sink + ?Sized,
     C: Tally,
 {
-    let mut marked = s.at(start) == b'[';
-    if rule as u8 == Rule::Query as u8 {
-        marked = false;
-    } else {
-        let mut j = start;
+    let mut marked = false;
+    if rule as u8 != Rule::Query as u8 {
         sink.put(b'[');
-        rule.letters(|letter| {
-            j += 1;
-            marked &= s.at(j) == letter;
-            sink.put(letter);
-        });
+        marked = names::put(rule as usize, sink, s, start + 1) && s.at(start) == b'[';
         sink.put(b']');
     }
     if !marked {

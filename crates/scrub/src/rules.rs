@@ -2,7 +2,7 @@
 //! Each looks at one place in the text and either finds a secret there or does not; walking the text is `scrub`'s work.
 
 use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, END, GAP, HIGH, JOIN, Text, WORD, class, is, listed, run, starts_with, until};
-use crate::names::{HEADERS, LITERALS, SCHEMES, SECRETS};
+use crate::names::{HEADERS, LITERALS, SECRETS};
 use crate::{Found, Rule, numbers};
 
 /// An address or host name is a run of these.
@@ -77,22 +77,26 @@ fn email(s: impl Text, i: usize) -> usize {
 fn valued(s: impl Text, i: usize) -> Option<Found> {
     let name = name_end(s, i, WORD | JOIN);
     let gap = run(s, name, GAP);
+    let key = matches!(s.at(gap), b'=' | b':') && gap - name < 16;
+    if !key && !matches!(name - i, 5 | 6) {
+        return None;
+    }
+    let word = listed(s, i, name);
     let rule;
     let (start, end);
-    if matches!(s.at(gap), b'=' | b':') && gap - name < 16 {
-        let key = listed(s, i, name, SECRETS);
-        if key == 0 {
+    if key {
+        if !(1..=SECRETS).contains(&word) {
             return None;
         }
         rule = Rule::Hidden;
-        (start, end) = value(s, gap, key <= HEADERS);
-        if end - start < 10 && listed(s, start, end, LITERALS) > 0 {
+        (start, end) = value(s, gap, word <= HEADERS);
+        if end - start < 10 && (SECRETS + 1..=LITERALS).contains(&listed(s, start, end)) {
             return None;
         }
     } else {
         // Both are also English words, so what follows has to look like a token.
         start = name + 1;
-        if s.at(name) != b' ' || s.at(start) == b'[' || !matches!(name - i, 5 | 6) || listed(s, i, name, SCHEMES) == 0 {
+        if s.at(name) != b' ' || s.at(start) == b'[' || word <= LITERALS {
             return None;
         }
         end = until(s, start, END);
