@@ -3,7 +3,7 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
-        println!("cargo::rustc-link-arg-cdylib=-zstack-size=8192");
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size=256");
         println!("cargo::rustc-link-arg-cdylib=--initial-memory=65536");
         println!("cargo::rustc-link-arg-cdylib=--max-memory=65536");
     }

@@ -50,9 +50,6 @@ const safe = (work) => (value) => {
   busy = 0;
 };
 
-// Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
-const listen = (type, work) => addEventListener(type, safe(work), true);
-
 // Replaces `owner[name]`; on `stop` the original comes back unless somebody else has replaced ours since.
 const wrap = (owner, name, handler) =>
   attempt(() => {
@@ -82,7 +79,7 @@ const begin = (text, most) =>
 const add = (k, values, otherwise = "") => {
   const message = values.map(say).join(" ");
   const stack = values.map(stackOf).find((stack) => stack) || otherwise;
-  let texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), "" + sockets, begin("" + correlation, 64)];
+  let texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), "" + sockets, begin(correlation, 64)];
   if (core) {
     const memory = new Uint8Array(core.memory.buffer, core.input());
     encoder.encodeInto(texts.join("\0") + "\0", memory);
@@ -113,11 +110,11 @@ const close = () => {
 };
 
 // The first half keeps the number and what the batch reports of the page.
-const halves = (batch) => [batch, { ...batch, e: batch.e.splice(batch.e.length / 2), n: number++, d: {}, x: {} }];
+const halve = (batch) => [batch, { ...batch, e: batch.e.splice(batch.e.length / 2), n: number++, d: {}, x: {} }].map(put);
 
 // Puts a batch in line, in pieces that are small enough.
 const put = (batch) => {
-  if (batch.e[1] && encoder.encode(stringify(batch)).length > BATCH) halves(batch).map(put);
+  if (batch.e[1] && encoder.encode(stringify(batch)).length > BATCH) halve(batch);
   else out.push(batch);
 };
 
@@ -151,7 +148,7 @@ const send = (batch) => {
         }
         tries = 0;
         out = out.filter((other) => other != batch);
-        if (status == 413 && batch.e[1]) halves(batch).map(put);
+        if (status == 413 && batch.e[1]) halve(batch);
         else if (status > 399) {
           batch.e.map((event) => count(lost, status, event.c));
           for (const reason in batch.d) count(lost, reason, batch.d[reason]);
@@ -182,6 +179,21 @@ const back = () => {
 
 const transition = (name) => (sockets = [...sockets, name].slice(-5));
 
+// What the page's window tells us.
+const heard = {
+  error({ error, message, filename, lineno, target }) {
+    if (message) add(0, [stackOf(error) ? error : message], `@${filename}:${lineno}`);
+    else if (target.tagName) add(3, [`load ${target.tagName} ${target.src || target.href}`]);
+  },
+  unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
+  // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
+  visibilitychange: () => (document.hidden ? leave() : back()),
+  pagehide: leave,
+  freeze: leave,
+  pageshow: back,
+  online: back,
+};
+
 const hook = () => {
   wrap(console, "error", {
     apply(target, self, values) {
@@ -198,17 +210,8 @@ const hook = () => {
       return socket;
     },
   });
-  listen("error", ({ error, message, filename, lineno, target }) => {
-    if (message) add(0, [stackOf(error) ? error : message], `@${filename}:${lineno}`);
-    else if (target.tagName) add(3, [`load ${target.tagName} ${target.src || target.href}`]);
-  });
-  listen("unhandledrejection", (event) => add(1, [(event.detail || event).reason]));
-  // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
-  "visibilitychange pagehide freeze pageshow online"
-    .split(" ")
-    .map((name) =>
-      listen(name, () => (name == "pagehide" || document.hidden ? leave() : back())),
-    );
+  // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
+  for (const type in heard) addEventListener(type, safe(heard[type]), true);
 };
 
 /**
@@ -236,7 +239,7 @@ export const start = (settings) => {
   );
   return (handle = {
     /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id = "") => (correlation = id),
+    correlate: (id) => (correlation = id || ""),
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();

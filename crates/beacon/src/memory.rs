@@ -20,14 +20,20 @@ static mut BYTES: [u8; ALL] = [0; ALL];
 pub(crate) struct Memory;
 
 impl Text for Memory {
-    #[inline(never)]
+    #[inline(always)]
     fn at(self, i: usize) -> u8 {
-        if i < ALL {
-            // SAFETY: the place is inside the array; a module without threads has no other access at the same time.
-            unsafe { (&raw const BYTES).cast::<u8>().add(i).read() }
-        } else {
-            0
-        }
+        load(i) as u8
+    }
+}
+
+/// The byte at a place as what the machine calculates with: from a `u8` every caller would cut off the bits above.
+#[inline(never)]
+fn load(i: usize) -> u32 {
+    if i < ALL {
+        // SAFETY: the place is inside the array; a module without threads has no other access at the same time.
+        u32::from(unsafe { (&raw const BYTES).cast::<u8>().add(i).read() })
+    } else {
+        0
     }
 }
 
@@ -42,7 +48,7 @@ impl Sink for Pen {
     #[inline(never)]
     fn put(&mut self, byte: u8) {
         if self.0 < ALL {
-            // SAFETY: as for `at`.
+            // SAFETY: as for `load`.
             unsafe { (&raw mut BYTES).cast::<u8>().add(self.0).write(byte) }
             self.0 += 1;
         }
