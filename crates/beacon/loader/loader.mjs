@@ -7,18 +7,17 @@
 // Every visitor of every page loads this file: it is written so that little is left of it once it is minified.
 
 const STORED = "ops-beacon"; // our one entry in sessionStorage: there only while the page is hidden or gone
-const BATCH = 8192; // bytes of a batch: all scripts of a page share 64 KiB when it ends, and what is small finds room
+const BATCH = 8000; // bytes of a batch: all scripts of a page share 64 KiB when it ends, and what is small finds room
 const LINE = 32; // events in a batch, and batches that may wait
-const ANSWER = 20480; // where in the core's memory its answer begins
+const QUESTION = 4096; // where in the core's memory the raw texts go …
+const ANSWER = 24576; // … and where its answer begins
 const BURST = 9900; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let options, core, session, timer, handle;
-let correlation = "";
+let options, core, session, correlation, timer, handle;
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let flying = 0; // requests under way
 let events = []; // of this batch
-let removed = {}; // rule → secrets removed from them
 let lost = {}; // reason → events
 let out = []; // batches not yet delivered
 let number = 0; // of the next batch in this tab's session
@@ -31,9 +30,8 @@ const post = fetch; // as it was: somebody may wrap it later and report our fail
 
 const now = () => performance.now() | 0;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const stringify = JSON.stringify;
-const count = (sum, name, more = 1) => (sum[name] = (sum[name] || 0) + more);
+const lose = (reason, more = 1) => (lost[reason] = (lost[reason] || 0) + more);
 
 // What `read` makes of something of the page's, which may throw or not be there.
 const attempt = (read) => {
@@ -60,69 +58,61 @@ const wrap = (owner, name, handler) =>
 
 // ---- what happened
 
-const stackOf = (value) => attempt(() => value.stack && "" + value.stack);
+const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    stackOf(value)
-      ? value.name + ": " + value.message
-      : Object(value) === value
-        ? `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]`
-        : String(value),
-  ) || "?";
+    Object(value) === value && !stackOf(value) ? `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]` : String(value),
+  );
 
-// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more. A surrogate
-// without its other half is no JSON to the receiver; encoding replaces it.
-const begin = (text, most) =>
-  decoder.decode(encoder.encode(text[most] ? text.slice(0, most).replace(/[^\n,;(){}<>]{0,128}$/, "") : text));
+// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
+const begin = (text, most) => (text?.[most] ? text.slice(0, most).replace(/[^\n,;(){}<>]{0,128}$/, "") : text);
 
 const add = (k, values, otherwise = "") => {
   const message = values.map(say).join(" ");
   const stack = values.map(stackOf).find((stack) => stack) || otherwise;
-  let texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), "" + sockets, begin(correlation, 64)];
+  const texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), sockets, begin(correlation, 64), ""];
+  // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
+  let bytes = encoder.encode(texts.join("\0"));
   if (core) {
-    const memory = new Uint8Array(core.memory.buffer, core.input());
-    encoder.encodeInto(texts.join("\0") + "\0", memory);
-    texts = decoder.decode(memory.subarray(ANSWER, ANSWER + core.clean(k))).split("\0");
+    const memory = new Uint8Array(core.m.buffer);
+    memory.set(bytes, QUESTION);
+    bytes = memory.subarray(ANSWER, core.c(k));
   }
-  const [m, s, r, w, q, h, rules] = texts;
+  const [m, s, r, w, q, h, x] = new TextDecoder().decode(bytes).split("\0");
   const same = h || [k, m, s]; // the batch's events are also its properties under this name, which is never a number
-  if (events[same]) return events[same].c++;
   const t = now();
-  if (due[k] > t + BURST) return count(lost, "rate");
-  if (out[LINE]) return count(lost, "full");
-  due[k] = (due[k] > t ? due[k] : t) + REFILL;
-  rules?.replace(/\w+/g, (rule) => count(removed, rule));
-  events.push((events[same] = { k, t, r, w, q, m, s, h, c: 1, cut: (message[1024] || stack[4096]) && true }));
-  if (events[LINE]) close();
-  schedule();
+  if (events[same]) events[same].c++;
+  else if (due[k] > t + BURST) lose("rate");
+  else if (out[LINE]) lose("full");
+  else {
+    due[k] = (due[k] > t ? due[k] : t) + REFILL;
+    events.push((events[same] = { k, t, r, w, q, m, s, h, x, c: 1, cut: (message[1024] || stack[4096]) && true }));
+    if (events[LINE]) close();
+    schedule();
+  }
 };
 
 // ---- batches
 
-// Ends the batch. There may be one that only reports losses.
+// Ends the batch. What was lost waits for the next one that has events.
 const close = () => {
-  if (events[0] || stringify(lost)[2])
-    put({ v: 1, b: options.build, p: session, n: number++, core: core ? "wasm" : "js", e: events, d: lost, x: removed });
-  events = [];
-  lost = {};
-  removed = {};
+  if (events[0]) {
+    put({ v: 1, b: options.build, p: session, n: number++, core: core ? "wasm" : "js", e: events, d: lost });
+    events = [];
+    lost = {};
+  }
 };
 
 // The first half keeps the number and what the batch reports of the page.
-const halve = (batch) => [batch, { ...batch, e: batch.e.splice(batch.e.length / 2), n: number++, d: {}, x: {} }].map(put);
+const halve = (batch) => [batch, { ...batch, e: batch.e.splice(batch.e.length / 2), n: number++, d: {} }].map(put);
 
 // Puts a batch in line, in pieces that are small enough.
-const put = (batch) => {
-  if (batch.e[1] && encoder.encode(stringify(batch)).length > BATCH) halve(batch);
-  else out.push(batch);
-};
+const put = (batch) => (batch.e[1] && encoder.encode(stringify(batch))[BATCH] ? halve(batch) : out.push(batch));
 
 // ---- delivery while the page lives: `fetch`, because its answer can be read
 
-const schedule = () => {
-  timer ||= setTimeout(turn, Math.max(1000, wait - now()));
-};
+const schedule = () => (timer ||= setTimeout(turn, wait > now() ? wait - now() : 1000));
 
 const turn = safe(() => {
   timer = 0;
@@ -130,33 +120,34 @@ const turn = safe(() => {
   deliver();
 });
 
-const deliver = () => {
-  if (out[0] && !flying) send(out[0]);
-};
+const deliver = () => out[0] && !flying && send(out[0]);
 
 const send = (batch) => {
-  if (wait > now()) return schedule();
-  // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries, credentials: "omit" })
-    .catch(() => ({})) // no network, or not allowed
-    .then(
-      safe(({ status, headers }) => {
-        flying--;
-        if (!status || status == 429 || status > 499) {
-          wait = now() + Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
-          return tries < 9 && schedule();
-        }
-        tries = 0;
-        out = out.filter((other) => other != batch);
-        if (status == 413 && batch.e[1]) halve(batch);
-        else if (status > 399) {
-          batch.e.map((event) => count(lost, status, event.c));
-          for (const reason in batch.d) count(lost, reason, batch.d[reason]);
-        }
-        deliver();
-      }),
-    );
-  flying++;
+  if (wait > now()) schedule();
+  else {
+    // After a failure without keepalive: its quota may be what failed.
+    post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries, credentials: "omit" })
+      .catch((error) => error) // no network, or not allowed: it has no status
+      .then(
+        safe(({ status, headers }) => {
+          flying--;
+          if (status == 429 || !(status < 500)) {
+            wait = now() + Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
+            if (tries < 9) schedule();
+          } else {
+            tries = 0;
+            out = out.filter((other) => other != batch);
+            if (status == 413 && batch.e[1]) halve(batch);
+            else if (status > 399) {
+              batch.e.map((event) => lose(status, event.c));
+              for (const reason in batch.d) lose(reason, batch.d[reason]);
+            }
+            deliver();
+          }
+        }),
+      );
+    flying++;
+  }
 };
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
@@ -181,37 +172,17 @@ const transition = (name) => (sockets = [...sockets, name].slice(-5));
 
 // What the page's window tells us.
 const heard = {
-  error({ error, message, filename, lineno, target }) {
-    if (message) add(0, [stackOf(error) ? error : message], `@${filename}:${lineno}`);
-    else if (target.tagName) add(3, [`load ${target.tagName} ${target.src || target.href}`]);
+  error(event) {
+    if (event.message) add(0, [event.error || event.message], "@" + event.filename + ":" + event.lineno);
+    else if (event.target.tagName) add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
   },
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
   visibilitychange: () => (document.hidden ? leave() : back()),
-  pagehide: leave,
   freeze: leave,
+  pagehide: leave,
   pageshow: back,
   online: back,
-};
-
-const hook = () => {
-  wrap(console, "error", {
-    apply(target, self, values) {
-      target.apply(self, values);
-      safe(() => add(2, values, stackOf(Error())))();
-    },
-  });
-  wrap(globalThis, "WebSocket", {
-    construct(...values) {
-      const socket = Reflect.construct(...values);
-      transition("c");
-      socket.addEventListener("open", () => transition("o"));
-      socket.addEventListener("close", (event) => transition("x" + event.code));
-      return socket;
-    },
-  });
-  // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
-  for (const type in heard) addEventListener(type, safe(heard[type]), true);
 };
 
 /**
@@ -226,7 +197,23 @@ export const start = (settings) => {
     if (kept[3].map) [session, number, lost, out] = kept;
   });
   session ||= Math.random().toString(36).slice(2);
-  hook();
+  wrap(console, "error", {
+    apply(target, self, values) {
+      target.apply(self, values);
+      safe(() => add(2, values, stackOf(Error())))();
+    },
+  });
+  wrap(self, "WebSocket", {
+    construct(...values) {
+      const socket = Reflect.construct(...values);
+      transition("c");
+      socket.addEventListener("open", () => transition("o"));
+      socket.addEventListener("close", (event) => transition("x" + event.code));
+      return socket;
+    },
+  });
+  // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
+  for (const type in heard) addEventListener(type, safe(heard[type]), true);
   safe(back)();
   attempt(() =>
     WebAssembly.instantiateStreaming(post(options.wasm)).then(
@@ -234,21 +221,22 @@ export const start = (settings) => {
         close(); // what came before goes as it is
         core = module.instance.exports;
       }),
-      () => {}, // forbidden or missing: the receiver scrubs
+      attempt, // forbidden or missing: the receiver scrubs
     ),
   );
   return (handle = {
     /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id) => (correlation = id || ""),
+    correlate: (id) => (correlation = id),
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();
-      clearTimeout(timer);
       undo.map((step) => step());
       busy = 1;
     },
   });
 };
 
-const tag = globalThis.document?.querySelector("script[data-url]")?.dataset;
-if (tag) start({ ...tag, url: tag.url + "?k=" + tag.key, wasm: new URL("core.wasm", import.meta.url) });
+attempt(() => {
+  const tag = document.querySelector("script[data-url]").dataset;
+  start({ ...tag, url: tag.url + "?k=" + tag.key, wasm: new URL("core.wasm", import.meta.url) });
+});

@@ -1,6 +1,6 @@
 //! The beacon's WASM core: scrubs one raw event of a page and says which group it belongs to. No allocator, no imports,
-//! no bindings, no state: the loader writes text into [`input`], calls [`clean`] and reads the answer behind it. Not in
-//! here: hooks, batches, timers and the network, which are the loader's; and what a secret is, which is `scrub`'s.
+//! no bindings, no state: the loader writes text into the module's memory, which is exported as `m`, calls [`clean`], as
+//! `c`, and reads the answer. Names of one letter, because every visitor of every page loads this file. Not in here: hooks, batches, timers and the network, which are the loader's; and what a secret is, which is `scrub`'s.
 #![no_std]
 
 mod memory;
@@ -16,12 +16,6 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 const FIELDS: usize = 5;
 
-/// Where the loader writes the event's fields: `message NUL stack NUL route NUL websocket NUL correlation NUL` in UTF-8.
-#[unsafe(no_mangle)]
-pub extern "C" fn input() -> *const u8 {
-    memory::address()
-}
-
 /// The numbers of the rules that removed something.
 struct Removed(Pen);
 
@@ -31,9 +25,10 @@ impl Tally for Removed {
     }
 }
 
-/// Scrubs the fields in [`input`] and writes, 20,480 bytes further on, what is left of each with a NUL behind it, then
-/// the fingerprint in hex, then a NUL and the names of the rules that removed something. Returns the answer's length.
-#[unsafe(no_mangle)]
+/// Scrubs the fields at [`INPUT`], `message NUL stack NUL route NUL websocket NUL correlation NUL` in UTF-8, and writes to
+/// [`OUTPUT`] what is left of each with a NUL behind it, then the fingerprint in hex, then a NUL and the names of the
+/// rules that removed something, each with a space behind it. Returns where the answer ends.
+#[unsafe(export_name = "c")]
 pub extern "C" fn clean(kind: u32) -> usize {
     let mut out = Pen(OUTPUT);
     let mut removed = Removed(Pen(RULES));
@@ -54,8 +49,8 @@ pub extern "C" fn clean(kind: u32) -> usize {
     }
     out.put(0);
     for i in RULES..removed.0.0 {
-        put_rule_name(Memory.at(i) as usize, &mut out, Memory, 0);
+        put_rule_name(Memory.at(i) as usize, &mut out, Memory, INPUT);
         out.put(b' ');
     }
-    out.0 - OUTPUT
+    out.0
 }
