@@ -9,8 +9,7 @@ use crate::command::{command, run_quietly, step};
 use crate::workspace;
 
 /// What a current browser understands. `--all-features` would make a module that none of them loads.
-pub const WASM_OPT: [&str; 7] = [
-    "-Oz",
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -47,7 +46,7 @@ pub fn console(module: &Path, work: &Path) -> Result<Console> {
 pub fn optimised(module: &Path, out: &Path) -> Result<Vec<u8>> {
     let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
     step(&format!("making {name} small"), || {
-        run_quietly(command(workspace::npm_program("wasm-opt")).args(WASM_OPT).arg(module).arg("-o").arg(out))
+        run_quietly(command(workspace::npm_program("wasm-opt")).args(FEATURES).arg("-Oz").arg(module).arg("-o").arg(out))
     })?;
     read(out)
 }
@@ -61,7 +60,7 @@ pub fn minified(script: &Path, out: &Path, language: &str) -> Result<Vec<u8>> {
     read(out)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("{} was not written", path.display()))
 }
 
@@ -69,5 +68,5 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn recipe() -> Result<String> {
     let lock: PathBuf = workspace::root().join("end2end/package-lock.json");
     let lock = std::fs::read_to_string(lock)?;
-    Ok(format!("bindgen 0.2.130 {WASM_OPT:?} {}", crate::stamp::short_hash(lock.as_bytes())))
+    Ok(format!("bindgen 0.2.130 {FEATURES:?} -Oz {}", crate::stamp::short_hash(lock.as_bytes())))
 }

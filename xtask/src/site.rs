@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::assets;
+use crate::beacon;
 use crate::bindgen;
 use crate::command::{cargo, command, run, run_quietly, step};
 use crate::stamp::Stamp;
@@ -40,7 +41,7 @@ pub fn build() -> Result<()> {
     let before = Manifest::read().unwrap_or_default();
     let (js, wasm) = console(&modules.frontend, &before)?;
     let css = styles(&before)?;
-    beacon(&modules.beacon)?;
+    customers(&modules.beacon)?;
     fonts()?;
     public()?;
     let after = Manifest { js, wasm, css };
@@ -57,13 +58,10 @@ struct Modules {
 
 /// Cargo knows best whether these are fresh.
 fn compile() -> Result<Modules> {
-    let build = |package: &str| {
-        step(&format!("compiling {package} for the browser"), || {
-            run(cargo().args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]))
-        })
-    };
-    build("frontend")?;
-    build("beacon")?;
+    step("compiling frontend for the browser", || {
+        run(cargo().args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", "frontend"]))
+    })?;
+    beacon::compile()?;
     let dir = workspace::target().join("wasm32-unknown-unknown/wasm");
     Ok(Modules { frontend: dir.join("frontend.wasm"), beacon: dir.join("beacon.wasm") })
 }
@@ -118,7 +116,7 @@ fn styles(before: &Manifest) -> Result<String> {
 }
 
 /// The customer's side: a loader and its WASM core, under fixed names because customers link to them.
-fn beacon(module: &Path) -> Result<()> {
+fn customers(module: &Path) -> Result<()> {
     let loader = workspace::root().join("crates/beacon/loader/loader.mjs");
     if !loader.exists() {
         eprintln!("  no beacon: {} does not exist", loader.display());
@@ -129,14 +127,14 @@ fn beacon(module: &Path) -> Result<()> {
     let outputs = [core.clone(), assets::compressed(&core), script.clone(), assets::compressed(&script)];
     let mut inputs = workspace::files(&workspace::root().join("crates/beacon/loader"), &["mjs", "js"]);
     inputs.push(module.to_path_buf());
-    let stamp = Stamp::of("beacon", &bindgen::recipe()?, &inputs, &outputs)?;
+    let stamp = Stamp::of("beacon", &(bindgen::recipe()? + &beacon::recipe()), &inputs, &outputs)?;
     if stamp.is_fresh() {
         return Ok(());
     }
     let work = workspace::target().join("site-work/beacon");
     std::fs::create_dir_all(&work)?;
-    assets::write(&core, &bindgen::optimised(module, &work.join("core.wasm"))?)?;
-    assets::write(&script, &bindgen::minified(&loader, &work.join("loader.js"), "es2020")?)?;
+    assets::write(&core, &beacon::core(module, &work)?)?;
+    assets::write(&script, &beacon::loader(&loader, &work)?)?;
     stamp.keep()
 }
 

@@ -9,21 +9,21 @@
 const STORED = "ops-beacon"; // our one entry in sessionStorage: there only while the page is hidden or gone
 const BATCH = 8000; // bytes of a batch: all scripts of a page share 64 KiB when it ends, and what is small finds room
 const LINE = 32; // events in a batch, and batches that may wait
-const QUESTION = 4096; // where in the core's memory the raw texts go …
-const ANSWER = 24576; // … and where its answer begins
+const QUESTION = 10000; // where in the core's memory the raw texts go …
+const ANSWER = 30000; // … and where its answer begins
 const BURST = 9900; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
 let options, core, session, correlation, timer, handle;
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let flying = 0; // requests under way
 let events = []; // of this batch
-let lost = {}; // reason → events
+let flying = 0; // requests under way
 let out = []; // batches not yet delivered
+let lost = {}; // reason → events
 let number = 0; // of the next batch in this tab's session
-let sockets = []; // the last transitions
 let wait = 0; // no request before this time …
 let tries = 0; // … after so many failures in a row
+let sockets = []; // the last transitions
 const due = []; // kind → when its next event would be right
 const undo = []; // puts back what was replaced
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
@@ -31,7 +31,7 @@ const post = fetch; // as it was: somebody may wrap it later and report our fail
 const now = () => performance.now() | 0;
 const encoder = new TextEncoder();
 const stringify = JSON.stringify;
-const lose = (reason, more = 1) => (lost[reason] = (lost[reason] || 0) + more);
+const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
 
 // What `read` makes of something of the page's, which may throw or not be there.
 const attempt = (read) => {
@@ -62,16 +62,16 @@ const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    Object(value) === value && !stackOf(value) ? `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]` : String(value),
+    stackOf(value) || Object(value) !== value ? String(value) : `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]`,
   );
 
 // The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
-const begin = (text, most) => (text?.[most] ? text.slice(0, most).replace(/[^\n,;(){}<>]{0,128}$/, "") : text);
+const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
 
 const add = (k, values, otherwise = "") => {
   const message = values.map(say).join(" ");
   const stack = values.map(stackOf).find((stack) => stack) || otherwise;
-  const texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), sockets, begin(correlation, 64), ""];
+  const texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
   // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
   let bytes = encoder.encode(texts.join("\0"));
   if (core) {
@@ -80,14 +80,14 @@ const add = (k, values, otherwise = "") => {
     bytes = memory.subarray(ANSWER, core.c(k));
   }
   const [m, s, r, w, q, h, x] = new TextDecoder().decode(bytes).split("\0");
-  const same = h || [k, m, s]; // the batch's events are also its properties under this name, which is never a number
   const t = now();
+  const same = h || [k, m, s]; // the events are also properties of their list under this name, which is never a number
   if (events[same]) events[same].c++;
   else if (due[k] > t + BURST) lose("rate");
   else if (out[LINE]) lose("full");
   else {
     due[k] = (due[k] > t ? due[k] : t) + REFILL;
-    events.push((events[same] = { k, t, r, w, q, m, s, h, x, c: 1, cut: (message[1024] || stack[4096]) && true }));
+    events.push((events[same] = { k, t, m, s, r, w, q, h, x, c: 1, cut: (message[1024] || stack[4096]) && true }));
     if (events[LINE]) close();
     schedule();
   }
@@ -98,14 +98,14 @@ const add = (k, values, otherwise = "") => {
 // Ends the batch. What was lost waits for the next one that has events.
 const close = () => {
   if (events[0]) {
-    put({ v: 1, b: options.build, p: session, n: number++, core: core ? "wasm" : "js", e: events, d: lost });
+    put({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
     events = [];
     lost = {};
   }
 };
 
 // The first half keeps the number and what the batch reports of the page.
-const halve = (batch) => [batch, { ...batch, e: batch.e.splice(batch.e.length / 2), n: number++, d: {} }].map(put);
+const halve = (batch) => [batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} }].map(put);
 
 // Puts a batch in line, in pieces that are small enough.
 const put = (batch) => (batch.e[1] && encoder.encode(stringify(batch))[BATCH] ? halve(batch) : out.push(batch));
@@ -126,8 +126,8 @@ const send = (batch) => {
   if (wait > now()) schedule();
   else {
     // After a failure without keepalive: its quota may be what failed.
-    post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries, credentials: "omit" })
-      .catch((error) => error) // no network, or not allowed: it has no status
+    post(options.url, { body: stringify(batch), method: "POST", credentials: "omit", keepalive: !tries })
+      .catch((failure) => failure) // no network, or not allowed: it has no status
       .then(
         safe(({ status, headers }) => {
           flying--;
@@ -174,11 +174,11 @@ const transition = (name) => (sockets = [...sockets, name].slice(-5));
 const heard = {
   error(event) {
     if (event.message) add(0, [event.error || event.message], "@" + event.filename + ":" + event.lineno);
-    else if (event.target.tagName) add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
+    else add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
   },
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
-  visibilitychange: () => (document.hidden ? leave() : back()),
+  visibilitychange: () => (document.hidden ? leave : back)(),
   freeze: leave,
   pagehide: leave,
   pageshow: back,
@@ -217,9 +217,9 @@ export const start = (settings) => {
   safe(back)();
   attempt(() =>
     WebAssembly.instantiateStreaming(post(options.wasm)).then(
-      safe((module) => {
+      safe(({ instance }) => {
         close(); // what came before goes as it is
-        core = module.instance.exports;
+        core = instance.exports;
       }),
       attempt, // forbidden or missing: the receiver scrubs
     ),

@@ -7,10 +7,10 @@ use scrub::{Sink, Text};
 
 /// Where the text that comes in begins; the stack and the tables lie before it (see `build.rs`). The loader gives at most
 /// 1,024 + 4,096 + 256 + 64 + 64 UTF-16 units, each of three bytes at most, and what parts them.
-pub(crate) const INPUT: usize = 4_096;
+pub(crate) const INPUT: usize = 10_000;
 /// Where the answer begins. Scrubbed text may be longer than raw text, because a mark can be longer than the secret was:
 /// nothing but `://a@` becomes 2.8 times as long, and names as many rules as add 1.8 times its length again.
-pub(crate) const OUTPUT: usize = INPUT + 20_480;
+pub(crate) const OUTPUT: usize = 30_000;
 /// Where the numbers of the rules that removed something are kept until their names go behind the answer.
 pub(crate) const RULES: usize = OUTPUT + 28_672;
 const END: usize = RULES + 2_048;
