@@ -28,9 +28,9 @@ const due = []; // kind → when its next event would be right
 const undo = []; // puts back what was replaced
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
-const now = () => performance.now() | 0;
 const encoder = new TextEncoder();
 const stringify = JSON.stringify;
+const now = () => performance.now() | 0;
 const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
 
 // What `read` makes of something of the page's, which may throw or not be there.
@@ -62,7 +62,7 @@ const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    stackOf(value) || Object(value) !== value ? String(value) : `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]`,
+    stackOf(value) || Object(value) !== value ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
   );
 
 // The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
@@ -136,7 +136,7 @@ const send = (batch) => {
             if (tries < 9) schedule();
           } else {
             tries = 0;
-            out = out.filter((other) => other != batch);
+            out = out.filter((other) => batch != other);
             if (status == 413 && batch.e[1]) halve(batch);
             else if (status > 399) {
               batch.e.map((event) => lose(status, event.c));
@@ -155,8 +155,8 @@ const send = (batch) => {
 const leave = () => {
   close();
   out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
-  sessionStorage[STORED] = stringify([session, number, lost, out]);
   out.map(send);
+  sessionStorage[STORED] = stringify([session, number, lost, out]);
 };
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
@@ -168,7 +168,7 @@ const back = () => {
 
 // ---- the page
 
-const transition = (name) => (sockets = [...sockets, name].slice(-5));
+const transition = (name) => (sockets = sockets.concat(name).slice(-5));
 
 // What the page's window tells us.
 const heard = {
@@ -203,7 +203,7 @@ export const start = (settings) => {
       safe(() => add(2, values, stackOf(Error())))();
     },
   });
-  wrap(self, "WebSocket", {
+  wrap(window, "WebSocket", {
     construct(...values) {
       const socket = Reflect.construct(...values);
       transition("c");
@@ -238,5 +238,5 @@ export const start = (settings) => {
 
 attempt(() => {
   const tag = document.querySelector("script[data-url]").dataset;
-  start({ ...tag, url: tag.url + "?k=" + tag.key, wasm: new URL("core.wasm", import.meta.url) });
+  start({ ...tag, wasm: new URL("core.wasm", import.meta.url), url: tag.url + "?k=" + tag.key });
 });

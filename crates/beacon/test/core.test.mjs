@@ -64,6 +64,17 @@ test("the most that the loader gives fits, whatever it is made of", () => {
   }
 });
 
+test("nothing but secrets fits too, with the name of every rule", () => {
+  const fill = (units) => "://a@".repeat(units / 5);
+  const { m, s, q, h, rules } = clean({ m: fill(1020), s: fill(4095), r: fill(255), w: fill(60), q: fill(60) });
+  assert.equal(rules.length, (1020 + 4095 + 255 + 60 + 60) / 5);
+  assert.deepEqual([...new Set(rules)], ["userinfo"]);
+  assert.equal(m, "://[userinfo]@".repeat(204));
+  assert.equal(s, "://[userinfo]@".repeat(819));
+  assert.equal(q, "://[userinfo]@".repeat(12));
+  assert.equal(clean({ m: fill(1020), s: fill(4095) }).h, h);
+});
+
 test("any text comes out as valid UTF-8", () => {
   let seed = 1;
   for (let round = 0; round < 500; round++) {

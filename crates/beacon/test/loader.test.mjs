@@ -186,6 +186,26 @@ inPage("without sendBeacon: fetch, and the tab's storage until it is answered", 
   assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
 });
 
+inPage("a tab whose storage is forbidden delivers all the same", { beacon: () => false }, async (page) => {
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get() { throw new DOMException("no", "SecurityError"); } });
+  page.fail(error("one"));
+  await page.hide();
+  assert.deepEqual(page.requests.map(({ batch }) => batch.e[0].m), ["Error: one"]);
+  await page.show();
+  page.fail(error("two"));
+  await page.pass(1000);
+  assert.equal(page.requests.at(-1).batch.e[0].m, "Error: two");
+});
+
+inPage("a correlation is never in the page's way", {}, async (page) => {
+  for (const id of [7, null, undefined, "x".repeat(999)]) {
+    page.beacon.correlate(id);
+    page.fail(error(`with ${typeof id}`));
+  }
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ q }) => q.length), [1, 0, 0, 0]);
+});
+
 test("what was kept is delivered by the next page, with its session and numbers", async () => {
   const first = await open({ beacon: () => false, answers: [new TypeError("gone")] });
   await first.start();

@@ -18,7 +18,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
     addEventListener: target.addEventListener.bind(target),
     removeEventListener: target.removeEventListener.bind(target),
     document: { get hidden() { return page.visibility == "hidden"; }, querySelector: () => tag ?? null },
-    self: globalThis,
+    window: globalThis,
     location: { pathname: "/plans/7" },
     performance: { now: () => page.time },
     navigator: { sendBeacon: (url, body) => { const taken = beacon(body, page); if (taken) page.beacons.push(JSON.parse(body)); return taken; } },

@@ -153,37 +153,31 @@ pub(crate) fn behind_last(s: impl Text, from: usize, to: usize, byte: u8) -> usi
     j
 }
 
-/// Words in lower case, each with a space behind it, and the sets of the letters that any of them begins with and that
-/// one without `$` does.
+/// Words in lower case, each with a space behind it, and for each letter that a word begins with, its second letters.
 pub(crate) struct List {
     words: &'static [u8],
-    first: u32,
-    inside: u32,
+    pairs: [u32; 32],
 }
 
 impl List {
     pub(crate) const fn new(words: &'static [u8]) -> Self {
-        let (mut first, mut inside) = (0, 0);
-        let (mut start, mut i) = (0, 0);
+        let mut pairs = [0; 32];
+        let (mut i, mut begins) = (0, true);
         while i < words.len() {
-            if words[i] == b' ' {
-                let letter = 1 << (words[start] & 31);
-                first |= letter;
-                if words[i - 1] != b'$' {
-                    inside |= letter;
-                }
-                start = i + 1;
+            if begins {
+                pairs[(words[i] & 31) as usize] |= 1 << (words[i + 1] & 31);
             }
+            begins = words[i] == b' ';
             i += 1;
         }
-        Self { words, first, inside }
+        Self { words, pairs }
     }
 
-    /// Whether no word can stand at `start`. For speed alone: where size is what matters it is not asked.
+    /// Whether no word begins at `i`, as far as two letters tell. For speed alone: the beacon, which has more time than
+    /// room, never asks.
     #[inline(always)]
-    fn rules_out(&self, letter: u8, inside: bool) -> bool {
-        let letters = if inside { self.inside } else { self.first };
-        cfg!(not(target_family = "wasm")) && (letters >> (letter & 31)) & 1 == 0
+    fn rules_out(&self, s: impl Text, i: usize) -> bool {
+        cfg!(not(target_family = "wasm")) && !is(s, i + 1, JOIN) && (self.pairs[usize::from(s.at(i) & 31)] >> (s.at(i + 1) & 31)) & 1 == 0
     }
 }
 
@@ -192,7 +186,7 @@ impl List {
 #[cfg_attr(target_family = "wasm", inline(never))]
 pub(crate) fn listed(s: impl Text, from: usize, to: usize) -> usize {
     for start in from..to {
-        if WORDS.rules_out(s.at(start), start > from) {
+        if WORDS.rules_out(s, start) {
             continue;
         }
         let (mut number, mut j, mut fits) = (1, start, true);
