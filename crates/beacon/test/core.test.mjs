@@ -53,6 +53,7 @@ test("no secret comes out of any field, and the rules are named", () => {
   for (const rule of rules) counts[rule] = (counts[rule] ?? 0) + 1;
   assert.deepEqual(counts, { email: 4, jwt: 2, bearer: 2, hidden: 2, card: 2, iban: 2, digits: 4 });
   assert.equal(fields.r, "/u/[email]/[digits]");
+  assert.equal(clean({ m: "session=-----true token: -null pin=null" }).m, "session=[hidden] token: [hidden] pin=null");
 });
 
 test("the most that the loader gives fits, whatever it is made of", () => {

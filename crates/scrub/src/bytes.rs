@@ -198,9 +198,9 @@ pub(crate) fn listed(s: impl Text, from: usize, to: usize) -> usize {
                 number += 1;
                 (j, fits) = (start, true);
             } else if fits {
-                j = run(s, j, JOIN) + 1;
-                let ends = j > to;
-                fits = if *letter == b'$' { ends && start == from } else { !ends && s.at(j - 1) | 32 == *letter };
+                let ends = j >= to;
+                fits = if *letter == b'$' { ends && start == from } else { !ends && s.at(j) | 32 == *letter };
+                j = run(s, j + 1, JOIN);
             }
         }
     }
