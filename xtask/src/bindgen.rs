@@ -9,8 +9,7 @@ use crate::command::{command, run_quietly, step};
 use crate::workspace;
 
 /// What a current browser understands. `--all-features` would make a module that none of them loads.
-pub const WASM_OPT: [&str; 7] = [
-    "-Oz",
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -18,6 +17,10 @@ pub const WASM_OPT: [&str; 7] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
+
+/// What makes the console's module smallest as it is sent. `-Oz` makes it smaller and its text less regular, which costs more
+/// than it saves once it is compressed.
+const PASSES: [&str; 5] = ["-O2", "--flatten", "--rereloop", "-O2", "--converge"];
 
 /// The two files of the console.
 pub struct Console {
@@ -47,7 +50,7 @@ pub fn console(module: &Path, work: &Path) -> Result<Console> {
 pub fn optimised(module: &Path, out: &Path) -> Result<Vec<u8>> {
     let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
     step(&format!("making {name} small"), || {
-        run_quietly(command(workspace::npm_program("wasm-opt")).args(WASM_OPT).arg(module).arg("-o").arg(out))
+        run_quietly(command(workspace::npm_program("wasm-opt")).args(FEATURES).args(PASSES).arg(module).arg("-o").arg(out))
     })?;
     read(out)
 }
@@ -61,7 +64,7 @@ pub fn minified(script: &Path, out: &Path, language: &str) -> Result<Vec<u8>> {
     read(out)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("{} was not written", path.display()))
 }
 
@@ -69,5 +72,5 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn recipe() -> Result<String> {
     let lock: PathBuf = workspace::root().join("end2end/package-lock.json");
     let lock = std::fs::read_to_string(lock)?;
-    Ok(format!("bindgen 0.2.130 {WASM_OPT:?} {}", crate::stamp::short_hash(lock.as_bytes())))
+    Ok(format!("bindgen 0.2.130 {FEATURES:?} {PASSES:?} {}", crate::stamp::short_hash(lock.as_bytes())))
 }

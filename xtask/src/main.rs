@@ -2,6 +2,7 @@
 //! set-up. This file only reads the command line; a command's work is in the file of its name.
 
 mod assets;
+mod beacon;
 mod bench;
 mod bindgen;
 mod browser_test;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::assets;
+use crate::beacon;
 use crate::bindgen;
 use crate::command::{cargo, command, run, run_quietly, step};
 use crate::stamp::Stamp;
@@ -40,7 +41,7 @@ pub fn build() -> Result<()> {
     let before = Manifest::read().unwrap_or_default();
     let (js, wasm) = console(&modules.frontend, &before)?;
     let css = styles(&before)?;
-    beacon(&modules.beacon)?;
+    customers(&modules.beacon)?;
     fonts()?;
     public()?;
     let after = Manifest { js, wasm, css };
@@ -61,7 +62,7 @@ fn compile() -> Result<Modules> {
         step(&format!("compiling {package} for the browser"), || {
             let mut build = cargo();
             build.args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]);
-            run(build.env("CARGO_ENCODED_RUSTFLAGS", short_paths()?))
+            run(build.env("CARGO_ENCODED_RUSTFLAGS", flags()?))
         })
     };
     build("frontend")?;
@@ -70,15 +71,20 @@ fn compile() -> Result<Modules> {
     Ok(Modules { frontend: dir.join("frontend.wasm"), beacon: dir.join("beacon.wasm") })
 }
 
-/// Flags that keep the directories of this machine out of what everybody downloads: panics name their source file.
-fn short_paths() -> Result<String> {
+/// Passes of LLVM that are left out. They rewrite the counters and ends of loops for machines with registers and cheap
+/// additions; in WebAssembly each of them is more bytes and nothing else.
+const LLVM: [&str; 3] = ["-Cllvm-args=-disable-lsr", "-Cllvm-args=-disable-lftr", "-Cllvm-args=-replexitval=never"];
+
+/// What rustc is told. Besides the above: to keep the directories of this machine out of what everybody downloads, because
+/// panics name their source file.
+fn flags() -> Result<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let registries = home.map(|home| home.join("registry/src")).and_then(|sources| std::fs::read_dir(sources).ok());
     let sysroot = run_quietly(command("rustc").args(["--print", "sysroot"]))?;
     let mut prefixes: Vec<PathBuf> = registries.into_iter().flatten().flatten().map(|registry| registry.path()).collect();
     prefixes.push(Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library"));
-    prefixes.push(workspace::root().to_owned());
-    Ok(prefixes.iter().map(|prefix| format!("--remap-path-prefix={}=", prefix.display())).collect::<Vec<_>>().join("\u{1f}"))
+    let short = prefixes.iter().map(|prefix| format!("--remap-path-prefix={}=", prefix.display()));
+    Ok(LLVM.map(str::to_owned).into_iter().chain(short).collect::<Vec<_>>().join("\u{1f}"))
 }
 
 fn served(path: &Path) -> String {
@@ -131,7 +137,7 @@ fn styles(before: &Manifest) -> Result<String> {
 }
 
 /// The customer's side: a loader and its WASM core, under fixed names because customers link to them.
-fn beacon(module: &Path) -> Result<()> {
+fn customers(module: &Path) -> Result<()> {
     let loader = workspace::root().join("crates/beacon/loader/loader.mjs");
     if !loader.exists() {
         eprintln!("  no beacon: {} does not exist", loader.display());
@@ -142,14 +148,14 @@ fn beacon(module: &Path) -> Result<()> {
     let outputs = [core.clone(), assets::compressed(&core), script.clone(), assets::compressed(&script)];
     let mut inputs = workspace::files(&workspace::root().join("crates/beacon/loader"), &["mjs", "js"]);
     inputs.push(module.to_path_buf());
-    let stamp = Stamp::of("beacon", &bindgen::recipe()?, &inputs, &outputs)?;
+    let stamp = Stamp::of("beacon", &(bindgen::recipe()? + &beacon::recipe()), &inputs, &outputs)?;
     if stamp.is_fresh() {
         return Ok(());
     }
     let work = workspace::target().join("site-work/beacon");
     std::fs::create_dir_all(&work)?;
-    assets::write(&core, &bindgen::optimised(module, &work.join("core.wasm"))?)?;
-    assets::write(&script, &bindgen::minified(&loader, &work.join("loader.js"), "es2020")?)?;
+    assets::write(&core, &beacon::core(module, &work)?)?;
+    assets::write(&script, &beacon::loader(&loader, &work)?)?;
     stamp.keep()
 }
 

@@ -7,40 +7,37 @@
 // Every visitor of every page loads this file: it is written so that little is left of it once it is minified.
 
 const STORED = "ops-beacon"; // our one entry in sessionStorage: there only while the page is hidden or gone
-const BATCH = 16384; // bytes of a batch: all scripts of a page share 64 KiB when it ends
+const BATCH = 8000; // bytes of a batch: all scripts of a page share 64 KiB when it ends, and what is small finds room
 const LINE = 32; // events in a batch, and batches that may wait
-const ANSWER = 20480; // where in the core's memory its answer begins
+const QUESTION = 10000; // where in the core's memory the raw texts go …
+const ANSWER = 30000; // … and where its answer begins
 const BURST = 9900; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
 let options, core, session, correlation, timer, handle;
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let flying = 0; // requests under way
 let events = []; // of this batch
-let removed = {}; // rule → secrets removed from them
-let lost = {}; // reason → events
+let flying = 0; // requests under way
 let out = []; // batches not yet delivered
+let lost = {}; // reason → events
 let number = 0; // of the next batch in this tab's session
-let sockets = []; // the last transitions
 let wait = 0; // no request before this time …
 let tries = 0; // … after so many failures in a row
+let sockets = []; // the last transitions
 const due = []; // kind → when its next event would be right
 const undo = []; // puts back what was replaced
-const post = globalThis.fetch; // as it was: somebody may wrap it later and report our failures as errors
+const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
-const now = () => performance.now() | 0;
 const encoder = new TextEncoder();
-const decode = (data) => new TextDecoder().decode(data);
 const stringify = JSON.stringify;
-const count = (sum, name, more = 1) => (sum[name] = (sum[name] || 0) + more);
+const now = () => performance.now() | 0;
+const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
 
 // What `read` makes of something of the page's, which may throw or not be there.
 const attempt = (read) => {
   try {
-    return "" + read();
-  } catch {
-    return "";
-  }
+    return read();
+  } catch {}
 };
 
 // Whatever the page can call is wrapped in this.
@@ -50,9 +47,6 @@ const safe = (work) => (value) => {
   attempt(() => work(value));
   busy = 0;
 };
-
-// Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
-const listen = (type, work) => addEventListener(type, safe(work), true);
 
 // Replaces `owner[name]`; on `stop` the original comes back unless somebody else has replaced ours since.
 const wrap = (owner, name, handler) =>
@@ -64,81 +58,61 @@ const wrap = (owner, name, handler) =>
 
 // ---- what happened
 
-const stackOf = (value) => attempt(() => value.stack || "");
+const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    stackOf(value)
-      ? value.name + ": " + value.message
-      : Object(value) === value
-        ? `[${value.constructor.name} ${Object.keys(value).slice(0, 9)}]`
-        : String(value),
-  ) || "?";
+    stackOf(value) || Object(value) !== value ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
+  );
 
-// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more. A surrogate
-// without its other half is no JSON to the receiver; encoding replaces it.
-const begin = (text, most) =>
-  decode(encoder.encode(text[most] ? text.slice(0, most).replace(/[^\n,;(){}<>]{0,128}$/, "") : text));
+// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
+const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
 
-const add = (k, message, stack) => {
-  let m = begin(message, 1024);
-  let s = begin(stack, 4096);
-  let r = begin(location.pathname, 256);
-  let w = "" + sockets;
-  let q = correlation;
-  let h, rules;
+const add = (k, values, otherwise = "") => {
+  const message = values.map(say).join(" ");
+  const stack = values.map(stackOf).find((stack) => stack) || otherwise;
+  const texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
+  // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
+  let bytes = encoder.encode(texts.join("\0"));
   if (core) {
-    const memory = new Uint8Array(core.memory.buffer, core.input());
-    encoder.encodeInto([m, s, r, w, q, ""].join("\0"), memory);
-    [m, s, r, w, q, h, rules] = decode(memory.subarray(ANSWER, ANSWER + core.clean(k))).split("\0");
+    const memory = new Uint8Array(core.m.buffer);
+    memory.set(bytes, QUESTION);
+    bytes = memory.subarray(ANSWER, core.c(k));
   }
-  const same = events.find((event) => event.k == k && event.h == h && (h || (event.m == m && event.s == s)));
-  if (same) return same.c++;
+  const [m, s, r, w, q, h, x] = new TextDecoder().decode(bytes).split("\0");
   const t = now();
-  const next = Math.max(t, due[k] || 0);
-  if (next > t + BURST) return count(lost, "rate");
-  due[k] = next + REFILL;
-  rules?.replace(/\w+/g, (rule) => count(removed, rule));
-  events.push({ k, t, r, w, q, m, s, h, c: 1, cut: message[1024] || stack[4096] ? true : undefined });
-  if (events[LINE]) close();
-  schedule();
+  const same = h || [k, m, s]; // the events are also properties of their list under this name, which is never a number
+  if (events[same]) events[same].c++;
+  else if (due[k] > t + BURST) lose("rate");
+  else if (out[LINE]) lose("full");
+  else {
+    due[k] = (due[k] > t ? due[k] : t) + REFILL;
+    events.push((events[same] = { k, t, m, s, r, w, q, h, x, c: 1, cut: (message[1024] || stack[4096]) && true }));
+    if (events[LINE]) close();
+    schedule();
+  }
 };
 
 // ---- batches
 
-const loseBatch = (reason, { e, d }) => {
-  e.map((event) => count(lost, reason, event.c));
-  for (reason in d) count(lost, reason, d[reason]);
+// Ends the batch. What was lost waits for the next one that has events.
+const close = () => {
+  if (events[0]) {
+    put({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
+    events = [];
+    lost = {};
+  }
 };
 
-// Ends the batch; one that only reports losses is made if `always`.
-const close = (always) => {
-  if (events[0] || (always && stringify(lost)[2]))
-    put({ v: 1, b: options.build, p: session, n: number++, core: core ? "wasm" : "js", e: events, d: lost, x: removed });
-  events = [];
-  lost = {};
-  removed = {};
-};
-
-const halves = (batch) => {
-  const half = batch.e.length >> 1;
-  return [
-    { ...batch, e: batch.e.slice(half) },
-    { ...batch, e: batch.e.slice(0, half), n: number++, d: {}, x: {} },
-  ];
-};
+// The first half keeps the number and what the batch reports of the page.
+const halve = (batch) => [batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} }].map(put);
 
 // Puts a batch in line, in pieces that are small enough.
-const put = (batch) => {
-  if (batch.e[1] && encoder.encode(stringify(batch)).length > BATCH) halves(batch).map(put);
-  else if (out.push(batch) > LINE) loseBatch("full", out.shift());
-};
+const put = (batch) => (batch.e[1] && encoder.encode(stringify(batch))[BATCH] ? halve(batch) : out.push(batch));
 
 // ---- delivery while the page lives: `fetch`, because its answer can be read
 
-const schedule = () => {
-  timer ||= setTimeout(turn, Math.max(1000, wait - now()));
-};
+const schedule = () => (timer ||= setTimeout(turn, wait > now() ? wait - now() : 1000));
 
 const turn = safe(() => {
   timer = 0;
@@ -146,93 +120,69 @@ const turn = safe(() => {
   deliver();
 });
 
-const deliver = () => {
-  if (out[0] && !flying) wait > now() ? schedule() : send(out[0], !tries); // the quota for keepalive may be what failed
+const deliver = () => out[0] && !flying && send(out[0]);
+
+const send = (batch) => {
+  if (wait > now()) schedule();
+  else {
+    // After a failure without keepalive: its quota may be what failed.
+    post(options.url, { body: stringify(batch), method: "POST", credentials: "omit", keepalive: !tries })
+      .catch((failure) => failure) // no network, or not allowed: it has no status
+      .then(
+        safe(({ status, headers }) => {
+          flying--;
+          if (status == 429 || !(status < 500)) {
+            wait = now() + Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
+            if (tries < 9) schedule();
+          } else {
+            tries = 0;
+            out = out.filter((other) => batch != other);
+            if (status == 413 && batch.e[1]) halve(batch);
+            else if (status > 399) {
+              batch.e.map((event) => lose(status, event.c));
+              for (const reason in batch.d) lose(reason, batch.d[reason]);
+            }
+            deliver();
+          }
+        }),
+      );
+    flying++;
+  }
 };
 
-const send = async (batch, keepalive) => {
-  flying++;
-  let status, seconds;
-  try {
-    const answer = await post(options.url, { method: "POST", body: stringify(batch), keepalive, credentials: "omit" });
-    seconds = +answer.headers.get("retry-after");
-    status = answer.status;
-  } catch {} // no network, or not allowed
-  safe(() => {
-    flying--;
-    if (!status || status == 429 || status > 499) {
-      wait = now() + Math.min(seconds || 2 ** Math.min(++tries, 6), 3600) * 1000;
-      return tries < 9 && schedule();
-    }
-    tries = 0;
-    out = out.filter((other) => other != batch);
-    if (status == 413 && batch.e[1]) out.push(...halves(batch));
-    else if (status > 399) loseBatch(status, batch);
-    deliver();
-  })();
-};
-
-// ---- delivery when the page ends, perhaps: `sendBeacon` in pieces, then `fetch`, then the tab's storage
+// ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
 const leave = () => {
-  close(1);
-  const line = wait > now() ? [] : out.splice(0);
-  for (const batch of line) {
-    const body = stringify(batch);
-    if (attempt(() => navigator.sendBeacon(options.url, body)) != "true")
-      if (batch.e[1] && body.length > BATCH / 2) line.push(...halves(batch));
-      else {
-        out.push(batch); // until an answer is there
-        send(batch, true);
-      }
-  }
-  sessionStorage.setItem(STORED, stringify([session, number, lost, out]));
+  close();
+  out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
+  out.map(send);
+  sessionStorage[STORED] = stringify([session, number, lost, out]);
 };
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
   if (tries) wait = tries = 0;
   deliver();
-  sessionStorage.removeItem(STORED);
+  delete sessionStorage[STORED];
 };
 
 // ---- the page
 
-const transition = (name) => (sockets = [...sockets, name].slice(-5));
-const printed = safe((values) =>
-  add(2, values.map(say).join(" "), values.map(stackOf).find((stack) => stack) || stackOf(Error())),
-);
+const transition = (name) => (sockets = sockets.concat(name).slice(-5));
 
-const hook = () => {
-  wrap(console, "error", {
-    apply(target, self, values) {
-      target.apply(self, values);
-      printed(values);
-    },
-  });
-  wrap(globalThis, "WebSocket", {
-    construct(...values) {
-      const socket = Reflect.construct(...values);
-      transition("c");
-      socket.addEventListener("open", () => transition("o"));
-      socket.addEventListener("close", (event) => transition("x" + event.code));
-      return socket;
-    },
-  });
-  listen("error", ({ error, message, filename, lineno, target }) => {
-    if (message) add(0, stackOf(error) ? say(error) : message, stackOf(error) || `@${filename}:${lineno}`);
-    else if (target.tagName) add(3, `load ${target.tagName} ${target.src || target.href}`, "");
-  });
-  listen("unhandledrejection", ({ reason, detail }) => {
-    if (detail) reason = detail.reason;
-    add(1, say(reason), stackOf(reason));
-  });
+// What the page's window tells us.
+const heard = {
+  error(event) {
+    if (event.message) add(0, [event.error || event.message], "@" + event.filename + ":" + event.lineno);
+    else add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
+  },
+  unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
-  "visibilitychange pagehide freeze pageshow online"
-    .split(" ")
-    .map((name) =>
-      listen(name, ({ type }) => (type == "pagehide" || document.visibilityState == "hidden" ? leave() : back())),
-    );
+  visibilitychange: () => (document.hidden ? leave : back)(),
+  freeze: leave,
+  pagehide: leave,
+  pageshow: back,
+  online: back,
 };
 
 /**
@@ -243,11 +193,27 @@ export const start = (settings) => {
   if (handle) return handle;
   options = settings;
   attempt(() => {
-    const kept = JSON.parse(sessionStorage.getItem(STORED));
+    const kept = JSON.parse(sessionStorage[STORED]);
     if (kept[3].map) [session, number, lost, out] = kept;
   });
   session ||= Math.random().toString(36).slice(2);
-  hook();
+  wrap(console, "error", {
+    apply(target, self, values) {
+      target.apply(self, values);
+      safe(() => add(2, values, stackOf(Error())))();
+    },
+  });
+  wrap(window, "WebSocket", {
+    construct(...values) {
+      const socket = Reflect.construct(...values);
+      transition("c");
+      socket.addEventListener("open", () => transition("o"));
+      socket.addEventListener("close", (event) => transition("x" + event.code));
+      return socket;
+    },
+  });
+  // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
+  for (const type in heard) addEventListener(type, safe(heard[type]), true);
   safe(back)();
   attempt(() =>
     WebAssembly.instantiateStreaming(post(options.wasm)).then(
@@ -255,24 +221,22 @@ export const start = (settings) => {
         close(); // what came before goes as it is
         core = instance.exports;
       }),
-      () => {}, // forbidden or missing: the receiver scrubs
+      attempt, // forbidden or missing: the receiver scrubs
     ),
   );
   return (handle = {
     /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id) => (correlation = id && begin("" + id, 64)),
+    correlate: (id) => (correlation = id),
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();
-      clearTimeout(timer);
       undo.map((step) => step());
       busy = 1;
     },
   });
 };
 
-const tag = globalThis.document?.querySelector("script[data-url]");
-if (tag) {
-  const { url, key, build } = tag.dataset;
-  start({ url: url + "?k=" + key, wasm: new URL("core.wasm", import.meta.url), build });
-}
+attempt(() => {
+  const tag = document.querySelector("script[data-url]").dataset;
+  start({ ...tag, wasm: new URL("core.wasm", import.meta.url), url: tag.url + "?k=" + tag.key });
+});

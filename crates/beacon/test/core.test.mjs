@@ -1,11 +1,11 @@
-// The WASM core alone, by its three exports: what goes in as text comes out without secrets, with a fingerprint.
+// The WASM core alone: what goes in as text comes out without secrets, with a fingerprint.
 // Needs the built module: BEACON_WASM, or where `cargo build -p beacon --profile wasm --target wasm32-unknown-unknown` puts it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadCore } from "./core.mjs";
 
 const core = await loadCore();
-const ANSWER = 20480;
+const ANSWER = 20000;
 const encoder = new TextEncoder();
 
 /** One event through the core: its fields as they come out, its fingerprint, and the rules that removed something. */
@@ -53,6 +53,7 @@ test("no secret comes out of any field, and the rules are named", () => {
   for (const rule of rules) counts[rule] = (counts[rule] ?? 0) + 1;
   assert.deepEqual(counts, { email: 4, jwt: 2, bearer: 2, hidden: 2, card: 2, iban: 2, digits: 4 });
   assert.equal(fields.r, "/u/[email]/[digits]");
+  assert.equal(clean({ m: "session=-----true token: -null pin=null" }).m, "session=[hidden] token: [hidden] pin=null");
 });
 
 test("the most that the loader gives fits, whatever it is made of", () => {
@@ -62,6 +63,17 @@ test("the most that the loader gives fits, whatever it is made of", () => {
     assert.ok(m.length > 4 && s.length > 4, piece);
     assert.equal(clean({ m: fill(1024), s: fill(4096) }).h, h);
   }
+});
+
+test("nothing but secrets fits too, with the name of every rule", () => {
+  const fill = (units) => "://a@".repeat(units / 5);
+  const { m, s, q, h, rules } = clean({ m: fill(1020), s: fill(4095), r: fill(255), w: fill(60), q: fill(60) });
+  assert.equal(rules.length, (1020 + 4095 + 255 + 60 + 60) / 5);
+  assert.deepEqual([...new Set(rules)], ["userinfo"]);
+  assert.equal(m, "://[userinfo]@".repeat(204));
+  assert.equal(s, "://[userinfo]@".repeat(819));
+  assert.equal(q, "://[userinfo]@".repeat(12));
+  assert.equal(clean({ m: fill(1020), s: fill(4095) }).h, h);
 });
 
 test("any text comes out as valid UTF-8", () => {

@@ -29,7 +29,7 @@ inPage("errors, rejections, console and resources are delivered", {}, async (pag
   const [{ url, init, batch }] = page.requests;
   assert.equal(url, "/api/ops/frontend-log?k=K");
   assert.deepEqual({ ...init, body: 0 }, { method: "POST", body: 0, keepalive: true, credentials: "omit" });
-  const { e, p, x, ...head } = batch;
+  const { e, p, ...head } = batch;
   assert.deepEqual(head, { v: 1, b: "b1", n: 0, core: "wasm", d: {} });
   assert.match(p, /^[a-z0-9]{8,64}$/);
   assert.deepEqual(e.map(({ k, m, r }) => [k, m, r]), [
@@ -39,7 +39,7 @@ inPage("errors, rejections, console and resources are delivered", {}, async (pag
     [3, "load IMG https://h/x.png?v=", "/plans/7"],
   ]);
   assert.equal(e[0].s, "f@https://h/a.js:1:2");
-  assert.deepEqual(x, { email: 1, query: 1 });
+  assert.deepEqual(e.map(({ x }) => x), ["email ", "", "", "query "]);
   assert.equal(page.printed.length, 1, "the console still prints");
   assert.equal(page.timers(), 0, "nothing wakes an idle page");
 });
@@ -186,6 +186,26 @@ inPage("without sendBeacon: fetch, and the tab's storage until it is answered", 
   assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
 });
 
+inPage("a tab whose storage is forbidden delivers all the same", { beacon: () => false }, async (page) => {
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get() { throw new DOMException("no", "SecurityError"); } });
+  page.fail(error("one"));
+  await page.hide();
+  assert.deepEqual(page.requests.map(({ batch }) => batch.e[0].m), ["Error: one"]);
+  await page.show();
+  page.fail(error("two"));
+  await page.pass(1000);
+  assert.equal(page.requests.at(-1).batch.e[0].m, "Error: two");
+});
+
+inPage("a correlation is never in the page's way", {}, async (page) => {
+  for (const id of [7, null, undefined, "x".repeat(999)]) {
+    page.beacon.correlate(id);
+    page.fail(error(`with ${typeof id}`));
+  }
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ q }) => q.length), [1, 0, 0, 0]);
+});
+
 test("what was kept is delivered by the next page, with its session and numbers", async () => {
   const first = await open({ beacon: () => false, answers: [new TypeError("gone")] });
   await first.start();
@@ -216,7 +236,7 @@ inPage("without WASM raw but capped events go out", { wasm: "forbidden" }, async
   await page.pass(1000);
   const first = page.requests[0].batch;
   assert.equal(first.core, "js");
-  assert.deepEqual(first.x, {});
+  assert.ok(first.e.every(({ x }) => !x));
   for (const { init, batch } of page.requests) {
     assert.ok(new TextEncoder().encode(init.body).length <= 65536);
     assert.doesNotMatch(init.body, /\\ud[89a-f]/i);

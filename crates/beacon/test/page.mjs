@@ -17,15 +17,16 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   const globals = {
     addEventListener: target.addEventListener.bind(target),
     removeEventListener: target.removeEventListener.bind(target),
-    document: { get visibilityState() { return page.visibility; }, querySelector: () => tag ?? null },
+    document: { get hidden() { return page.visibility == "hidden"; }, querySelector: () => tag ?? null },
+    window: globalThis,
     location: { pathname: "/plans/7" },
     performance: { now: () => page.time },
     navigator: { sendBeacon: (url, body) => { const taken = beacon(body, page); if (taken) page.beacons.push(JSON.parse(body)); return taken; } },
-    sessionStorage: {
-      getItem: (key) => page.store.get(key) ?? null,
-      setItem: (key, value) => void page.store.set(key, value),
-      removeItem: (key) => void page.store.delete(key),
-    },
+    sessionStorage: new Proxy({}, {
+      get: (_, key) => page.store.get(key),
+      set: (_, key, value) => page.store.set(key, value),
+      deleteProperty: (_, key) => (page.store.delete(key), true),
+    }),
     setTimeout: (work, delay) => { const id = timers.size + 1 + page.requests.length * 1000; timers.set(id, [page.time + delay, work]); return id; },
     clearTimeout: (id) => void timers.delete(id),
     fetch: async (url, init) => {

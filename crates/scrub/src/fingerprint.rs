@@ -1,7 +1,7 @@
 //! Which failures are the same one: a hash of the message without its particulars and of the five frames on top.
 //! No grouping happens here, and no source maps: minified names are hashed as they are.
 
-use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, JOIN, Text, WORD, is, run, starts_with};
+use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, HEX, JOIN, QUERY, QUOTE, Text, UPPER, WORD, behind_last, is, run, starts_with, until};
 use crate::numbers::identifier;
 
 /// Raised whenever a change below gives other fingerprints; it is the first byte of each of them.
@@ -84,23 +84,23 @@ impl Hash {
     fn sign<T: Text>(&mut self, s: T, i: usize, from: usize, to: usize) -> usize {
         let byte = s.at(i);
         let after = i + 1;
-        let mut j = after;
-        match byte {
-            b'"' | b'\'' | b'`' if i == from || !is(s, i - 1, WORD) => {
+        let mut j = to;
+        if is(s, i, QUOTE) {
+            if i == from || !is(s, i - 1, WORD) {
+                j = after;
                 while j < to && s.at(j) != byte {
                     j += 1;
                 }
             }
+        } else if byte == b'[' {
             // A mark that scrubbing left, `[email]`: whether a number passed for a card must not part groups.
-            b'[' => {
-                j = run(s, after, ALPHA);
-                if s.at(j) != b']' {
-                    j = to;
-                }
+            let end = run(s, after, ALPHA);
+            if s.at(end) == b']' {
+                j = end;
             }
+        } else if matches!(byte, b'.' | b',') && self.last == b'#' && is(s, after, DIGIT) {
             // 1,234.56 is one number.
-            b'.' | b',' if self.last == b'#' && is(s, after, DIGIT) => return after,
-            _ => j = to,
+            return after;
         }
         if j < to {
             self.put(b'#');
@@ -118,9 +118,12 @@ impl Hash {
         if !id {
             end = run(s, i, WORD);
             let prefixed = starts_with(s, i, b"0x");
-            let start = if prefixed { i + 2 } else { i };
-            let hex = (start..end).all(|j| s.at(j).is_ascii_hexdigit());
-            let digits = (i..end).filter(|j| is(s, *j, DIGIT)).count();
+            let (mut digits, mut others) = (0, 0);
+            for j in i..end {
+                digits += usize::from(is(s, j, DIGIT));
+                others += usize::from(!is(s, j, DIGIT | HEX));
+            }
+            let hex = others == usize::from(prefixed);
             id = digits > 0 && hex && (prefixed || end - i >= 6) || digits > 1 && end - i >= 10;
         }
         end = end.min(to);
@@ -154,31 +157,25 @@ impl Hash {
         while s.at(function) == b' ' {
             function += 1;
         }
-        let mut place = 0;
-        let sign = if starts_with(s, function, b"at ") {
+        let mut place = function;
+        if starts_with(s, function, b"at ") {
             function += 3;
-            place = function;
-            b'('
+            place = behind_last(s, function, end, b'(');
         } else {
-            b'@'
-        };
+            while s.at(place) != b'@' {
+                if place >= end {
+                    return false;
+                }
+                place += 1;
+            }
+            place += 1;
+        }
         let start = function;
-        for j in start..end {
-            if s.at(j) == sign && (sign == b'(' || place == 0) {
-                place = j + 1;
-            }
-        }
-        if place == 0 {
-            return false;
-        }
         // The file's name without directories, query and place: behind the last slash.
-        let mut name = place;
-        let mut stop = place;
-        while stop < end && !matches!(s.at(stop), b'?' | b'#') && !is(s, stop, BREAK) {
-            stop += 1;
-            if s.at(stop - 1) == b'/' {
-                name = stop;
-            }
+        let stop = until(s, place, QUERY | BREAK);
+        let name = behind_last(s, place, stop, b'/');
+        if stop >= end && behind_last(s, name, end, b':') == name || stop == place {
+            return false;
         }
         // `async Object.draw [as paint]`, `async*draw/<` and `draw` are all `draw`.
         let mut j = start;
@@ -191,20 +188,17 @@ impl Hash {
             }
             j += 1;
         }
+        self.text(s, function, j);
         // Behind the first segment, one with a digit or a capital is a content hash, and so is what follows it.
         let mut file = run(s, name, WORD);
         while is(s, file, JOIN | DOT) {
             let next = run(s, file + 1, WORD);
-            if (file..next).any(|j| is(s, j, DIGIT) || s.at(j).is_ascii_uppercase()) {
+            if until(s, file, DIGIT | UPPER) < next {
                 break;
             }
             file = next;
         }
-        if stop >= end && !(name..end).any(|j| s.at(j) == b':') || stop == place {
-            return false;
-        }
-        self.text(s, function, j);
-        self.text(s, name, file.min(stop));
+        self.text(s, name, file);
         true
     }
 }

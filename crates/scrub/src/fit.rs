@@ -45,8 +45,8 @@ fn inside_character(s: &[u8], i: usize) -> bool {
 }
 
 /// How much of a text may be trusted whose end was cut off before it was scrubbed: its last word may be the first half
-/// of a secret that is no longer recognised as one. Scrub only `input[..edge(input)]`. (The beacon's loader does the same
-/// in its own language, before anybody scrubs.)
+/// of a secret that is no longer recognised as one. Scrub only `input[..edge(input)]`. (The beacon's loader does much the
+/// same in its own language, before anybody scrubs.)
 #[must_use]
 pub fn edge(input: &[u8]) -> usize {
     let least = input.len().saturating_sub(EDGE);

@@ -21,13 +21,14 @@ mod numbers;
 mod owned;
 mod rules;
 
-pub use bytes::Text;
+pub use bytes::{Text, text_end};
 pub use fingerprint::{FINGERPRINT_VERSION, fingerprint, fingerprint_text};
 pub use fit::{CUT_MARK, Fit, edge, fit};
+pub use names::put as put_rule_name;
 #[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
 
-use bytes::{ALPHA, BREAK, DIGIT, HIGH, WORD, class, is, run};
+use bytes::{ALPHA, BREAK, DIGIT, HIGH, QUERY, WORD, class, is, run};
 
 /// Where scrubbed text goes.
 pub trait Sink {
@@ -41,30 +42,31 @@ pub trait Tally {
     fn count(&mut self, rule: Rule);
 }
 
-/// What kind of secret was found; the name is also the mark left in its place, as `[email]`.
+/// What kind of secret was found; the name is also the mark left in its place, as `[email]`. As a number it is the place
+/// of that name among all names, which is what the beacon keeps of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Rule {
     /// `name@example.org`, also with `%40`.
-    Email,
+    Email = 0,
     /// A JSON Web Token, or any other base64 text that begins with `{"`.
-    Jwt,
+    Jwt = 6,
     /// What follows `Bearer` or `Basic`.
-    Bearer,
+    Bearer = 10,
     /// The value of a key with a secret name.
-    Hidden,
+    Hidden = 17,
     /// A PEM block.
-    Pem,
+    Pem = 24,
     /// A payment card number, with or without separators; the checksum holds.
-    Card,
+    Card = 28,
     /// An international bank account number; the checksum holds.
-    Iban,
+    Iban = 33,
     /// A long run of digits.
-    Digits,
+    Digits = 38,
     /// User and password in front of a URL's host.
-    UserInfo,
+    UserInfo = 45,
     /// The values in a URL's query or fragment. The names stay and no mark is left.
-    Query,
+    Query = 54,
 }
 
 impl Rule {
@@ -72,10 +74,9 @@ impl Rule {
     pub const ALL: [Self; 10] =
         [Self::Email, Self::Jwt, Self::Bearer, Self::Hidden, Self::Pem, Self::Card, Self::Iban, Self::Digits, Self::UserInfo, Self::Query];
 
-    /// The letters of the name, without the name as a whole being anywhere.
-    #[inline(always)]
-    pub fn letters(self, each: impl FnMut(u8)) {
-        names::letters(self as usize, each);
+    /// Its place in [`Self::ALL`].
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|rule| *rule == self).unwrap_or(0)
     }
 
     /// The name used in marks, reports and on the beacon's wire.
@@ -99,7 +100,7 @@ impl Counts {
     /// How often `rule` removed something.
     #[must_use]
     pub fn get(&self, rule: Rule) -> u32 {
-        self.0.get(rule as usize).copied().unwrap_or(0)
+        self.0.get(rule.index()).copied().unwrap_or(0)
     }
 
     /// How much was removed altogether.
@@ -117,24 +118,30 @@ impl Counts {
 
     /// The rules that removed something, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> + '_ {
-        let named = self.0.iter().enumerate().map(|(rule, n)| (names::rule(rule), *n));
+        let named = Rule::ALL.iter().zip(self.0).map(|(rule, n)| (rule.name(), n));
         named.filter(|(_, n)| *n > 0)
     }
 }
 
 impl Tally for Counts {
     fn count(&mut self, rule: Rule) {
-        if let Some(n) = self.0.get_mut(rule as usize) {
+        if let Some(n) = self.0.get_mut(rule.index()) {
             *n = n.saturating_add(1);
         }
     }
 }
 
-/// A secret at `start..end`; what stands between the place where it was noticed and `start` is kept.
+/// A secret at `start..end`, or none where that is empty; what stands between the place where it was noticed and `start` is kept.
 pub(crate) struct Found {
     pub(crate) rule: Rule,
     pub(crate) start: usize,
     pub(crate) end: usize,
+}
+
+impl Found {
+    fn is_none(&self) -> bool {
+        self.end <= self.start
+    }
 }
 
 /// Copies `input` into `sink` with every secret replaced by a mark, and says how many of which rule.
@@ -155,49 +162,43 @@ where
     C: Tally,
 {
     let mut i = from;
-    let mut before = 0; // class of the byte before `i` in the output, and whether it is a point
-    let mut point = false;
+    let mut fresh = from; // where the text begins, or goes on behind a secret
     let mut query = false; // inside a URL's query or fragment
     while i < to {
         let kind = class(s.at(i));
-        let first = before & WORD == 0;
+        let first = i == fresh || !is(s, i - 1, WORD);
         let mut next = i + 1;
-        let mut found = None;
+        let mut found = Found { rule: Rule::Query, start: 0, end: 0 };
         if kind & WORD == 0 {
             found = rules::at_sign(s, i, query);
-            if matches!(s.at(i), b'?' | b'#') {
+            if kind & QUERY != 0 {
                 query = !is(s, next, BREAK);
             } else if kind & BREAK != 0 {
                 query = false;
             }
         } else {
             let whole = if first { numbers::identifier(s, i) } else { 0 };
-            let like = if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH };
-            next = run(s, i, like);
-            if whole > 0 {
-                next = whole;
-            } else {
+            next = whole;
+            if whole == 0 {
+                next = run(s, i, if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH });
                 if first {
                     found = rules::at_word(s, i);
                 }
                 if found.is_none() && kind & DIGIT != 0 {
-                    found = numbers::digits(s, i, !first || point);
+                    found = numbers::digits(s, i, i != fresh && (!first || s.at(i - 1) == b'.'));
                 }
             }
         }
-        let keep = found.as_ref().map_or(next, |found| found.start);
+        let secret = !found.is_none();
+        let keep = if secret { found.start } else { next };
         while i < keep {
             sink.put(s.at(i));
             i += 1;
         }
-        let last = s.at(i.wrapping_sub(1));
-        before = class(last);
-        point = last == b'.';
-        if let Some(Found { rule, start, end }) = found {
-            before = 0;
-            point = false;
-            i = end;
-            replace(s, start, rule, sink, tally);
+        if secret {
+            i = found.end;
+            fresh = i;
+            replace(s, found.start, found.rule, sink, tally);
         }
     }
 }
@@ -210,17 +211,10 @@ where
     S: Sink + ?Sized,
     C: Tally,
 {
-    let mut marked = s.at(start) == b'[';
-    if rule as u8 == Rule::Query as u8 {
-        marked = false;
-    } else {
-        let mut j = start;
+    let mut marked = false;
+    if rule as u8 != Rule::Query as u8 {
         sink.put(b'[');
-        rule.letters(|letter| {
-            j += 1;
-            marked &= s.at(j) == letter;
-            sink.put(letter);
-        });
+        marked = names::put(rule as usize, sink, s, start + 1) && s.at(start) == b'[';
         sink.put(b']');
     }
     if !marked {

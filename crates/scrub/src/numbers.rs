@@ -1,6 +1,6 @@
 //! Secrets made of digits: payment cards, bank accounts, long runs. And what only looks like them: UUIDs, hashes.
 
-use crate::bytes::{ALPHA, DIGIT, Text, WORD, is, run};
+use crate::bytes::{ALPHA, DIGIT, HEX, Text, UPPER, WORD, is, run};
 use crate::{Found, Rule};
 
 /// The length of a written UUID.
@@ -17,13 +17,12 @@ pub(crate) fn identifier(s: impl Text, i: usize) -> usize {
     let mut letters = uuid;
     let mut j = i;
     loop {
-        let byte = s.at(j);
         if uuid && matches!(j - i, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return 0;
+            if s.at(j) != b'-' {
+                break;
             }
-        } else if byte.is_ascii_hexdigit() {
-            letters |= byte > b'9';
+        } else if is(s, j, DIGIT | HEX) {
+            letters |= is(s, j, HEX);
         } else {
             break;
         }
@@ -34,14 +33,17 @@ pub(crate) fn identifier(s: impl Text, i: usize) -> usize {
 }
 
 /// A card number, else a long run of digits, that begins at `i`. `inside` when something it belongs to stands before.
-pub(crate) fn digits(s: impl Text, i: usize, inside: bool) -> Option<Found> {
-    let card = card(s, i);
-    if card > 0 {
-        return Some(Found { rule: Rule::Card, start: i, end: card });
+pub(crate) fn digits(s: impl Text, i: usize, inside: bool) -> Found {
+    let mut rule = Rule::Card;
+    let mut end = card(s, i);
+    if end == 0 {
+        rule = Rule::Digits;
+        end = run(s, i, DIGIT);
+        if end - i < if inside || is(s, end, WORD) { INSIDE } else { ALONE } {
+            end = 0;
+        }
     }
-    let end = run(s, i, DIGIT);
-    let least = if inside || is(s, end, WORD) { INSIDE } else { ALONE };
-    (end - i >= least).then_some(Found { rule: Rule::Digits, start: i, end })
+    Found { rule, start: i, end }
 }
 
 /// The end of the longest card number that begins at `i`, or 0: 13 to 19 digits in one run, or in groups of which the
@@ -78,8 +80,12 @@ fn card(s: impl Text, i: usize) -> usize {
 /// The end of the bank account number that begins at `i`, or 0: two letters, two check digits, 11 to 30 capitals or
 /// digits, the whole in one run or in groups of 4, remainder 1 by 97.
 pub(crate) fn iban(s: impl Text, i: usize) -> usize {
-    if !(is(s, i, ALPHA) && is(s, i + 1, ALPHA) && is(s, i + 2, DIGIT) && is(s, i + 3, DIGIT)) {
-        return 0;
+    let mut head = 0;
+    for k in 0..4 {
+        if !is(s, i + k, if k < 2 { ALPHA } else { DIGIT }) {
+            return 0;
+        }
+        head = fold(head, s.at(i + k));
     }
     let mut rest = 0;
     let mut count = 0;
@@ -89,19 +95,21 @@ pub(crate) fn iban(s: impl Text, i: usize) -> usize {
         if count % 4 == 0 && s.at(j) == b' ' {
             j += 1;
         }
-        if !is(s, j, ALPHA | DIGIT) || s.at(j) > b'Z' {
+        if !is(s, j, UPPER | DIGIT) {
             break;
         }
         rest = fold(rest, s.at(j));
         count += 1;
         j += 1;
-        if count >= 11 && !is(s, j, WORD) && (i..i + 4).fold(rest, |rest, k| fold(rest, s.at(k))) == 1 {
+        // The checksum is over the account first; the head behind it has six decimal digits.
+        if count >= 11 && !is(s, j, WORD) && (rest * 1_000_000 + head) % 97 == 1 {
             best = j;
         }
     }
     best
 }
 
+#[cfg_attr(target_family = "wasm", inline(never))]
 fn fold(rest: u32, byte: u8) -> u32 {
     let byte = u32::from(byte);
     // A digit stands for itself, a letter for 10 to 35.

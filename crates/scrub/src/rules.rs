@@ -1,19 +1,22 @@
 //! The rules that are not about digits: addresses, tokens, keys with secret values, PEM blocks, URLs.
 //! Each looks at one place in the text and either finds a secret there or does not; walking the text is `scrub`'s work.
 
-use crate::bytes::{ALPHA, BREAK, DIGIT, DOT, END, GAP, HIGH, JOIN, Text, WORD, class, is, listed, run, starts_with, until};
-use crate::names::{HEADERS, LITERALS, SCHEMES, SECRETS};
+use crate::bytes::{
+    ALPHA, BREAK, DIGIT, DOT, END, EQUALS, GAP, HIGH, JOIN, LINE, NEXT, QUERY, QUOTE, SLASH, Text, UPPER, WORD, behind_last, find, is,
+    listed, run, starts_with, until,
+};
+use crate::names::{HEADERS, LITERALS, SECRETS};
 use crate::{Found, Rule, numbers};
 
 /// An address or host name is a run of these.
-const ADDRESS: u8 = WORD | JOIN | DOT;
+const ADDRESS: u16 = WORD | JOIN | DOT;
 /// The longest name in front of a `@` (RFC 5321 has 64) or a `=` that is looked at.
 const NAME: usize = 64;
 /// Base64 text that begins with `{"` and is shorter than this is not taken for a token.
 const TOKEN: usize = 8;
 
 /// What begins with a word at `i`.
-pub(crate) fn at_word(s: impl Text, i: usize) -> Option<Found> {
+pub(crate) fn at_word(s: impl Text, i: usize) -> Found {
     let mut rule = Rule::Jwt;
     let mut end = if starts_with(s, i, b"eyJ") { run(s, i, ADDRESS) } else { 0 };
     if end < i + TOKEN {
@@ -24,27 +27,30 @@ pub(crate) fn at_word(s: impl Text, i: usize) -> Option<Found> {
         rule = Rule::Iban;
         end = numbers::iban(s, i);
     }
-    if end > 0 {
-        return Some(Found { rule, start: i, end });
-    }
-    valued(s, i)
+    if end == 0 { valued(s, i) } else { Found { rule, start: i, end } }
 }
 
 /// What begins with a sign at `i`.
-pub(crate) fn at_sign(s: impl Text, i: usize, query: bool) -> Option<Found> {
-    let (rule, start, end) = match s.at(i) {
-        b'-' if starts_with(s, i, b"-----BEGIN ") => (Rule::Pem, i, pem_end(s, i)),
-        b':' if starts_with(s, i, b"://") => (Rule::UserInfo, i + 3, user_info_end(s, i + 3)),
-        b'=' if query => (Rule::Query, i + 1, query_end(s, i + 1)),
-        _ => return None,
-    };
-    (end > start).then_some(Found { rule, start, end })
+pub(crate) fn at_sign(s: impl Text, i: usize, query: bool) -> Found {
+    let (mut rule, mut start, mut end) = (Rule::Query, i + 1, 0);
+    if s.at(i) == b'=' && query {
+        end = query_end(s, start);
+    } else if starts_with(s, i, b"://") {
+        rule = Rule::UserInfo;
+        start = i + 3;
+        end = user_info_end(s, start);
+    } else if starts_with(s, i, b"-----BEGIN ") {
+        rule = Rule::Pem;
+        start = i;
+        end = pem_end(s, i);
+    }
+    Found { rule, start, end }
 }
 
 /// The end of a name that begins at `i`, or of the part of it that is looked at.
-fn name_end(s: impl Text, i: usize, classes: u8) -> usize {
+fn name_end(s: impl Text, i: usize, classes: u16) -> usize {
     let mut j = i;
-    while j < i + NAME && is(s, j, classes) {
+    while j - i < NAME && is(s, j, classes) {
         j += 1;
     }
     j
@@ -74,35 +80,33 @@ fn email(s: impl Text, i: usize) -> usize {
 
 /// The value behind the word at `i`: of a key with a secret name, `key=value`, `"key": "value"`, `key: [a, b]`, or of
 /// `Bearer` and `Basic`.
-fn valued(s: impl Text, i: usize) -> Option<Found> {
+fn valued(s: impl Text, i: usize) -> Found {
     let name = name_end(s, i, WORD | JOIN);
     let gap = run(s, name, GAP);
-    let rule;
-    let (start, end);
-    if matches!(s.at(gap), b'=' | b':') && gap - name < 16 {
-        let key = listed(s, i, name, SECRETS);
-        if key == 0 {
-            return None;
+    let key = matches!(s.at(gap), b'=' | b':') && gap - name < 16;
+    let mut found = Found { rule: Rule::Hidden, start: name + 1, end: 0 };
+    // Both schemes begin with the same letter.
+    if key || s.at(i) | 32 == b'b' {
+        let word = listed(s, i, name);
+        if !key {
+            // Both are also English words, so what follows has to look like a token.
+            if word > LITERALS && s.at(name) == b' ' && s.at(found.start) != b'[' {
+                found.rule = Rule::Bearer;
+                found.end = until(s, found.start, END);
+                let odd = until(s, found.start + 1, DIGIT | UPPER | EQUALS) < found.end;
+                if found.end - found.start < if odd { 8 } else { 20 } {
+                    found.end = 0;
+                }
+            }
+        } else if word > 0 && word <= SECRETS {
+            (found.start, found.end) = value(s, gap, word <= HEADERS);
+            let literal = if found.end - found.start < 10 { listed(s, found.start, found.end) } else { 0 };
+            if literal > SECRETS && literal <= LITERALS {
+                found.end = 0;
+            }
         }
-        rule = Rule::Hidden;
-        (start, end) = value(s, gap, key <= HEADERS);
-        if end - start < 10 && listed(s, start, end, LITERALS) > 0 {
-            return None;
-        }
-    } else {
-        // Both are also English words, so what follows has to look like a token.
-        start = name + 1;
-        if s.at(name) != b' ' || s.at(start) == b'[' || !matches!(name - i, 5 | 6) || listed(s, i, name, SCHEMES) == 0 {
-            return None;
-        }
-        end = until(s, start, END);
-        let odd = (start + 1..end).any(|j| is(s, j, DIGIT) || s.at(j).is_ascii_uppercase() || s.at(j) == b'=');
-        if end - start < if odd { 8 } else { 20 } {
-            return None;
-        }
-        rule = Rule::Bearer;
     }
-    (end > start).then_some(Found { rule, start, end })
+    found
 }
 
 /// Where the value behind the sign at `i` begins and ends. A `header`'s goes on to the end of the line, a quoted one to
@@ -118,8 +122,8 @@ fn value(s: impl Text, i: usize, header: bool) -> (usize, usize) {
     }
     let slashes = start - bare;
     let open = s.at(start);
-    let quoted = matches!(open, b'"' | b'\'' | b'`');
-    let bracket = matches!(open, b'[' | b'{');
+    let quoted = is(s, start, QUOTE);
+    let bracket = if matches!(open, b'[' | b'{') { open } else { 0 };
     if quoted {
         start += 1;
     } else {
@@ -128,7 +132,7 @@ fn value(s: impl Text, i: usize, header: bool) -> (usize, usize) {
     let mut j = start;
     let mut escapes = 0;
     let mut depth = 0;
-    while !matches!(s.at(j), 0 | b'\n' | b'\r') {
+    while !is(s, j, LINE) {
         let byte = s.at(j);
         if quoted {
             if byte == open && escapes <= slashes {
@@ -136,11 +140,14 @@ fn value(s: impl Text, i: usize, header: bool) -> (usize, usize) {
                 break;
             }
             escapes = if byte == b'\\' { escapes + 1 } else { 0 };
-        } else if bracket && byte == open {
+        } else if byte == bracket {
             depth += 1;
-        } else if bracket && byte == open + 2 && depth > 0 {
-            depth -= 1;
-        } else if depth == 0 && (bracket || !header) && class(byte) & END != 0 {
+        } else if depth > 0 {
+            // In ASCII the closing bracket is the next but one.
+            if byte == bracket + 2 {
+                depth -= 1;
+            }
+        } else if (bracket > 0 || !header) && is(s, j, END) {
             break;
         }
         j += 1;
@@ -150,36 +157,18 @@ fn value(s: impl Text, i: usize, header: bool) -> (usize, usize) {
 
 /// The end of the line of hyphens that closes the block, or the end of the text.
 fn pem_end(s: impl Text, i: usize) -> usize {
-    let mut j = i;
-    while s.at(j) != 0 && !starts_with(s, j, b"-----END") {
-        j += 1;
-    }
-    j = run(s, j, JOIN);
-    while !matches!(s.at(j), 0 | b'\n') && !starts_with(s, j, b"-----") {
-        j += 1;
-    }
-    run(s, j, JOIN)
+    let label = run(s, find(s, i, b"-----END", 0), JOIN);
+    run(s, find(s, label, b"-----", LINE), JOIN)
 }
 
-/// The `@` before a URL's host, or 0.
+/// The `@` before a URL's host, or what is not behind `start`.
 fn user_info_end(s: impl Text, start: usize) -> usize {
-    let mut end = 0;
-    let mut j = start;
-    while !matches!(s.at(j), b'/' | b'?' | b'#') && !is(s, j, BREAK) {
-        if s.at(j) == b'@' {
-            end = j;
-        }
-        j += 1;
-    }
-    end
+    behind_last(s, start, until(s, start, SLASH | QUERY | BREAK), b'@') - 1
 }
 
 /// The end of a value in a query, without the `:line:column` that a stack frame has behind its URL.
 fn query_end(s: impl Text, start: usize) -> usize {
-    let mut end = start;
-    while !matches!(s.at(end), b'&' | b'#') && !is(s, end, BREAK) {
-        end += 1;
-    }
+    let mut end = until(s, start, NEXT | BREAK);
     for _ in 0..2 {
         let mut j = end;
         while j > start && is(s, j - 1, DIGIT) {

@@ -26,6 +26,7 @@ const TRUE_POSITIVES: &[(&str, &str, &[Rule])] = &[
     ("spring.datasource.password=x", "spring.datasource.password=[hidden]", &[Rule::Hidden]),
     ("user[password]=x&b", "user[password]=[hidden]&b", &[Rule::Hidden]),
     ("X-Api-Key => abc", "X-Api-Key => [hidden]", &[Rule::Hidden]),
+    ("session=-----true token: -null", "session=[hidden] token: [hidden]", &[Rule::Hidden, Rule::Hidden]),
     ("pin=1234 otp: 999", "pin=[hidden] otp: [hidden]", &[Rule::Hidden, Rule::Hidden]),
     ("key -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- end", "key [pem] end", &[Rule::Pem]),
     ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", "[pem]", &[Rule::Pem]),
