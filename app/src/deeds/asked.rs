@@ -109,6 +109,12 @@ type Wanted = Option<(DeedKind, Option<String>)>;
 /// moves on while somebody fills in the dialog must not touch the dialog.
 #[must_use]
 pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -> RwSignal<Option<Asked>> {
+    latch_with(Box::new(find))
+}
+
+type Find = Box<dyn Fn(DeedKind, Option<&str>) -> Option<Asked>>;
+
+fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
     let query = use_location().query;
     let wanted: Memo<Wanted> = memo(move || {
         query.with(|query| {

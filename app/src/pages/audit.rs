@@ -62,11 +62,10 @@ impl Check {
 #[must_use]
 pub fn page() -> Html {
     let query = use_location().query;
-    let filter = memo(move || query.with(filter_of));
-    let data = load(move || filter.get());
+    let data = load(move || query.with(filter_of));
     on_live(&[Kind::Audit, Kind::Session], move || {
         // Older pages stand still: only the newest is brought up to date.
-        if filter.with_untracked(|filter| filter.before.is_none()) {
+        if query.with_untracked(|query| query.get_str("before").is_none()) {
             data.refetch();
         }
     });
@@ -75,7 +74,7 @@ pub fn page() -> Html {
         <Title text="Audit · Support console"/>
         <Transition fallback=|| view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel"><Loading what="Loading the timeline"/></section> }>
             {move || data.get().map(|answer| match answer {
-                Ok(output) => content(output, filter, check),
+                Ok(output) => content(output, query, check),
                 Err(problem) => view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel">{problem_view(problem)}</section> },
             })}
         </Transition>
@@ -105,13 +104,13 @@ fn filter_of(query: &ParamsMap) -> Audit {
     }
 }
 
-fn content(output: AuditOutput, filter: Memo<Audit>, check: Check) -> Html {
+fn content(output: AuditOutput, query: Memo<ParamsMap>, check: Check) -> Html {
     let AuditOutput { now, entries, next, chain_length, verified: remembered, only_mine } = output;
     view! {
         {head(now, chain_length, remembered, check)}
-        {filters(filter, only_mine)}
+        {filters(query, only_mine)}
         {timeline(entries)}
-        {older(next, filter)}
+        {older(next, query)}
     }
 }
 
@@ -168,9 +167,9 @@ fn chain(verification: Option<Verification>, links: i64, now: At) -> Html {
 }
 
 /// Chips that are links: each states what holds and takes it away or puts it there.
-fn filters(filter: Memo<Audit>, only_mine: bool) -> Html {
+fn filters(query: Memo<ParamsMap>, only_mine: bool) -> Html {
     let me = use_me();
-    let now = filter.get_untracked();
+    let now = query.with_untracked(filter_of);
     let tenant = now.tenant.clone().unwrap_or_default();
     let outcome = now.outcome.clone().unwrap_or_default();
     let hidden = |name: &'static str, value: Option<String>| value.map(|value| view! { <input type="hidden" name=name value=value/> });
@@ -246,12 +245,12 @@ fn timeline(entries: Vec<AuditEntry>) -> Html {
     view! { <section class="panel" aria-label="Timeline, newest first, times in UTC">{days.collect::<Vec<_>>()}</section> }
 }
 
-fn older(next: Option<i64>, filter: Memo<Audit>) -> Html {
+fn older(next: Option<i64>, query: Memo<ParamsMap>) -> Html {
     let location = use_location();
     let link = move |before: Option<String>| {
         routes::requery(&location.pathname.get(), &location.search.get(), &[("before", before.as_deref()), ("verify", None)])
     };
-    let newest = filter.with_untracked(|filter| filter.before.is_some());
+    let newest = query.with_untracked(|query| query.get_str("before").is_some());
     view! {
         <nav class="pager" aria-label="Pages of the timeline">
             {newest.then(|| view! { <a class="btn" href=move || link(None)>"Newest"</a> })}

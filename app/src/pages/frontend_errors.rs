@@ -18,24 +18,23 @@ use domain::{At, View as _};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_location, params::ParamsMap};
-use markup::{Html, memo, view};
+use markup::{Html, view};
 
 /// The page of frontend errors.
 #[must_use]
 pub fn page() -> Html {
     let query = use_location().query;
-    let filter = memo(move || query.with(filter_of));
-    let data = load(move || filter.get());
+    let data = load(move || query.with(filter_of));
     // Counts move in place; older pages stand still.
     on_live(&[Kind::Frontend], move || {
-        if filter.with_untracked(|filter| filter.cursor.is_none()) {
+        if query.with_untracked(|query| query.get_str("cursor").is_none()) {
             data.refetch();
         }
     });
     on_session_change(move || data.refetch());
     view! {
         <Title text="Frontend errors · Support console"/>
-        {loaded(data, move |output| content(output, &filter.get_untracked()))}
+        {loaded(data, move |output| content(output, &query.with_untracked(filter_of)))}
     }
 }
 

@@ -40,12 +40,11 @@ impl Listed for JobsOutput {
 #[must_use]
 pub fn page() -> Html {
     let query = use_location().query;
-    let filter = memo(move || query.with(filter_of));
-    let data = load(move || filter.get());
+    let data = load(move || query.with(filter_of));
     on_session_change(move || data.refetch());
     view! {
         <Title text="Jobs · Support console"/>
-        {loaded(data, move |output| content(output, filter.get_untracked()))}
+        {loaded(data, move |output| content(output, query.with_untracked(filter_of)))}
     }
 }
 

@@ -36,8 +36,7 @@ impl Listed for TroubleshootingOutput {
 #[must_use]
 pub fn page() -> Html {
     let query = use_location().query;
-    let filter = memo(move || query.with(filter_of));
-    let data = load(move || filter.get());
+    let data = load(move || query.with(filter_of));
     on_session_change(move || data.refetch());
     // The cursor outlives the rows: after a deed it stands on the row that took the place.
     let cursor = RwSignal::new(None);
@@ -48,7 +47,7 @@ pub fn page() -> Html {
     });
     view! {
         <Title text="Troubleshooting · Support console"/>
-        {loaded(data, move |output| content(output, filter.get_untracked(), cursor, shown))}
+        {loaded(data, move |output| content(output, query.with_untracked(filter_of), cursor, shown))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
 }
