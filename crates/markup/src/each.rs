@@ -63,7 +63,7 @@ impl Keyed {
         for key in keys {
             let at = old.iter().position(|piece| piece.as_ref().is_some_and(|piece| piece.key == key));
             let piece = at.and_then(|at| old[at].take());
-            moves.push(!at.is_some_and(|at| at >= reached));
+            moves.push(at.is_none_or(|at| at < reached));
             reached = at.map_or(reached, |at| reached.max(at));
             pieces.push(piece.unwrap_or_else(|| self.piece(key, State::built)));
         }

@@ -66,7 +66,7 @@ impl RenderHtml for Html {
         mark: bool,
         _: Vec<AnyAttribute>,
     ) {
-        let mut out = if OUT_OF_ORDER { Out::OutOfOrder(buf) } else { Out::InOrder(buf) };
+        let mut out = if OUT_OF_ORDER { Out::Streamed(buf) } else { Out::Whole(buf) };
         server::write(self, &mut out, position, escape, mark);
     }
 

@@ -15,22 +15,22 @@ const VOID: [&str; 13] = ["area", "base", "br", "col", "embed", "hr", "img", "in
 /// Where the text goes.
 pub(crate) enum Out<'a> {
     Text(&'a mut String),
-    InOrder(&'a mut StreamBuilder),
-    OutOfOrder(&'a mut StreamBuilder),
+    Whole(&'a mut StreamBuilder),
+    Streamed(&'a mut StreamBuilder),
 }
 
 impl Out<'_> {
     fn push(&mut self, text: &str) {
         match self {
             Self::Text(buf) => buf.push_str(text),
-            Self::InOrder(buf) | Self::OutOfOrder(buf) => buf.push_sync(text),
+            Self::Whole(buf) | Self::Streamed(buf) => buf.push_sync(text),
         }
     }
 
     fn with(&mut self, write: impl FnOnce(&mut String)) {
         match self {
             Self::Text(buf) => write(buf),
-            Self::InOrder(buf) | Self::OutOfOrder(buf) => buf.with_buf(write),
+            Self::Whole(buf) | Self::Streamed(buf) => buf.with_buf(write),
         }
     }
 }
@@ -65,8 +65,8 @@ pub(crate) fn write(html: Html, out: &mut Out<'_>, position: &mut Position, esca
         Html::Live(mut make) => write(make(), out, position, escape, mark),
         Html::View(view) => match out {
             Out::Text(buf) => view.to_html_with_buf(buf, position, escape, mark, Vec::new()),
-            Out::InOrder(buf) => view.to_html_async_with_buf::<false>(buf, position, escape, mark, Vec::new()),
-            Out::OutOfOrder(buf) => view.to_html_async_with_buf::<true>(buf, position, escape, mark, Vec::new()),
+            Out::Whole(buf) => view.to_html_async_with_buf::<false>(buf, position, escape, mark, Vec::new()),
+            Out::Streamed(buf) => view.to_html_async_with_buf::<true>(buf, position, escape, mark, Vec::new()),
         },
     }
 }
