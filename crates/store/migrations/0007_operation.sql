@@ -52,7 +52,8 @@ create table console.operation (
 );
 create index operation_by_id on console.operation (id);
 create index operation_by_time on console.operation (created_at desc, id desc);
-create index operation_open on console.operation (lease_until) where finished_at is null;
+-- Not by its lease: that changes all the time, and an index on it would make every renewal a new entry.
+create index operation_open on console.operation (created_at) where finished_at is null;
 call console.protect('console.operation', 'overview');
 
 create table console.operation_item (

@@ -213,12 +213,12 @@ pub async fn stand(
 /// Skips some of what still waits in an operation that was given up.
 pub async fn skip_rest(connection: &mut PgConnection, held: &Held) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "with some as (
+        "with few as (
            select seq from console.operation_item where tenant_id = $1 and operation_id = $2 and state = 'WAITING'
              and seq > (select reached from console.operation where tenant_id = $1 and id = $2) order by seq limit $3),
          skipped as (
            update console.operation_item i set state = 'SKIPPED', reason = $4, settled_at = clock_timestamp()
-           from some where i.tenant_id = $1 and i.operation_id = $2 and i.seq = some.seq returning i.seq)
+           from few where i.tenant_id = $1 and i.operation_id = $2 and i.seq = few.seq returning i.seq)
          update console.operation o set waiting = o.waiting - n.count, skipped = o.skipped + n.count, reached = greatest(o.reached, n.last),
            changed_at = clock_timestamp(),
            finished_at = case when o.waiting = n.count and o.sent = 0 then clock_timestamp() end

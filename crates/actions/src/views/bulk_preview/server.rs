@@ -111,12 +111,12 @@ async fn skips(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(Ve
     push_chosen(&mut sql, tenant, chosen);
     sql.push(" and ").push(ELSEWHERE);
     let elsewhere: i64 = sql.build_query_scalar().fetch_one(look.conn()).await?;
-    let mut sql = QueryBuilder::<Postgres>::new("with some as (select c.command_id");
+    let mut sql = QueryBuilder::<Postgres>::new("with few as (select c.command_id");
     push_chosen(&mut sql, tenant, chosen);
     sql.push(" and not ").push(ELSEWHERE).push(" order by c.updated_at, c.command_id limit ").push_bind(COUNT_CAP);
     sql.push(
-        ") select (select count(*) from some),
-           (select count(*) from commandbus.without_payload((select array_agg(command_id) from some)))",
+        ") select (select count(*) from few),
+           (select count(*) from commandbus.without_payload((select array_agg(command_id) from few)))",
     );
     let (checked, lost): (i64, i64) = sql.build_query_as().fetch_one(look.conn()).await?;
     let all = [(SkipReason::Elsewhere, elsewhere), (SkipReason::NoPayload, lost)];
