@@ -40,8 +40,7 @@ struct Played {
 impl Played {
     fn new(plan: Plan, total: i64) -> Self {
         let state = if plan.canary { OperationState::Canary } else { OperationState::Ramping };
-        let at =
-            Progress { state, waiting: total, sent: 0, succeeded: 0, failed: 0, base_attempted: 0, base_succeeded: 0, base_failed: 0 };
+        let at = Progress { state, waiting: total, sent: 0, succeeded: 0, failed: 0, base_attempted: 0, base_succeeded: 0, base_failed: 0 };
         Self { plan, at, skipped: 0, total }
     }
 

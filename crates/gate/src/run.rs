@@ -121,7 +121,14 @@ impl Gate {
     }
 
     /// Whose it is, and whether everything is there. A no is written down before it is said.
-    pub(crate) async fn deed_check(&self, entry: i64, scope: &str, deed: &Deed, actor: &Actor, now: At) -> Result<Option<TenantId>, Problem> {
+    pub(crate) async fn deed_check(
+        &self,
+        entry: i64,
+        scope: &str,
+        deed: &Deed,
+        actor: &Actor,
+        now: At,
+    ) -> Result<Option<TenantId>, Problem> {
         let tenant = match self.tenant_of(scope, deed.subject).await? {
             Some(tenant) => tenant,
             None => {
@@ -173,14 +180,7 @@ impl Gate {
             (Ended::Done, Subject::Operation(operation)) => ("done", Some(operation)),
             (Ended::Done, _) => ("done", None),
         };
-        let closing = Closing {
-            outcome,
-            tenant,
-            operation,
-            changes: &changes,
-            effects: &effects,
-            ..Closing::default()
-        };
+        let closing = Closing { outcome, tenant, operation, changes: &changes, effects: &effects, ..Closing::default() };
         if deed.ask.rehearse {
             tx.rollback().await.map_err(|error| database(&error))?;
             self.audit_close(entry, &closing).await?;

@@ -10,7 +10,11 @@ use uuid::Uuid;
 /// What came of a command whose turn it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resent {
-    Sent { msg_id: i64, attempts_before: i32, queue: String },
+    Sent {
+        msg_id: i64,
+        attempts_before: i32,
+        queue: String,
+    },
     Skipped(SkipReason),
     /// Not there any more.
     Gone,
@@ -27,9 +31,7 @@ pub async fn retry_all(connection: &mut PgConnection, commands: &[Uuid], who: &s
     histories(connection, &sent_ones, BusEvent::OperatorRetry, who).await?;
     let by_id: HashMap<Uuid, &Waiting> = held.iter().map(|held| (held.command_id, held)).collect();
     let outcome = |command: &Uuid| match (by_id.get(command), sent.get(command)) {
-        (Some(held), Some(msg_id)) => {
-            Resent::Sent { msg_id: *msg_id, attempts_before: held.attempts, queue: held.queue_name.clone() }
-        }
+        (Some(held), Some(msg_id)) => Resent::Sent { msg_id: *msg_id, attempts_before: held.attempts, queue: held.queue_name.clone() },
         (Some(held), None) if waits(held) => Resent::Skipped(SkipReason::NoPayload),
         (Some(_), None) => Resent::Skipped(SkipReason::NotWaiting),
         (None, _) => Resent::Gone,

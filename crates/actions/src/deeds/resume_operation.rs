@@ -36,7 +36,10 @@ impl Action for ResumeOperation {
 mod server {
     use super::{ResumeOperation, Resumed};
     use crate::deeds::steered::{hold, stand};
-    use domain::{OperationState::{Halted, Paused}, resumed};
+    use domain::{
+        OperationState::{Halted, Paused},
+        resumed,
+    };
     use gate::{Change, Execute, Failed};
 
     impl Execute for ResumeOperation {

@@ -87,7 +87,8 @@ pub(crate) mod server {
     use uuid::Uuid;
 
     /// Columns of [`Record`] and their tables.
-    pub(crate) const OPERATION: &str = "select o.tenant_id, t.name as tenant_name, o.id, o.action, o.staff_name, o.audit_id, o.filter, o.rate,
+    pub(crate) const OPERATION: &str =
+        "select o.tenant_id, t.name as tenant_name, o.id, o.action, o.staff_name, o.audit_id, o.filter, o.rate,
           o.canary, o.halt_percent, o.state, o.note, o.total, o.waiting, o.sent, o.succeeded, o.failed, o.skipped, o.gone,
           o.created_at, o.changed_at, o.finished_at
         from console.operation o join console.tenant t on t.id = o.tenant_id where true";

@@ -35,7 +35,8 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_is_sent_twice() {
     assert_eq!(messages, "6000 6000", "one message a command");
     let entries = world.text("select count(*) || ' ' || count(distinct subject) from audit.entry where action = 'retry-command'").await;
     assert_eq!(entries, "6000 6000", "one entry a command");
-    let events = world.text("select count(*) || ' ' || count(distinct command_id) from commandbus.audit where event_type = 'OPERATOR_RETRY'").await;
+    let events =
+        world.text("select count(*) || ' ' || count(distinct command_id) from commandbus.audit where event_type = 'OPERATOR_RETRY'").await;
     assert_eq!(events, "6000 6000", "one event a command");
 }
 

@@ -50,7 +50,8 @@ async fn counts(world: &World) -> String {
 
 /// As if workers had done all that was sent.
 async fn complete(world: &World) {
-    end(world, "update commandbus.command set status = 'COMPLETED', finished_at = now(), updated_at = now() where status = 'PENDING'").await;
+    end(world, "update commandbus.command set status = 'COMPLETED', finished_at = now(), updated_at = now() where status = 'PENDING'")
+        .await;
 }
 
 async fn end(world: &World, sql: &'static str) {

@@ -93,14 +93,20 @@ async fn pausing_resuming_and_cancelling_work_at_once_and_only_where_they_make_s
     act("cancel-operation").await.expect("cancelled");
     run(&world, &mut runner).await;
     let canceled = counts(&world).await;
-    assert!(canceled.starts_with("CANCELED waiting 0 sent") && canceled.contains(&format!("skipped {}", 400 - sent(&canceled))), "{canceled}");
+    assert!(
+        canceled.starts_with("CANCELED waiting 0 sent") && canceled.contains(&format!("skipped {}", 400 - sent(&canceled))),
+        "{canceled}"
+    );
     complete(&world).await;
     run(&world, &mut runner).await;
     assert!(counts(&world).await.starts_with("CANCELED waiting 0 sent 0 succeeded"));
     assert_eq!(world.text("select (finished_at is not null)::text from console.operation").await, "true");
     let over = act("resume-operation").await.expect_err("over");
     assert!(over.message.contains("CANCELED since"), "{over}");
-    assert_eq!(world.text("select count(*)::text from audit.entry where operation_id is not null and subject like 'operation:%'").await, "3");
+    assert_eq!(
+        world.text("select count(*)::text from audit.entry where operation_id is not null and subject like 'operation:%'").await,
+        "3"
+    );
     sound(&world).await;
 }
 
@@ -172,8 +178,15 @@ async fn without_a_lease_the_runner_sees_and_changes_nothing() {
     let token = world.sign_in(READY).await;
     let operation = start(&world, &token, json!({"canary": false})).await;
     let mut hand = store::login_url(&world.admin, "ops_hand", None).connect().await.expect("sign in");
-    sqlx::query("select set_config('ops.operation', $1::text, false), set_config('ops.lease', 'guessed', false)").bind(operation.to_string()).execute(&mut hand).await.expect("forged");
-    let seen: i64 = sqlx::query_scalar("select (select count(*) from commandbus.command) + (select count(*) from console.operation_item)").fetch_one(&mut hand).await.expect("rows");
+    sqlx::query("select set_config('ops.operation', $1::text, false), set_config('ops.lease', 'guessed', false)")
+        .bind(operation.to_string())
+        .execute(&mut hand)
+        .await
+        .expect("forged");
+    let seen: i64 = sqlx::query_scalar("select (select count(*) from commandbus.command) + (select count(*) from console.operation_item)")
+        .fetch_one(&mut hand)
+        .await
+        .expect("rows");
     assert_eq!(seen, 0);
     let sent = sqlx::query("select * from commandbus.transport_send_many(array[gen_random_uuid()])").execute(&mut hand).await;
     assert!(sent.is_err_and(|error| error.to_string().contains("no lease")));

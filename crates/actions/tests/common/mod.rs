@@ -159,14 +159,14 @@ impl World {
         .expect("the set");
         let now = domain::At::from(now).plus_secs(secs);
         let chosen = actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, since: None, until: now };
-        let previewed =
-            actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
-        let seal: Option<String> = sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")
-            .bind(token.scope())
-            .bind(previewed.text())
-            .fetch_one(&mut db)
-            .await
-            .expect("a seal");
+        let previewed = actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
+        let seal: Option<String> =
+            sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")
+                .bind(token.scope())
+                .bind(previewed.text())
+                .fetch_one(&mut db)
+                .await
+                .expect("a seal");
         db.close().await.expect("close");
         previewed.token(&seal.unwrap_or_default())
     }

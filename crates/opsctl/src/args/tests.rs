@@ -89,7 +89,8 @@ fn a_bulk_is_previewed_started_and_steered() {
         panic!()
     };
     assert_eq!((seen.code.as_deref(), seen.since.as_deref()), (Some("OUT_OF_MEMORY"), Some("24h")));
-    let Command::Bulk { part: BulkPart::Start(start) } = typed(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary", "--dry-run"]) else {
+    let Command::Bulk { part: BulkPart::Start(start) } = typed(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary", "--dry-run"])
+    else {
         panic!()
     };
     assert_eq!((start.token.as_str(), start.rate, start.no_canary, start.halt_percent), ("7b.ab", 200, true, 10));
@@ -99,7 +100,9 @@ fn a_bulk_is_previewed_started_and_steered() {
         panic!()
     };
     assert_eq!((one.operation.as_str(), one.why.dry_run), (JOB, false));
-    for words in [&["bulk", "start", "t", "--rate", "0"][..], &["bulk", "start", "t", "--halt-percent", "101"], &["bulk", "list", "--state", "lost"]] {
+    for words in
+        [&["bulk", "start", "t", "--rate", "0"][..], &["bulk", "start", "t", "--halt-percent", "101"], &["bulk", "list", "--state", "lost"]]
+    {
         assert_eq!(slip(words).exit_code(), 2, "{words:?}");
     }
 }

@@ -1,8 +1,8 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput, operation::OperationOutput,
-    troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput,
+    operation::OperationOutput, troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};

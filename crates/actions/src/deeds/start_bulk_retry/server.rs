@@ -62,10 +62,11 @@ impl StartBulkRetry {
     /// What the token says, if it may be believed and still holds.
     async fn previewed(&self, change: &mut Change) -> Result<Previewed, Failed> {
         let (previewed, seal) = Previewed::parse(&self.token).ok_or_else(no_token)?;
-        let right: Option<String> =
-            sqlx::query_scalar("select console.seal($1)").bind(previewed.text()).fetch_one(change.conn()).await?;
+        let right: Option<String> = sqlx::query_scalar("select console.seal($1)").bind(previewed.text()).fetch_one(change.conn()).await?;
         if right.as_deref() != Some(&seal) {
-            return Err(Failed::BadInput("This token was changed, or the preview was somebody else's. Preview the commands yourself.".into()));
+            return Err(Failed::BadInput(
+                "This token was changed, or the preview was somebody else's. Preview the commands yourself.".into(),
+            ));
         }
         if change.now().secs_since(previewed.at) >= PREVIEW_HOLDS_SECS {
             return Err(Failed::Conflict(format!(

@@ -86,9 +86,7 @@ fn why_not(count: i64, skips: &[Skip]) -> Option<String> {
 /// The commands of a tenant that fit, as `c`.
 pub(crate) fn push_chosen(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, chosen: &Chosen) {
     sql.push(" from commandbus.command c where c.status = 'IN_TROUBLESHOOTING_QUEUE' and c.tenant_id = ").push_bind(tenant.0);
-    for (column, value) in
-        [("c.domain", &chosen.domain), ("c.command_type", &chosen.command_type), ("c.last_error_code", &chosen.code)]
-    {
+    for (column, value) in [("c.domain", &chosen.domain), ("c.command_type", &chosen.command_type), ("c.last_error_code", &chosen.code)] {
         if let Some(value) = value {
             sql.push(format!(" and {column} = ")).push_bind(value.clone());
         }
