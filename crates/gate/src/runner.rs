@@ -115,6 +115,9 @@ impl Runner {
     async fn send(&self, connection: &mut PgConnection, held: &Held, plan: Plan, (most, ramping): (i64, bool)) -> Result<bool, Failed> {
         let pace = Pace { paced: micros(held.paced_at), now: micros(held.now) };
         let due = due(plan.rate, pace);
+        if due < 1 {
+            return Ok(false);
+        }
         let items = operation::next_items(&mut *connection, held, most.min(due).min(CHUNK)).await?;
         if items.is_empty() {
             return Ok(false);

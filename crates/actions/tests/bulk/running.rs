@@ -34,6 +34,11 @@ async fn one_then_five_then_twenty_five_then_the_rest_each_after_the_outcomes_be
     let mut db = world.db().await;
     let job: String = sqlx::query_scalar("select string_agg(s.status, ' ' order by s.ordinal) from pipeline.step s join pipeline.job j using (tenant_id, job_id) where j.command_id = $1").bind(first).fetch_one(&mut db).await.expect("its job");
     assert_eq!(job, "SUCCEEDED SUCCEEDED WAITING WAITING WAITING");
+
+    assert_eq!(runner.prune().await.expect("nothing to forget yet"), 0);
+    end(&world, "update console.operation set finished_at = now() - interval '91 days'").await;
+    assert_eq!(runner.prune().await.expect("forgotten"), 1);
+    assert_eq!(world.text("select count(*)::text from console.operation_item").await, "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
