@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Rows skipped in one transaction when an operation was given up.
 const SKIPPED_AT_ONCE: i32 = 5_000;
 /// Sent items looked at in one transaction.
-pub const FOLLOWED_AT_ONCE: i32 = 2_000;
+pub const FOLLOWED_AT_ONCE: i32 = 1_000;
 
 /// How a runner proves to the database that an operation is its own.
 #[derive(Clone)]
