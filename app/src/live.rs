@@ -19,10 +19,11 @@ pub enum Kind {
     Frontend,
     Audit,
     Session,
+    Operation,
 }
 
 impl Kind {
-    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session];
+    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session, Self::Operation];
 
     fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -31,6 +32,7 @@ impl Kind {
             "frontend" => Self::Frontend,
             "audit" => Self::Audit,
             "session" => Self::Session,
+            "operation" => Self::Operation,
             _ => return None,
         })
     }
@@ -57,7 +59,7 @@ pub(crate) const CURSOR_META: &str = "live-cursor";
 /// The stream as pages see it.
 #[derive(Clone, Copy)]
 pub struct LiveContext {
-    counters: [RwSignal<u64>; 5],
+    counters: [RwSignal<u64>; Kind::ALL.len()],
     pub connection: RwSignal<Connection>,
     /// Why the sign-in or the support session ended, when the stream said so.
     pub ended: RwSignal<Option<String>>,
@@ -96,7 +98,7 @@ pub(crate) fn provide_live() {
         let last_id = StoredValue::new(first_cursor());
         Tab {
             live,
-            windows: StoredValue::new([Window::default(); 5]),
+            windows: StoredValue::new([Window::default(); Kind::ALL.len()]),
             last_id,
             stream: StoredValue::new_local(None),
             tries: StoredValue::new(0),
@@ -114,7 +116,7 @@ fn first_cursor() -> String {
 #[derive(Clone, Copy)]
 struct Tab {
     live: LiveContext,
-    windows: StoredValue<[Window; 5]>,
+    windows: StoredValue<[Window; Kind::ALL.len()]>,
     last_id: StoredValue<String>,
     stream: StoredValue<Option<Stream>, LocalStorage>,
     tries: StoredValue<u32>,

@@ -1,15 +1,20 @@
-//! What happens by itself: closing abandoned audit entries and expired sessions, pruning, verifying
+//! What happens by itself: closing abandoned audit entries and expired sessions, carrying operations out, pruning, verifying
 //! the audit chain. Each task waits longer when it fails, and says so once, not every second.
 
 use domain::Problem;
-use gate::{Feed, Gate, Intake};
+use gate::{Feed, Gate, Intake, Runner};
 use std::{future::Future, sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
+
+/// How often the runner looks when there was nothing to do at once: a pause, a cancel and an outcome are noticed within this.
+const LOOK: Duration = Duration::from_millis(100);
+const PRUNE: Duration = Duration::from_secs(3600);
 
 /// Starts them all; they end when the set is dropped.
 #[must_use]
-pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake) -> JoinSet<()> {
+pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake, runner: Runner) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    tasks.spawn(carry_out(runner));
     let (g, f, i) = (gate.clone(), feed.clone(), intake.clone());
     tasks.spawn(every("end expired support sessions", 1, move || ok(g.clone(), |g| async move { g.session_sweep().await.map(drop) })));
     let g = gate.clone();
@@ -27,6 +32,34 @@ async fn verify(gate: Arc<Gate>) -> Result<(), Problem> {
         tracing::error!(seq = bad.seq, entry = bad.entry, what = %bad.what, "the audit chain does not fit");
     }
     Ok(())
+}
+
+/// Carries operations out, chunk by chunk. A server that is killed leaves what it held to another, or to its next start.
+async fn carry_out(mut runner: Runner) {
+    let (mut failing, mut pruned) = (0_u32, Instant::now());
+    loop {
+        match runner.round().await {
+            Ok(more) => {
+                failing = 0;
+                if !more {
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+            Err(problem) => {
+                if failing == 0 {
+                    tracing::warn!(%problem, "an operation could not go on; trying again");
+                }
+                failing = (failing + 1).min(5);
+                tokio::time::sleep(LOOK * (1 << failing)).await;
+            }
+        }
+        if pruned.elapsed() > PRUNE {
+            pruned = Instant::now();
+            if let Err(problem) = runner.prune().await {
+                tracing::warn!(%problem, "old operations could not be forgotten; trying again in an hour");
+            }
+        }
+    }
 }
 
 fn ok<T, F: Future>(part: T, run: impl FnOnce(T) -> F) -> F {

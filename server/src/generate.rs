@@ -23,7 +23,11 @@ fn manual() -> String {
     );
     for entry in ACTIONS {
         let meta = entry.meta;
-        let kind = if meta.kind == Kind::Write { "changes something: needs write mode" } else { "only looks" };
+        let kind = match meta.kind {
+            Kind::Write if entry.hands_off() => "changes something: needs write mode; goes on after the request, as an operation",
+            Kind::Write => "changes something: needs write mode",
+            Kind::Read => "only looks",
+        };
         let _ = write!(
             text,
             "\n### {}\n{}\n\n{}\n\n| | |\n|---|---|\n| permission | `{}` |\n| kind | {kind} |\n| REST | `POST /api/v1/support/actions/{}` |\n| terminal | `{}` |\n| input | {} |\n",

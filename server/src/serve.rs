@@ -3,7 +3,7 @@
 use crate::{auth, background, config::Config, database::Database, edge, runtime, web};
 use anyhow::Context;
 use domain::{Role, TenantId};
-use gate::{Feed, Gate, Intake};
+use gate::{Feed, Gate, Intake, Runner};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,8 @@ async fn serve_on(
 ) -> anyhow::Result<()> {
     let gate = Arc::new(Gate::open(&database.logins).await?);
     let (feed, intake) = (Feed::open(&database.logins).await?, Intake::open(&database.logins).await?);
+    let name = format!("{origin}, process {}", std::process::id());
+    let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
@@ -59,7 +61,7 @@ async fn serve_on(
         },
     )
     .context("runtime.json cannot be written.")?;
-    let _tasks = background::start(&gate, &feed, &intake);
+    let _tasks = background::start(&gate, &feed, &intake, runner);
     tracing::info!(%origin, "the console answers");
     let router = web::router(state);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -21,8 +21,9 @@ use leptos_meta::Title;
 use leptos_router::{hooks::use_location, params::ParamsMap};
 use markup::{Html, memo, view};
 
-const OUTCOMES: [AuditOutcome; 7] = [
+const OUTCOMES: [AuditOutcome; 8] = [
     AuditOutcome::Done,
+    AuditOutcome::Accepted,
     AuditOutcome::Refused,
     AuditOutcome::Rehearsed,
     AuditOutcome::Viewed,
@@ -99,6 +100,7 @@ fn filter_of(query: &ParamsMap) -> Audit {
         tenant: text("tenant"),
         outcome: text("outcome"),
         action: text("action"),
+        operation: text("operation").and_then(|operation| operation.parse().ok()),
         limit: None,
         before: query.get_str("before").and_then(|before| before.parse().ok()),
     }

@@ -15,6 +15,7 @@ pub(super) const fn outcome_word(outcome: AuditOutcome) -> &'static str {
     match outcome {
         AuditOutcome::Open => "open",
         AuditOutcome::Done => "done",
+        AuditOutcome::Accepted => "accepted",
         AuditOutcome::Viewed => "viewed",
         AuditOutcome::Rehearsed => "rehearsed",
         AuditOutcome::Refused => "refused",
@@ -28,6 +29,7 @@ const fn look(outcome: AuditOutcome) -> (Icon, &'static str, &'static str) {
     match outcome {
         AuditOutcome::Open => (Icon::Waiting, "look", "run"),
         AuditOutcome::Done => (Icon::Complete, "write", "ok"),
+        AuditOutcome::Accepted => (Icon::Waiting, "write", "run"),
         AuditOutcome::Viewed => (Icon::Eye, "look", "skip"),
         AuditOutcome::Rehearsed => (Icon::Retry, "rehearsed", "run"),
         AuditOutcome::Refused => (Icon::Lock, "refused", "fail"),

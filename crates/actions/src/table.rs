@@ -1,24 +1,31 @@
 //! The two tables: a new action or view is one file and one line here. In alphabetical order.
 
 use crate::{deeds::*, views::*};
-use gate::{Entry, ViewEntry, entry, view_entry};
+use gate::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 
 pub static ACTIONS: &[Entry] = &[
     entry::<cancel_command::CancelCommand>(),
+    entry::<cancel_operation::CancelOperation>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),
+    entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
+    hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
 ];
 
 pub static VIEWS: &[ViewEntry] = &[
     view_entry::<audit::Audit>(),
     view_entry::<audit_verify::AuditVerify>(),
+    view_entry::<bulk_preview::BulkPreview>(),
     view_entry::<command::Command>(),
     view_entry::<dashboard::Dashboard>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<job::Job>(),
     view_entry::<jobs::Jobs>(),
     view_entry::<me::Me>(),
+    view_entry::<operation::Operation>(),
+    view_entry::<operations::Operations>(),
     view_entry::<troubleshooting::Troubleshooting>(),
 ];
 

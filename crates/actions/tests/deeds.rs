@@ -13,13 +13,13 @@ fn rehearse() -> Ask {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehearsal_says_what_would_change_and_changes_nothing() {
     let world = world().await;
-    let (command, job) = world.failed_command(NORTHWIND).await;
     let reader = world.sign_in(Person { writing: false, ..READY }).await;
+    let subjects = world.subjects(&reader, "retry-command", NORTHWIND).await;
     let everything = "select (select jsonb_agg(c order by c.command_id) from commandbus.command c)::text || (select jsonb_agg(s order by s.job_id, s.ordinal) from pipeline.step s)::text || (select count(*) from pgmq.q_plans__commands) || (select count(*) from commandbus.audit) || (select jsonb_agg(j) from pipeline.job j)::text || (select count(*) from console.rehearsal)";
     let before = world.text(everything).await;
     for action in ["retry-command", "cancel-command", "complete-command", "reprocess-job"] {
         let receipt =
-            world.act(&reader, action, rehearse(), input_for(action, command, job)).await.unwrap_or_else(|e| panic!("{action}: {e}"));
+            world.act(&reader, action, rehearse(), input_for(action, &subjects)).await.unwrap_or_else(|e| panic!("{action}: {e}"));
         assert_eq!(receipt["rehearsed"], true, "{action}");
         assert!(receipt["changes"].as_array().is_some_and(|c| c.iter().any(|c| c["field"] == "status")), "{action}: {receipt}");
         assert_eq!(world.text("select outcome from audit.entry order by id desc limit 1").await, "rehearsed");
@@ -80,10 +80,10 @@ async fn wrong_inputs_are_named_and_change_nothing() {
 async fn cancel_and_complete_reply_once() {
     let world = world().await;
     let token = world.sign_in(READY).await;
-    let (first, job) = world.failed_command(NORTHWIND).await;
-    world.act(&token, "cancel-command", Ask::default(), input_for("cancel-command", first, job)).await.expect("cancelled");
-    let (second, job) = world.failed_command(NORTHWIND).await;
-    world.act(&token, "complete-command", Ask::default(), input_for("complete-command", second, job)).await.expect("completed");
+    for action in ["cancel-command", "complete-command"] {
+        let subjects = world.subjects(&token, action, NORTHWIND).await;
+        world.act(&token, action, Ask::default(), input_for(action, &subjects)).await.expect(action);
+    }
     let replies = world.text("select string_agg((message ->> 'outcome') || ' ' || coalesce(message ->> 'reason', message ->> 'result'), E'\\n' order by msg_id) from pgmq.q_plans__replies").await;
     assert_eq!(replies, "CANCELED Nobody wants this any more.\nSUCCESS {\"by\": \"hand\"}");
     let events = world.text("select string_agg(event_type || ' ' || (who like 'Anna%'), ',' order by id) from commandbus.audit").await;
@@ -95,11 +95,11 @@ async fn of_many_at_once_one_wins_and_the_others_hear_its_name() {
     let world = world().await;
     let (a, b, c) = (world.sign_in(READY).await, world.sign_in(READY).await, world.sign_in(READY).await);
     for _ in 0..20 {
-        let (command, job) = world.failed_command(NORTHWIND).await;
+        let subjects = world.subjects(&a, "retry-command", NORTHWIND).await;
         let (x, y, z) = tokio::join!(
-            world.act(&a, "retry-command", Ask::default(), input_for("retry-command", command, job)),
-            world.act(&b, "cancel-command", Ask::default(), input_for("cancel-command", command, job)),
-            world.act(&c, "complete-command", Ask::default(), input_for("complete-command", command, job)),
+            world.act(&a, "retry-command", Ask::default(), input_for("retry-command", &subjects)),
+            world.act(&b, "cancel-command", Ask::default(), input_for("cancel-command", &subjects)),
+            world.act(&c, "complete-command", Ask::default(), input_for("complete-command", &subjects)),
         );
         let results = [x, y, z];
         assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1, "{results:?}");
@@ -122,8 +122,8 @@ async fn the_chain_verifies_and_names_what_was_tampered_with() {
     let world = world().await;
     let token = world.sign_in(Person { role: domain::Role::Lead, ..READY }).await;
     for _ in 0..3 {
-        let (command, job) = world.failed_command(NORTHWIND).await;
-        world.act(&token, "retry-command", Ask::default(), input_for("retry-command", command, job)).await.expect("retried");
+        let subjects = world.subjects(&token, "retry-command", NORTHWIND).await;
+        world.act(&token, "retry-command", Ask::default(), input_for("retry-command", &subjects)).await.expect("retried");
     }
     let whole = world.view(&token, "audit-verify", json!({})).await.expect("verified");
     assert_eq!((whole["links"].as_i64(), &whole["first_bad"]), (Some(6), &serde_json::Value::Null), "{whole}");

@@ -1,7 +1,7 @@
 //! What a support action and a view are: typed inputs with constant metadata. The server half (how
 //! they run) is in `actions` behind a feature; nothing here can touch a database.
 
-use crate::{CommandId, JobId, Permission, TenantId};
+use crate::{CommandId, JobId, OperationId, Permission, TenantId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Whether an action only looks or also changes something.
@@ -21,6 +21,7 @@ pub enum Subject {
     Tenant(TenantId),
     Command(CommandId),
     Job(JobId),
+    Operation(OperationId),
 }
 
 impl Subject {
@@ -32,6 +33,7 @@ impl Subject {
             Self::Tenant(id) => format!("tenant:{id}"),
             Self::Command(id) => format!("command:{id}"),
             Self::Job(id) => format!("job:{id}"),
+            Self::Operation(id) => format!("operation:{id}"),
         }
     }
 }
@@ -121,6 +123,16 @@ pub struct FieldChange {
     pub field: String,
     pub before: serde_json::Value,
     pub after: serde_json::Value,
+}
+
+/// The output of an action that goes on after its request: what to follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    pub operation: OperationId,
+    /// Things it will be done to.
+    pub items: i64,
+    /// Things left out from the start, each with its reason in the operation.
+    pub skipped: i64,
 }
 
 /// What an action did, or would do.

@@ -84,3 +84,8 @@ id!(
     JobId,
     "job"
 );
+id!(
+    /// One deed that goes on after its request, over many things.
+    OperationId,
+    "operation"
+);

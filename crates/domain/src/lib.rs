@@ -9,17 +9,21 @@ mod at;
 mod duration;
 mod fields;
 mod id;
+mod operation;
 mod permission;
 mod policy;
 mod problem;
 mod state;
 
-pub use action::{Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
+pub use action::{Accepted, Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
 pub use at::{At, BadTime};
 pub use duration::{decimals, human_bytes, human_millis, parse_bytes, parse_since};
 pub use fields::fields_of;
-pub use id::{BadId, CommandId, JobId, SignInId, StaffId, SupportSessionId, TenantId};
+pub use id::{BadId, CommandId, JobId, OperationId, SignInId, StaffId, SupportSessionId, TenantId};
+pub use operation::{MOST_ITEMS, Pace, Plan, Progress, Step, due, paced, resumed, step};
 pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
-pub use state::{AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, JobStatus, ReplyOutcome, StepStatus};
+pub use state::{
+    AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, ItemState, JobStatus, OperationState, ReplyOutcome, SkipReason, StepStatus,
+};

@@ -127,6 +127,66 @@ states!(
     Lost = "LOST",
 });
 
+states!(
+    /// Where an operation is in its life.
+    OperationState, "operation state" {
+    /// Sends 1, then 5, then 25, each after the outcomes of those before.
+    Canary = "CANARY",
+    /// Sends the rest at its rate.
+    Ramping = "RAMPING",
+    /// Held by a person.
+    Paused = "PAUSED",
+    /// Held by itself: too many of the confirmed outcomes failed.
+    Halted = "HALTED",
+    /// Given up by a person; what was sent is still followed to its end.
+    Canceled = "CANCELED",
+    /// Every item has its outcome.
+    Finished = "FINISHED",
+});
+
+states!(
+    /// How an item of an operation stands.
+    ItemState, "item state" {
+    /// Its turn has not come.
+    Waiting = "WAITING",
+    /// Sent; the outcome is not known yet.
+    Sent = "SENT",
+    /// The command completed.
+    Succeeded = "SUCCEEDED",
+    /// The command is back in troubleshooting, was refused, or was cancelled.
+    Failed = "FAILED",
+    /// Never sent, for a reason.
+    Skipped = "SKIPPED",
+    /// The command is no longer there.
+    Gone = "GONE",
+});
+
+states!(
+    /// Why an item was not sent.
+    SkipReason, "reason to skip" {
+    /// The command had left the troubleshooting queue when its turn came.
+    NotWaiting = "NOT_WAITING",
+    /// The payload is no longer kept anywhere.
+    NoPayload = "NO_PAYLOAD",
+    /// The command waits in another operation.
+    Elsewhere = "ELSEWHERE",
+    /// The operation was cancelled first.
+    Canceled = "CANCELED",
+});
+
+impl SkipReason {
+    /// The reason as the end of a sentence about a command.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotWaiting => "it had left the troubleshooting queue",
+            Self::NoPayload => "its payload is no longer kept anywhere",
+            Self::Elsewhere => "it waits in another operation",
+            Self::Canceled => "the operation was cancelled first",
+        }
+    }
+}
+
 impl CommandStatus {
     /// True when nothing will happen to the command by itself any more.
     #[must_use]

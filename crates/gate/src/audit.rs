@@ -1,7 +1,7 @@
 //! Opening and closing audit entries. Errors are never swallowed: what cannot be recorded does not run.
 
 use crate::{Gate, error::database};
-use domain::{FieldChange, Missing, Problem, TenantId};
+use domain::{FieldChange, Missing, OperationId, Problem, TenantId};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -19,6 +19,8 @@ pub(crate) struct Opening<'a> {
 pub(crate) struct Closing<'a> {
     pub outcome: &'static str,
     pub tenant: Option<TenantId>,
+    /// The operation it starts or steers.
+    pub operation: Option<OperationId>,
     pub subject: Option<&'a str>,
     pub note: Option<&'a str>,
     pub missing: &'a [Missing],
@@ -59,6 +61,9 @@ impl Gate {
 
 /// Closes an entry on the connection given: within the transaction of the change.
 pub(crate) async fn close_on(connection: &mut PgConnection, entry: i64, closing: &Closing<'_>) -> Result<(), sqlx::Error> {
+    if let Some(operation) = closing.operation {
+        sqlx::query("select audit.concerns($1, $2)").bind(entry).bind(operation.0).execute(&mut *connection).await?;
+    }
     let was_open: bool = sqlx::query_scalar("select audit.close($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(entry)
         .bind(closing.outcome)

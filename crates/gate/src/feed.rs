@@ -30,7 +30,7 @@ impl FromStr for Cursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     pub cursor: Cursor,
-    /// `command`, `job`, `frontend`, `audit` or `session`.
+    /// `command`, `job`, `frontend`, `audit`, `session` or `operation`.
     pub kind: String,
     pub tenant: Option<TenantId>,
     /// Id of what changed; for `session` the sign-in.

@@ -4,6 +4,8 @@
 //! |---|---|---|---|
 //! | [`Gate::view`] | pages, lists, search | READ ONLY, scope set | one `viewed` entry per view of customer content |
 //! | [`Gate::act`] | support actions | one, scope set | opened first, closed in the transaction of the change |
+//! | [`Gate::act`] of a [`HandOff`] | deeds that go on after their request | intent and frozen items in one, scope set | opened first, closed as `accepted`; each row's entry names the operation |
+//! | [`Runner`] | carrying operations out | one a chunk, under a lease | one entry a row, in the transaction of the row |
 //! | [`Feed`] | live tabs | none; ids only, a lease re-checked every second | – |
 //! | [`Intake`] | the beacon | one, append only | – |
 //! | [`account`] | sign-in, support sessions | one each | opened and closed with the deed |
@@ -14,20 +16,23 @@ mod account;
 mod audit;
 mod error;
 mod feed;
+mod hand_off;
 mod intake;
 mod look;
 mod pools;
 mod run;
+mod runner;
 mod table;
 mod token;
 
 pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
 pub use error::Failed;
 pub use feed::{Cursor, Feed, FeedEvent};
+pub use hand_off::{Carried, Chunk, Frozen, HandOff, Intent, Sent};
 pub use intake::{Batch, Event, Intake, KeyFacts};
-
 pub use look::{Look, Show};
 pub use pools::{Gate, Logins, OpenError};
 pub use run::{Change, Execute};
-pub use table::{Entry, ViewEntry, entry, view_entry};
+pub use runner::Runner;
+pub use table::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 pub use token::Token;

@@ -7,7 +7,7 @@ use crate::{
     audit::{Closing, Opening, close_on},
     error::database,
 };
-use domain::{Action, Actor, Ask, At, FieldChange, Meta, Problem, ProblemKind, Receipt, Subject, TenantId, missing};
+use domain::{Action, Actor, Ask, At, FieldChange, Meta, OperationId, Problem, ProblemKind, Receipt, Subject, TenantId, missing};
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::{future::Future, sync::Arc};
@@ -15,7 +15,7 @@ use std::{future::Future, sync::Arc};
 /// A transaction in which an action may change things. Only the gate makes one, and only the gate
 /// ends it. What leaves the database leaves it through tables in this same transaction.
 pub struct Change {
-    tx: Transaction<'static, Postgres>,
+    pub(crate) tx: Transaction<'static, Postgres>,
     actor: Actor,
     now: At,
     tenant: Option<TenantId>,
@@ -56,10 +56,27 @@ impl Change {
     }
 }
 
+/// Runs a deed in a task of its own: a caller that goes away cannot cut it in half.
+pub(crate) async fn to_its_end<O: Send + 'static>(
+    deed: impl Future<Output = Result<Receipt<O>, Problem>> + Send + 'static,
+) -> Result<Receipt<O>, Problem> {
+    tokio::spawn(deed).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an action panicked");
+        Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
+    })
+}
+
 /// How an action is carried out. It never opens or ends a transaction, reads a clock, makes a random
 /// number or holds an HTTP client.
 pub trait Execute: Action {
     fn execute(self, change: &mut Change) -> impl Future<Output = Result<Self::Output, Failed>> + Send;
+}
+
+/// How a deed ended well.
+pub(crate) enum Ended {
+    Done,
+    /// It goes on as this operation.
+    Accepted(OperationId),
 }
 
 /// What the doors know about a deed besides its input; not generic, so compiled once.
@@ -73,11 +90,7 @@ pub(crate) struct Deed {
 impl Gate {
     /// Runs an action to its end even when the caller goes away in the middle.
     pub(crate) async fn run<A: Execute>(self: Arc<Self>, token: Token, ask: Ask, action: A) -> Result<Receipt<A::Output>, Problem> {
-        let task = tokio::spawn(async move { self.run_here(&token, ask, action).await });
-        task.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "an action panicked");
-            Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
-        })
+        to_its_end(async move { self.run_here(&token, ask, action).await }).await
     }
 
     async fn run_here<A: Execute>(&self, token: &Token, ask: Ask, action: A) -> Result<Receipt<A::Output>, Problem> {
@@ -90,7 +103,7 @@ impl Gate {
         let mut change = self.deed_begin(&scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
         match action.execute(&mut change).await {
             Ok(output) => {
-                let (changes, effects) = self.deed_end(entry, &deed, change).await?;
+                let (changes, effects) = self.deed_end(entry, &deed, change, Ended::Done).await?;
                 Ok(Receipt { audit: entry, rehearsed: deed.ask.rehearse, output, changes, effects })
             }
             Err(failed) => {
@@ -100,7 +113,7 @@ impl Gate {
         }
     }
 
-    async fn deed_open(&self, scope: &str, deed: &Deed) -> Result<i64, Problem> {
+    pub(crate) async fn deed_open(&self, scope: &str, deed: &Deed) -> Result<i64, Problem> {
         let subject = deed.subject.text();
         let opening =
             Opening { action: deed.meta.name, title: deed.meta.title, subject: &subject, reason: &deed.ask.reason, input: &deed.input };
@@ -108,7 +121,14 @@ impl Gate {
     }
 
     /// Whose it is, and whether everything is there. A no is written down before it is said.
-    async fn deed_check(&self, entry: i64, scope: &str, deed: &Deed, actor: &Actor, now: At) -> Result<Option<TenantId>, Problem> {
+    pub(crate) async fn deed_check(
+        &self,
+        entry: i64,
+        scope: &str,
+        deed: &Deed,
+        actor: &Actor,
+        now: At,
+    ) -> Result<Option<TenantId>, Problem> {
         let tenant = match self.tenant_of(scope, deed.subject).await? {
             Some(tenant) => tenant,
             None => {
@@ -125,7 +145,14 @@ impl Gate {
         Err(Problem { reference: Some(format!("audit #{entry}")), ..Problem::refused(missing) })
     }
 
-    async fn deed_begin(&self, scope: &str, deed: &Deed, actor: Actor, now: At, tenant: Option<TenantId>) -> Result<Change, sqlx::Error> {
+    pub(crate) async fn deed_begin(
+        &self,
+        scope: &str,
+        deed: &Deed,
+        actor: Actor,
+        now: At,
+        tenant: Option<TenantId>,
+    ) -> Result<Change, sqlx::Error> {
         let mut tx = self.rw.begin().await?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await?;
         if deed.ask.rehearse {
@@ -137,15 +164,23 @@ impl Gate {
         Ok(Change { tx, actor, now, tenant, changes: Vec::new(), effects: Vec::new() })
     }
 
-    async fn deed_end(&self, entry: i64, deed: &Deed, change: Change) -> Result<(Vec<FieldChange>, Vec<String>), Problem> {
+    pub(crate) async fn deed_end(
+        &self,
+        entry: i64,
+        deed: &Deed,
+        change: Change,
+        ended: Ended,
+    ) -> Result<(Vec<FieldChange>, Vec<String>), Problem> {
         let Change { mut tx, tenant, changes, effects, .. } = change;
-        let closing = Closing {
-            outcome: if deed.ask.rehearse { "rehearsed" } else { "done" },
-            tenant,
-            changes: &changes,
-            effects: &effects,
-            ..Closing::default()
+        let (outcome, operation) = match (ended, deed.subject) {
+            // The operation of a rehearsal is taken back with all the rest.
+            (_, Subject::Operation(operation)) if deed.ask.rehearse => ("rehearsed", Some(operation)),
+            _ if deed.ask.rehearse => ("rehearsed", None),
+            (Ended::Accepted(operation), _) => ("accepted", Some(operation)),
+            (Ended::Done, Subject::Operation(operation)) => ("done", Some(operation)),
+            (Ended::Done, _) => ("done", None),
         };
+        let closing = Closing { outcome, tenant, operation, changes: &changes, effects: &effects, ..Closing::default() };
         if deed.ask.rehearse {
             tx.rollback().await.map_err(|error| database(&error))?;
             self.audit_close(entry, &closing).await?;
@@ -162,7 +197,7 @@ impl Gate {
     }
 
     /// Writes the failure down. If even that fails the entry stays open, and the sweeper closes it.
-    async fn deed_failed(&self, entry: i64, tenant: Option<TenantId>, problem: Problem) -> Problem {
+    pub(crate) async fn deed_failed(&self, entry: i64, tenant: Option<TenantId>, problem: Problem) -> Problem {
         let closing = Closing { outcome: "failed", tenant, note: Some(&problem.message), ..Closing::default() };
         if let Err(error) = self.audit_close(entry, &closing).await {
             tracing::error!(entry, %error, "a failed action could not be closed in the audit; the sweeper will");
@@ -178,6 +213,7 @@ impl Gate {
             Subject::Tenant(id) => ("select id from console.tenant where id = $1", id.0),
             Subject::Command(id) => ("select tenant_id from commandbus.command where command_id = $1", id.0),
             Subject::Job(id) => ("select tenant_id from pipeline.job where job_id = $1", id.0),
+            Subject::Operation(id) => ("select tenant_id from console.operation where id = $1", id.0),
         };
         let mut tx = self.ro.begin().await.map_err(|error| database(&error))?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await.map_err(|error| database(&error))?;

@@ -1,7 +1,10 @@
 //! One row per action and per view, erased to function pointers: what the adapters (server
 //! functions, REST, the CLI's manual, the tests that walk everything) iterate over.
 
-use crate::{Execute, Gate, Show, Token};
+use crate::{
+    Execute, Gate, HandOff, Show, Token,
+    hand_off::{Carry, carry},
+};
 use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -13,6 +16,8 @@ pub struct Entry {
     pub meta: &'static Meta,
     run: fn(Arc<Gate>, Token, Ask, Value) -> Answer,
     fields: fn() -> &'static [&'static str],
+    /// For an action that goes on after its request: how the runner carries it.
+    pub(crate) carry: Option<Carry>,
 }
 
 /// A view's row.
@@ -23,6 +28,11 @@ pub struct ViewEntry {
 }
 
 impl Entry {
+    /// Whether it goes on after its request, as an operation.
+    #[must_use]
+    pub fn hands_off(&self) -> bool {
+        self.carry.is_some()
+    }
     /// Names of the input's fields.
     #[must_use]
     pub fn fields(&self) -> &'static [&'static str] {
@@ -41,7 +51,13 @@ impl ViewEntry {
 /// Erases one action into a row.
 #[must_use]
 pub const fn entry<A: Execute>() -> Entry {
-    Entry { meta: &A::META, run: run_json::<A>, fields: fields_of::<A> }
+    Entry { meta: &A::META, run: run_json::<A>, fields: fields_of::<A>, carry: None }
+}
+
+/// Erases an action that goes on after its request into a row.
+#[must_use]
+pub const fn hand_off_entry<A: HandOff>() -> Entry {
+    Entry { meta: &A::META, run: hand_off_json::<A>, fields: fields_of::<A>, carry: Some(carry::<A>) }
 }
 
 /// Erases one view into a row.
@@ -66,6 +82,14 @@ fn run_json<A: Execute>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -
     Box::pin(async move {
         let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         let receipt = gate.run(token, ask, action).await?;
+        to_raw_value(&receipt).map_err(|error| unwritable(&error))
+    })
+}
+
+fn hand_off_json<A: HandOff>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
+    Box::pin(async move {
+        let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
+        let receipt = gate.hand_off(token, ask, action).await?;
         to_raw_value(&receipt).map_err(|error| unwritable(&error))
     })
 }

@@ -33,7 +33,7 @@ pub fn complete(words: args::Complete, client: &Client, terminal: Terminal) -> R
     act(&input, words.why, client, terminal)
 }
 
-fn act<A: Action>(input: &A, why: args::Why, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+pub fn act<A: Action>(input: &A, why: args::Why, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let ask = Ask { reason: why.reason, rehearse: why.dry_run };
     let answer = client.act(input, &ask)?;
     terminal.answer::<Receipt<Value>>(answer, |receipt, paint| print::receipt::receipt(A::META.title, receipt, paint))

@@ -1,5 +1,5 @@
 //! From what a person types to an id. Full ids stand for themselves; the last digits, as the tables
-//! show them, are looked up among the newest jobs and the commands that wait.
+//! show them, are looked up among the newest jobs, operations and the commands that wait.
 
 use crate::{
     client::{Client, typed},
@@ -7,9 +7,10 @@ use crate::{
 };
 use actions::views::{
     jobs::{Jobs, JobsOutput},
+    operations::{Operations, OperationsOutput},
     troubleshooting::{Troubleshooting, TroubleshootingOutput},
 };
-use domain::{CommandId, JobId};
+use domain::{CommandId, JobId, OperationId};
 use uuid::Uuid;
 
 /// Pages of 200 rows looked through.
@@ -33,6 +34,18 @@ pub fn command(text: &str, client: &Client) -> Result<CommandId, Failure> {
             let mut known = waiting_commands(client)?;
             known.extend(newest_jobs(client)?.into_iter().map(|(_, command, about)| (command.0, about)));
             one("command", &end, known).map(CommandId)
+        }
+    }
+}
+
+pub fn operation(text: &str, client: &Client) -> Result<OperationId, Failure> {
+    match read(text, "operation")? {
+        Typed::Whole(id) => Ok(OperationId(id)),
+        Typed::End(end) => {
+            let page = Operations { limit: Some(ROWS), ..Operations::default() };
+            let page: OperationsOutput = typed(client.view(&page)?)?;
+            let about = |row: &actions::views::operations::OperationRow| format!("{} · {} · {}", row.tenant_name, row.action, row.state);
+            one("operation", &end, page.rows.iter().map(|row| (row.operation.0, about(row))).collect()).map(OperationId)
         }
     }
 }

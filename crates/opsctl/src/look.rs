@@ -56,8 +56,9 @@ pub fn command(words: &args::OneCommand, client: &Client, terminal: Terminal) ->
 }
 
 pub fn audit(words: args::Audit, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let args::Audit { part: _, my_actions, today, since, tenant, outcome, action, limit, before, verbose } = words;
-    let input = Audit { mine: my_actions, today, since, tenant, outcome, action, limit, before };
+    let args::Audit { part: _, my_actions, today, since, tenant, outcome, action, operation, limit, before, verbose } = words;
+    let operation = operation.map(|typed| find::operation(&typed, client)).transpose()?;
+    let input = Audit { mine: my_actions, today, since, tenant, outcome, action, operation, limit, before };
     terminal.answer::<AuditOutput>(client.view(&input)?, |list, paint| print::audit::audit(list, verbose, paint))
 }
 

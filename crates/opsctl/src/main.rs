@@ -4,6 +4,7 @@
 //! This file: from the words typed to the command that runs, and from its end to the exit code.
 
 mod args;
+mod bulk;
 mod client;
 mod credentials;
 mod deeds;
@@ -92,6 +93,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             TroubleshootingPart::Cancel(typed) => deeds::cancel(typed, client, terminal),
             TroubleshootingPart::Complete(typed) => deeds::complete(typed, client, terminal),
         },
+        Command::Bulk { part } => bulk::bulk(part, client, terminal),
         Command::Audit(typed) => match typed.part {
             Some(AuditPart::Verify) => look::audit_verify(client, terminal),
             None => look::audit(typed, client, terminal),

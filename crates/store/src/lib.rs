@@ -3,8 +3,10 @@
 //!
 //! Not in here: pools, transactions, decisions. A query that only one action needs lives with it.
 
+pub mod again;
 pub mod chain;
 mod migrate;
+pub mod operation;
 pub mod operator;
 pub mod page;
 

@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 /// The roles a process signs in with; each sees and does only what its door needs.
-pub const ROLES: [&str; 6] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus"];
+pub const ROLES: [&str; 7] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus", "ops_hand"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {

@@ -1,6 +1,8 @@
 //! What an operator's deeds on commands share: taking hold of a command that waits for a person,
 //! saying who was first when it no longer does, writing history, replying, and opening its job again.
+//! What also happens to many at once is in `again`; here it happens to one, by the same statements.
 
+use crate::again;
 use domain::{At, BusEvent, CommandStatus, ReplyOutcome};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, types::time::OffsetDateTime};
@@ -88,18 +90,8 @@ pub async fn history(
     who: &str,
     note: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    let id: i64 = sqlx::query_scalar(
-        "insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, attempt) values ($1, $2, $3, $4, $5, $6) returning id",
-    )
-    .bind(held.tenant_id)
-    .bind(held.command_id)
-    .bind(&held.domain)
-    .bind(event.word())
-    .bind(who)
-    .bind(held.attempts)
-    .fetch_one(&mut *connection)
-    .await?;
-    if let Some(note) = note {
+    let ids = again::histories(&mut *connection, &[held], event, who).await?;
+    if let (Some(note), [id]) = (note, ids.as_slice()) {
         sqlx::query("insert into commandbus.audit_note (tenant_id, audit_id, note) values ($1, $2, $3)")
             .bind(held.tenant_id)
             .bind(id)
@@ -112,22 +104,7 @@ pub async fn history(
 
 /// Sends the command's message anew and makes it PENDING. `None`: the payload is nowhere to be found.
 pub async fn send_again(connection: &mut PgConnection, held: &Waiting, attempts: i32) -> Result<Option<i64>, sqlx::Error> {
-    let sent: Option<i64> =
-        sqlx::query_scalar("select commandbus.transport_send($1)").bind(held.command_id).fetch_one(&mut *connection).await?;
-    let Some(msg_id) = sent else { return Ok(None) };
-    // The epoch moves, so that a worker that still believes it holds the command is refused.
-    sqlx::query(
-        "update commandbus.command set status = 'PENDING', attempts = $3, msg_id = $4, epoch = epoch + 1, lease_until = null, worker = null,
-           visible_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = null
-         where tenant_id = $1 and command_id = $2",
-    )
-    .bind(held.tenant_id)
-    .bind(held.command_id)
-    .bind(attempts)
-    .bind(msg_id)
-    .execute(connection)
-    .await?;
-    Ok(Some(msg_id))
+    Ok(again::send_all(connection, &[held], |_| attempts).await?.remove(&held.command_id))
 }
 
 /// Ends the command and tells the sender. Returns whether the sender had asked for a reply.
@@ -168,29 +145,7 @@ pub async fn end_with_reply(
 /// Puts the job of a command, if it has one, back to WAITING (the runner counts the run up): the steps from `from` on, or those that
 /// did not succeed. Returns the names of the steps that will run.
 pub async fn reopen_job(connection: &mut PgConnection, held: &Waiting, from: Option<i32>) -> Result<Vec<String>, sqlx::Error> {
-    let job: Option<Uuid> = sqlx::query_scalar(
-        "update pipeline.job set status = 'WAITING', current_step = null, error_code = null, error_title = null,
-           updated_at = clock_timestamp(), finished_at = null
-         where tenant_id = $1 and command_id = $2 returning job_id",
-    )
-    .bind(held.tenant_id)
-    .bind(held.command_id)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(job) = job else {
-        return Ok(Vec::new());
-    };
-    let mut steps: Vec<(i32, String)> = sqlx::query_as(
-        "update pipeline.step set status = 'WAITING', started_at = null, finished_at = null, error_code = null, error_title = null
-         where tenant_id = $1 and job_id = $2 and ordinal >= coalesce($3,
-           (select min(ordinal) from pipeline.step where tenant_id = $1 and job_id = $2 and status <> 'SUCCEEDED'))
-         returning ordinal, name",
-    )
-    .bind(held.tenant_id)
-    .bind(job)
-    .bind(from)
-    .fetch_all(connection)
-    .await?;
+    let mut steps = again::reopen_jobs(connection, &[held], from).await?;
     steps.sort();
-    Ok(steps.into_iter().map(|(_, name)| name).collect())
+    Ok(steps.into_iter().map(|(_, _, name)| name).collect())
 }

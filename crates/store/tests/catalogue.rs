@@ -64,11 +64,14 @@ async fn a_second_migration_changes_nothing_and_unsafe_roles_are_refused() {
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 5] = [
+    let cases: [(&str, &str, Vec<&str>); 8] = [
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.job", "status", domain::JobStatus::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.step", "status", domain::StepStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("console.operation", "state", domain::OperationState::ALL.iter().map(|s| s.word()).collect()),
+        ("console.operation_item", "state", domain::ItemState::ALL.iter().map(|s| s.word()).collect()),
+        ("console.operation_item", "reason", domain::SkipReason::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {

@@ -2,8 +2,14 @@
 //! behind the `server` feature how it is carried out, with its tests.
 
 pub mod cancel_command;
+pub mod cancel_operation;
 pub mod complete_command;
 #[cfg(feature = "server")]
 mod held;
+pub mod pause_operation;
 pub mod reprocess_job;
+pub mod resume_operation;
 pub mod retry_command;
+pub mod start_bulk_retry;
+#[cfg(feature = "server")]
+mod steered;

@@ -1,6 +1,6 @@
 //! The audit timeline: every deed and every refusal, newest first.
 
-use domain::{At, FieldChange, Missing, Permission, Sight, View, ViewMeta};
+use domain::{At, FieldChange, Missing, OperationId, Permission, Sight, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
 /// Filters of the timeline; empty means all one may see.
@@ -15,9 +15,11 @@ pub struct Audit {
     pub since: Option<String>,
     /// Tenant slug or id.
     pub tenant: Option<String>,
-    /// `done`, `refused`, `rehearsed`, `viewed`, `failed`, `open`, `unknown`.
+    /// `done`, `accepted`, `refused`, `rehearsed`, `viewed`, `failed`, `open`, `unknown`.
     pub outcome: Option<String>,
     pub action: Option<String>,
+    /// Only of this operation.
+    pub operation: Option<OperationId>,
     pub limit: Option<i64>,
     /// Entries with a smaller number than this.
     pub before: Option<i64>,
@@ -56,6 +58,9 @@ pub struct AuditEntry {
     pub missing: Vec<Missing>,
     pub changes: Vec<FieldChange>,
     pub effects: Vec<String>,
+    /// The operation it started, steered, or was a row of.
+    #[serde(default)]
+    pub operation: Option<OperationId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +69,8 @@ pub enum AuditOutcome {
     /// Opened and not yet closed.
     Open,
     Done,
+    /// Handed over; the operation goes on by itself, and its entries name it.
+    Accepted,
     Viewed,
     Rehearsed,
     Refused,

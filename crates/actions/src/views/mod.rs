@@ -3,12 +3,15 @@
 
 pub mod audit;
 pub mod audit_verify;
+pub mod bulk_preview;
 pub mod command;
 pub mod dashboard;
 pub mod frontend_logs;
 pub mod job;
 pub mod jobs;
 pub mod me;
+pub mod operation;
+pub mod operations;
 #[cfg(feature = "server")]
 mod rows;
 #[cfg(feature = "server")]

@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
 
 use domain::{Ask, Problem, Role};
-use gate::{Gate, Logins, Token};
+use gate::{Gate, Logins, Runner, Token};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::sync::Arc;
@@ -123,6 +123,72 @@ impl World {
         (command, job)
     }
 
+    /// A failed command with its job, an operation in a state fit for the action, and a token sealed for the person.
+    pub async fn subjects(&self, token: &Token, action: &str, tenant: Uuid) -> Subjects {
+        let (command, job) = self.failed_command(tenant).await;
+        let state = if action == "resume-operation" { "PAUSED" } else { "RAMPING" };
+        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await }
+    }
+
+    /// An operation over nothing much, straight into the tables.
+    pub async fn operation(&self, tenant: Uuid, state: &str) -> Uuid {
+        let mut db = self.db().await;
+        let id = Uuid::from_u128(rand_u128());
+        sqlx::query("insert into console.operation (tenant_id, id, action, staff_id, staff_name, audit_id, preview, filter, rate, canary, halt_percent, state, total, waiting)
+                     values ($1, $2, 'start-bulk-retry', $2, 'Anna', 1, convert_to($2::text, 'UTF8'), '{\"until\": \"2026-11-21T10:00:00Z\"}', 50, true, 10, $3, 3, 3)")
+            .bind(tenant).bind(id).bind(state).execute(&mut db).await.expect("operation");
+        db.close().await.expect("close");
+        id
+    }
+
+    /// The token of a preview of all of a tenant's commands, as this person would get it inside a session.
+    pub async fn sealed(&self, token: &Token, tenant: Uuid) -> String {
+        self.sealed_at(token, tenant, 0).await
+    }
+
+    /// The same, so many seconds from now.
+    pub async fn sealed_at(&self, token: &Token, tenant: Uuid, secs: i64) -> String {
+        let mut db = self.db().await;
+        let (count, version, now): (i64, i64, sqlx::types::time::OffsetDateTime) = sqlx::query_as(
+            "select count(*), coalesce(bit_xor(uuid_hash_extended(command_id, epoch)), 0), clock_timestamp() from commandbus.command
+             where tenant_id = $1 and status = 'IN_TROUBLESHOOTING_QUEUE'",
+        )
+        .bind(tenant)
+        .fetch_one(&mut db)
+        .await
+        .expect("the set");
+        let now = domain::At::from(now).plus_secs(secs);
+        let chosen = actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, since: None, until: now };
+        let previewed = actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
+        let seal: Option<String> =
+            sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")
+                .bind(token.scope())
+                .bind(previewed.text())
+                .fetch_one(&mut db)
+                .await
+                .expect("a seal");
+        db.close().await.expect("close");
+        previewed.token(&seal.unwrap_or_default())
+    }
+
+    /// Many commands of a tenant in the troubleshooting queue, their payloads in the queue's archive.
+    pub async fn many_failed(&self, tenant: Uuid, count: i32) {
+        let mut db = self.db().await;
+        sqlx::query("with ids as materialized (select gen_random_uuid() as id from generate_series(1, $2)),
+                     archived as (insert into pgmq.a_plans__commands (msg_id, read_ct, enqueued_at, vt, message, headers)
+                       select nextval('pgmq.q_plans__commands_msg_id_seq'), 1, now(), now(), jsonb_build_object('command_id', id, 'data', jsonb_build_object('file', 'east-wing.pdf')), '{}' from ids returning msg_id, message)
+                     insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, epoch, correlation_id, last_error_type, last_error_code)
+                     select $1, (message ->> 'command_id')::uuid, 'plans', 'IngestPlan', 'plans__commands', msg_id, 'IN_TROUBLESHOOTING_QUEUE', 3, 3, 3, gen_random_uuid(), 'TRANSIENT', 'OUT_OF_MEMORY' from archived")
+            .bind(tenant).bind(count).execute(&mut db).await.expect("commands");
+        db.close().await.expect("close");
+    }
+
+    pub async fn runner(&self) -> Runner {
+        let logins = Logins { admin: self.admin.clone(), password: None };
+        let secret = [rand_u128().to_be_bytes(), rand_u128().to_be_bytes()].concat();
+        Runner::open(&logins, "a test".into(), secret.try_into().expect("32 bytes"), actions::table::ACTIONS).await.expect("a runner")
+    }
+
     pub async fn act(&self, token: &Token, action: &str, ask: Ask, input: Value) -> Result<Value, Problem> {
         self.gate.act(token, actions::table::action(action).expect("an action"), ask, input).await.map(|raw| json(&raw))
     }
@@ -146,14 +212,35 @@ pub fn rand_u128() -> u128 {
     (half() << 64) | half()
 }
 
+/// Things to act on.
+pub struct Subjects {
+    pub command: Uuid,
+    pub job: Uuid,
+    pub operation: Uuid,
+    /// Of a preview of all commands of the tenant.
+    pub token: String,
+}
+
 /// A fitting input for each action.
-pub fn input_for(action: &str, command: Uuid, job: Uuid) -> Value {
+pub fn input_for(action: &str, on: &Subjects) -> Value {
     match action {
-        "cancel-command" => json!({"command": command, "because": "Nobody wants this any more."}),
-        "complete-command" => json!({"command": command, "result": "{\"by\": \"hand\"}"}),
-        "retry-command" => json!({"command": command}),
-        "reprocess-job" => json!({"job": job, "from_step": "wall_detection", "memory": "1G"}),
+        "cancel-command" => json!({"command": on.command, "because": "Nobody wants this any more."}),
+        "complete-command" => json!({"command": on.command, "result": "{\"by\": \"hand\"}"}),
+        "retry-command" => json!({"command": on.command}),
+        "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
+        "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
+        "start-bulk-retry" => json!({"token": on.token}),
         other => panic!("a new action needs an input here: {other}"),
+    }
+}
+
+/// A fitting input for each view.
+pub fn view_input(view: &str, on: &Subjects) -> Value {
+    match view {
+        "command" => json!({"command": on.command}),
+        "job" => json!({"job": on.job}),
+        "operation" => json!({"operation": on.operation}),
+        _ => json!({}),
     }
 }
 

@@ -89,12 +89,15 @@ pub struct Audit {
     /// Slug or id.
     #[arg(long)]
     pub tenant: Option<String>,
-    /// done, refused, rehearsed, viewed, failed, open or unknown.
+    /// done, accepted, refused, rehearsed, viewed, failed, open or unknown.
     #[arg(long, value_parser = value::outcome)]
     pub outcome: Option<String>,
     /// Name of the action, such as retry-command.
     #[arg(long)]
     pub action: Option<String>,
+    /// Only of this operation: its id, or its last 6 digits or more.
+    #[arg(long)]
+    pub operation: Option<String>,
     /// Rows on a page.
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..=200))]
     pub limit: Option<i64>,

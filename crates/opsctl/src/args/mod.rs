@@ -3,11 +3,13 @@
 //!
 //! Not in here: what the commands do.
 
+mod bulk;
 mod deed;
 mod look;
 mod session;
 pub mod value;
 
+pub use bulk::{BulkPart, BulkPreview, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
 pub use look::{Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
@@ -83,6 +85,12 @@ pub enum Command {
     Troubleshooting {
         #[command(subcommand)]
         part: TroubleshootingPart,
+    },
+    /// Retry many commands at once, as an operation that goes on by itself.
+    #[command(after_help = "Example:\n  opsctl bulk preview --code OUT_OF_MEMORY --since 24h")]
+    Bulk {
+        #[command(subcommand)]
+        part: BulkPart,
     },
     /// Every deed and every refusal, newest first.
     #[command(args_conflicts_with_subcommands = true, after_help = "Examples:\n  opsctl audit --my-actions --today\n  opsctl audit verify")]

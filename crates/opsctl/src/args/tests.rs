@@ -1,6 +1,6 @@
 //! The examples people are told to type are understood as meant, and slips end with 2.
 
-use super::{AuditPart, Cli, Command, SessionPart, TroubleshootingPart};
+use super::{AuditPart, BulkPart, Cli, Command, SessionPart, TroubleshootingPart};
 use clap::{CommandFactory, Parser};
 use domain::JobStatus;
 
@@ -81,6 +81,30 @@ fn deeds_take_input_and_rehearsal() {
         panic!()
     };
     assert_eq!(done.result.as_deref(), Some(r#"{"rooms": 12}"#));
+}
+
+#[test]
+fn a_bulk_is_previewed_started_and_steered() {
+    let Command::Bulk { part: BulkPart::Preview(seen) } = typed(&["bulk", "preview", "--code", "OUT_OF_MEMORY", "--since", "24h"]) else {
+        panic!()
+    };
+    assert_eq!((seen.code.as_deref(), seen.since.as_deref()), (Some("OUT_OF_MEMORY"), Some("24h")));
+    let Command::Bulk { part: BulkPart::Start(start) } = typed(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary", "--dry-run"])
+    else {
+        panic!()
+    };
+    assert_eq!((start.token.as_str(), start.rate, start.no_canary, start.halt_percent), ("7b.ab", 200, true, 10));
+    let Command::Bulk { part: BulkPart::Show(show) } = typed(&["bulk", "show", JOB, "--state", "failed"]) else { panic!() };
+    assert_eq!(show.state, Some(domain::ItemState::Failed));
+    let Command::Bulk { part: BulkPart::Resume(one) } = typed(&["bulk", "resume", JOB, "--reason", "The worker has more memory"]) else {
+        panic!()
+    };
+    assert_eq!((one.operation.as_str(), one.why.dry_run), (JOB, false));
+    for words in
+        [&["bulk", "start", "t", "--rate", "0"][..], &["bulk", "start", "t", "--halt-percent", "101"], &["bulk", "list", "--state", "lost"]]
+    {
+        assert_eq!(slip(words).exit_code(), 2, "{words:?}");
+    }
 }
 
 #[test]

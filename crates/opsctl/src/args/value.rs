@@ -1,6 +1,6 @@
 //! Values that can be judged on the spot. Every error is a sentence; the process then ends with 2.
 
-use domain::{At, JobStatus, parse_bytes, parse_since};
+use domain::{At, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
 
 /// A span such as `1h`, or a moment in RFC 3339; passed on as it was typed.
 pub fn span_or_moment(text: &str) -> Result<String, String> {
@@ -25,10 +25,18 @@ pub fn job_status(text: &str) -> Result<JobStatus, String> {
     text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
 }
 
+pub fn operation_state(text: &str) -> Result<OperationState, String> {
+    text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
+}
+
+pub fn item_state(text: &str) -> Result<ItemState, String> {
+    text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
+}
+
 pub fn outcome(text: &str) -> Result<String, String> {
     let word = text.trim().to_ascii_lowercase();
     serde_json::from_value::<actions::views::audit::AuditOutcome>(word.clone().into()).map_err(|_| {
-        format!("\u{201c}{text}\u{201d} is not an outcome; it is one of done, refused, rehearsed, viewed, failed, open, unknown")
+        format!("\u{201c}{text}\u{201d} is not an outcome; it is one of done, accepted, refused, rehearsed, viewed, failed, open, unknown")
     })?;
     Ok(word)
 }

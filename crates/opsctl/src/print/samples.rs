@@ -1,7 +1,8 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput, troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput,
+    operation::OperationOutput, troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};
@@ -104,6 +105,33 @@ pub fn audit() -> AuditOutput {
         }],
     }))
     .expect("an audit")
+}
+
+pub fn bulk_preview(token: Option<&str>) -> BulkPreviewOutput {
+    from_value(json!({
+        "now": now(), "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "chosen": {"until": now()}, "count": 120,
+        "sample": [{"command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "domain": "plans", "command_type": "IngestPlan",
+                    "code": "OUT_OF_MEMORY", "attempts": 3, "updated_at": "2026-11-21T09:57:00Z"}],
+        "skips": [{"reason": "ELSEWHERE", "count": 3}], "payloads_checked": 120, "token": token,
+        "no_token": token.is_none().then_some("All of them would be skipped."), "expires_at": "2026-11-21T10:10:00Z",
+    }))
+    .expect("a preview")
+}
+
+pub fn operation() -> OperationOutput {
+    from_value(json!({
+        "now": now(), "next": 50,
+        "row": {
+            "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "operation": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
+            "action": "start-bulk-retry", "staff_name": "Ada", "audit": 9, "chosen": {"code": "OUT_OF_MEMORY", "until": now()}, "rate": 50,
+            "canary": true, "halt_percent": 10, "state": "HALTED", "created_at": now(), "changed_at": now(), "finished_at": null,
+            "note": "Halted by itself: 2 of 6 confirmed outcomes failed (33.3 %), more than 10 %.",
+            "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 4, "failed": 2, "skipped": 0, "gone": 0},
+        },
+        "items": [{"seq": 1, "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "state": "FAILED", "reason": null, "msg_id": 7,
+                   "audit": 10, "sent_at": "2026-11-21T09:57:00Z", "settled_at": "2026-11-21T09:58:00Z"}],
+    }))
+    .expect("an operation")
 }
 
 pub fn support() -> Support {

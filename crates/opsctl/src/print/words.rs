@@ -2,7 +2,7 @@
 
 use super::Paint;
 use actions::views::audit::AuditOutcome;
-use domain::{At, AttemptStatus, CommandStatus, JobStatus, StepStatus, human_bytes, human_millis};
+use domain::{At, AttemptStatus, CommandStatus, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
 
 pub fn job_status(paint: Paint, status: JobStatus) -> String {
     match status {
@@ -44,10 +44,33 @@ pub fn command_status(paint: Paint, status: CommandStatus) -> String {
     }
 }
 
+pub fn operation_state(paint: Paint, state: OperationState) -> String {
+    match state {
+        OperationState::Canary => paint.busy("● canary"),
+        OperationState::Ramping => paint.busy("● ramping"),
+        OperationState::Paused => paint.warn("‖ paused"),
+        OperationState::Halted => paint.bad("✗ halted"),
+        OperationState::Canceled => paint.dim("– canceled"),
+        OperationState::Finished => paint.good("✓ finished"),
+    }
+}
+
+pub fn item_state(paint: Paint, state: ItemState) -> String {
+    match state {
+        ItemState::Waiting => paint.dim("○ waiting"),
+        ItemState::Sent => paint.busy("● sent"),
+        ItemState::Succeeded => paint.good("✓ succeeded"),
+        ItemState::Failed => paint.bad("✗ failed"),
+        ItemState::Skipped => paint.dim("- skipped"),
+        ItemState::Gone => paint.warn("? gone"),
+    }
+}
+
 pub fn outcome(paint: Paint, outcome: AuditOutcome) -> String {
     match outcome {
         AuditOutcome::Open => paint.busy("● open"),
         AuditOutcome::Done => paint.good("✓ done"),
+        AuditOutcome::Accepted => paint.busy("→ accepted"),
         AuditOutcome::Viewed => paint.dim("· viewed"),
         AuditOutcome::Rehearsed => paint.dim("~ rehearsed"),
         AuditOutcome::Refused => paint.warn("! refused"),

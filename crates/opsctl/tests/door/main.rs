@@ -149,6 +149,36 @@ fn a_rehearsal_asks_for_one_and_says_that_nothing_was_changed() {
 }
 
 #[test]
+fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
+    const OPERATION: &str = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
+    let console = console(move |asked| match asked.path.as_str() {
+        "/api/v1/support/actions/start-bulk-retry" => {
+            let output = json!({"operation": OPERATION, "items": 120, "skipped": 0});
+            (200, json!({"audit": 9, "rehearsed": false, "output": output, "changes": [], "effects": []}).to_string())
+        }
+        path if path.starts_with("/api/v1/support/operations") => {
+            let row = json!({
+                "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "operation": OPERATION, "action": "start-bulk-retry",
+                "staff_name": "Ada", "audit": 9, "chosen": {"until": "2026-11-21T10:00:00Z"}, "rate": 50, "canary": true, "halt_percent": 10,
+                "state": "RAMPING", "note": null, "created_at": "2026-11-21T10:00:00Z", "changed_at": "2026-11-21T10:00:00Z", "finished_at": null,
+                "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 6, "failed": 0, "skipped": 0, "gone": 0},
+            });
+            (200, json!({"now": "2026-11-21T10:00:00Z", "rows": [row], "next": null}).to_string())
+        }
+        _ => problem(409, "conflict", "This operation is FINISHED.", json!([])),
+    });
+    let home = Home::new("bulk").signed_in(&console);
+    let out = home.run(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary"]);
+    assert!(stdout(&out).contains(&format!("opsctl bulk show {OPERATION}")), "{}{}", stdout(&out), stderr(&out));
+    let asked = console.asked().pop().expect("asked");
+    assert_eq!(asked.body["input"], json!({"token": "7b.ab", "rate": 200, "canary": false, "halt_percent": 10}));
+    assert!(stdout(&home.run(&["bulk", "list"])).contains("1f0a1b2c   ● ramping  Acme"), "{}", stdout(&home.run(&["bulk", "list"])));
+    let out = home.run(&["bulk", "pause", "1f0a1b2c"]);
+    assert_eq!((out.status.code(), stderr(&out).as_str()), (Some(6), "opsctl: This operation is FINISHED.\n"));
+    assert_eq!(console.asked().pop().expect("asked").body["input"], json!({"operation": OPERATION}));
+}
+
+#[test]
 fn a_short_id_is_looked_up_and_an_ambiguous_one_names_its_candidates() {
     let console = console(|asked| {
         if asked.path.starts_with("/api/v1/support/jobs") {

@@ -2,7 +2,7 @@
 
 use super::{Audit, AuditEntry, AuditOutcome, AuditOutput, BadLink, Verification};
 use crate::views::rows::{bad, push_tenant, push_until};
-use domain::{At, FieldChange, Missing, Permission};
+use domain::{At, FieldChange, Missing, OperationId, Permission};
 use gate::{Failed, Look, Show};
 use sqlx::{
     Postgres, QueryBuilder,
@@ -32,7 +32,7 @@ impl Show for Audit {
 async fn records(filter: &Audit, look: &mut Look, size: i64) -> Result<Vec<Record>, Failed> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "select e.id, e.opened_at, e.closed_at, e.staff_name, t.name as tenant_name, e.ticket, e.reason, e.action, e.title, e.subject,
-                e.outcome, e.note, e.missing, e.changes, e.effects
+                e.outcome, e.note, e.missing, e.changes, e.effects, e.operation_id
          from audit.entry e left join console.tenant t on t.id = e.tenant_id where true",
     );
     if filter.mine {
@@ -49,6 +49,9 @@ async fn records(filter: &Audit, look: &mut Look, size: i64) -> Result<Vec<Recor
         if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
             sql.push(format!(" and {column} = ")).push_bind(value.to_lowercase());
         }
+    }
+    if let Some(operation) = filter.operation {
+        sql.push(" and e.operation_id = ").push_bind(operation.0);
     }
     if let Some(before) = filter.before {
         sql.push(" and e.id < ").push_bind(before);
@@ -74,6 +77,7 @@ struct Record {
     missing: Json<Vec<Missing>>,
     changes: Json<Vec<FieldChange>>,
     effects: Json<Vec<String>>,
+    operation_id: Option<uuid::Uuid>,
 }
 
 impl Record {
@@ -96,6 +100,7 @@ impl Record {
             missing: self.missing.0,
             changes: self.changes.0,
             effects: self.effects.0,
+            operation: self.operation_id.map(OperationId),
         })
     }
 }

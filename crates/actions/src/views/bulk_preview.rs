@@ -1,0 +1,121 @@
+//! What a bulk retry would be about: the commands in the troubleshooting queue of the support session's tenant that fit a
+//! filter, counted exactly, with what would be skipped, and the token that starts an operation on exactly these.
+
+use domain::{At, CommandId, Permission, Sight, SkipReason, TenantId, View, ViewMeta};
+use serde::{Deserialize, Serialize};
+
+/// A preview holds for this long.
+pub const PREVIEW_HOLDS_SECS: i64 = 600;
+
+/// Filters; empty means all of the tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BulkPreview {
+    pub domain: Option<String>,
+    pub command_type: Option<String>,
+    /// Error code, such as OUT_OF_MEMORY.
+    pub code: Option<String>,
+    /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
+    pub since: Option<String>,
+    /// Failed before this moment (RFC 3339); never later than the preview.
+    pub until: Option<String>,
+}
+
+/// The filter with its moments fixed, so that it means the same set later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<At>,
+    pub until: At,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkPreviewOutput {
+    pub now: At,
+    /// The support session's tenant; without one there is nothing to preview.
+    pub tenant: Option<TenantId>,
+    pub tenant_name: Option<String>,
+    pub chosen: Chosen,
+    /// Commands that fit, exactly.
+    pub count: i64,
+    /// The newest of them.
+    pub sample: Vec<SampleRow>,
+    /// What would be skipped now, and why.
+    pub skips: Vec<Skip>,
+    /// Of how many commands the payload was looked for: all, up to 10,000.
+    pub payloads_checked: i64,
+    /// Starts one operation on exactly this set, by this person.
+    pub token: Option<String>,
+    /// Why there is no token.
+    pub no_token: Option<String>,
+    pub expires_at: At,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleRow {
+    pub command: CommandId,
+    pub domain: String,
+    pub command_type: String,
+    pub code: Option<String>,
+    pub attempts: i32,
+    pub updated_at: At,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    pub reason: SkipReason,
+    pub count: i64,
+}
+
+/// What a token says. The database seals it for the person who saw the preview; a start computes the version of the set again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previewed {
+    pub tenant: TenantId,
+    pub chosen: Chosen,
+    pub count: i64,
+    /// Changes when a command joins, leaves or moves on.
+    pub version: i64,
+    pub at: At,
+}
+
+impl Previewed {
+    /// The text that is sealed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The token: the text and its seal.
+    #[must_use]
+    pub fn token(&self, seal: &str) -> String {
+        [&hex::encode(self.text()), ".", seal].concat()
+    }
+
+    /// From a token: what it says, and its seal.
+    #[must_use]
+    pub fn parse(token: &str) -> Option<(Self, String)> {
+        let (text, seal) = token.trim().split_once('.')?;
+        Some((serde_json::from_slice(&hex::decode(text).ok()?).ok()?, seal.to_owned()))
+    }
+}
+
+impl View for BulkPreview {
+    const META: ViewMeta = ViewMeta {
+        name: "bulk-preview",
+        title: "What a bulk retry would be about",
+        path: "/fn/bulk-preview",
+        cli: "opsctl bulk preview",
+        sight: Sight::Overview,
+        permission: Permission::Read,
+    };
+    type Output = BulkPreviewOutput;
+}
+
+#[cfg(feature = "server")]
+pub(crate) mod server;

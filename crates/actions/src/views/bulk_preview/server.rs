@@ -1,0 +1,144 @@
+//! How a preview is made, and the one meaning of its filter: what is counted here is what a start freezes.
+
+use super::{BulkPreview, BulkPreviewOutput, Chosen, PREVIEW_HOLDS_SECS, Previewed, SampleRow, Skip};
+use crate::views::rows::{bad, push_until};
+use domain::{At, CommandId, MOST_ITEMS, SkipReason, TenantId};
+use gate::{Failed, Look, Show};
+use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
+use store::page::{COUNT_CAP, moment};
+use uuid::Uuid;
+
+const SAMPLE: i64 = 20;
+
+/// Count and version of a set: the epoch of a command moves whenever somebody takes it up or acts on it.
+pub(crate) const COUNT_AND_VERSION: &str = "count(*), coalesce(bit_xor(uuid_hash_extended(c.command_id, c.epoch)), 0)";
+/// Whether a command waits in an operation already.
+pub(crate) const ELSEWHERE: &str = "exists (select from console.operation_item w
+    where w.tenant_id = c.tenant_id and w.command_id = c.command_id and w.state = 'WAITING')";
+
+impl Show for BulkPreview {
+    async fn show(self, look: &mut Look) -> Result<BulkPreviewOutput, Failed> {
+        let chosen = chosen(&self, look.now())?;
+        let Some(tenant) = look.inside() else {
+            return Ok(nothing(chosen, look.now()));
+        };
+        let (count, version) = count(look, tenant, &chosen).await?;
+        let (skips, payloads_checked) = skips(look, tenant, &chosen).await?;
+        let previewed = Previewed { tenant, chosen, count, version, at: look.now() };
+        let no_token = why_not(count, &skips);
+        let token = if no_token.is_none() { Some(seal(look, &previewed).await?) } else { None };
+        let tenant_name = look.actor().support.as_ref().map(|support| support.tenant_name.clone());
+        let sample = sample(look, tenant, &previewed.chosen).await?;
+        Ok(BulkPreviewOutput {
+            tenant: Some(tenant),
+            tenant_name,
+            count,
+            sample,
+            skips,
+            payloads_checked,
+            token,
+            no_token,
+            ..nothing(previewed.chosen, look.now())
+        })
+    }
+}
+
+/// What a preview without a tenant says.
+fn nothing(chosen: Chosen, now: At) -> BulkPreviewOutput {
+    BulkPreviewOutput {
+        now,
+        tenant: None,
+        tenant_name: None,
+        chosen,
+        count: 0,
+        sample: Vec::new(),
+        skips: Vec::new(),
+        payloads_checked: 0,
+        token: None,
+        no_token: Some("Start a support session first: a bulk is about the commands of its tenant.".into()),
+        expires_at: now.plus_secs(PREVIEW_HOLDS_SECS),
+    }
+}
+
+fn chosen(filter: &BulkPreview, now: At) -> Result<Chosen, Failed> {
+    let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let at = |value: &Option<String>| text(value).map(|value| moment(&value, now).map_err(bad)).transpose();
+    Ok(Chosen {
+        domain: text(&filter.domain),
+        command_type: text(&filter.command_type),
+        code: text(&filter.code),
+        since: at(&filter.since)?,
+        // What fails later was not seen, so it is not meant.
+        until: at(&filter.until)?.map_or(now, |until| until.min(now)),
+    })
+}
+
+fn why_not(count: i64, skips: &[Skip]) -> Option<String> {
+    let skipped: i64 = skips.iter().map(|skip| skip.count).sum();
+    match count {
+        0 => Some("No command in the troubleshooting queue fits.".into()),
+        count if count > MOST_ITEMS => Some(format!("An operation is about at most {MOST_ITEMS} commands; narrow the filter.")),
+        count if skipped >= count => Some("All of them would be skipped.".into()),
+        _ => None,
+    }
+}
+
+/// The commands of a tenant that fit, as `c`.
+pub(crate) fn push_chosen(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, chosen: &Chosen) {
+    sql.push(" from commandbus.command c where c.status = 'IN_TROUBLESHOOTING_QUEUE' and c.tenant_id = ").push_bind(tenant.0);
+    for (column, value) in [("c.domain", &chosen.domain), ("c.command_type", &chosen.command_type), ("c.last_error_code", &chosen.code)] {
+        if let Some(value) = value {
+            sql.push(format!(" and {column} = ")).push_bind(value.clone());
+        }
+    }
+    if let Some(since) = chosen.since {
+        push_until(sql, "c.updated_at", ">=", since);
+    }
+    push_until(sql, "c.updated_at", "<", chosen.until);
+}
+
+async fn count(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(i64, i64), Failed> {
+    let mut sql = QueryBuilder::<Postgres>::new("select ");
+    sql.push(COUNT_AND_VERSION);
+    push_chosen(&mut sql, tenant, chosen);
+    Ok(sql.build_query_as().fetch_one(look.conn()).await?)
+}
+
+async fn skips(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(Vec<Skip>, i64), Failed> {
+    let mut sql = QueryBuilder::<Postgres>::new("select count(*)");
+    push_chosen(&mut sql, tenant, chosen);
+    sql.push(" and ").push(ELSEWHERE);
+    let elsewhere: i64 = sql.build_query_scalar().fetch_one(look.conn()).await?;
+    let mut sql = QueryBuilder::<Postgres>::new("with few as (select c.command_id");
+    push_chosen(&mut sql, tenant, chosen);
+    sql.push(" and not ").push(ELSEWHERE).push(" order by c.updated_at, c.command_id limit ").push_bind(COUNT_CAP);
+    sql.push(
+        ") select (select count(*) from few),
+           (select count(*) from commandbus.without_payload((select array_agg(command_id) from few)))",
+    );
+    let (checked, lost): (i64, i64) = sql.build_query_as().fetch_one(look.conn()).await?;
+    let all = [(SkipReason::Elsewhere, elsewhere), (SkipReason::NoPayload, lost)];
+    Ok((all.into_iter().filter(|(_, count)| *count > 0).map(|(reason, count)| Skip { reason, count }).collect(), checked))
+}
+
+async fn sample(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<Vec<SampleRow>, Failed> {
+    let mut sql =
+        QueryBuilder::<Postgres>::new("select c.command_id, c.domain, c.command_type, c.last_error_code, c.attempts, c.updated_at");
+    push_chosen(&mut sql, tenant, chosen);
+    sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(SAMPLE);
+    let rows: Vec<(Uuid, String, String, Option<String>, i32, OffsetDateTime)> = sql.build_query_as().fetch_all(look.conn()).await?;
+    let row = |(id, domain, command_type, code, attempts, at)| SampleRow {
+        command: CommandId(id),
+        domain,
+        command_type,
+        code,
+        attempts,
+        updated_at: At::from(at),
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+async fn seal(look: &mut Look, previewed: &Previewed) -> Result<String, Failed> {
+    let seal: String = sqlx::query_scalar("select console.seal($1)").bind(previewed.text()).fetch_one(look.conn()).await?;
+    Ok(previewed.token(&seal))
+}

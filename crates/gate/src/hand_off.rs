@@ -1,0 +1,174 @@
+//! The door for actions that go on after their request. The order is that of `run`; what commits is the intent: an operation
+//! and its frozen set of items, with the entry closed as `accepted`. The runner carries it out, also when nobody looks.
+//! Not in here: when what is sent (see `runner`), and what is done to an item.
+
+use crate::{
+    Change, Failed, Gate, Token,
+    error::database,
+    run::{Deed, Ended, to_its_end},
+};
+use domain::{Accepted, Action, Ask, At, FieldChange, Meta, OperationId, Plan, Problem, ProblemKind, Receipt, SkipReason};
+use serde_json::Value;
+use sqlx::{PgConnection, types::time::OffsetDateTime};
+use std::{future::Future, pin::Pin, sync::Arc};
+use uuid::Uuid;
+
+/// What is to be done, as written into the operation.
+pub struct Intent {
+    /// Hash of the preview it follows; each preview starts one operation.
+    pub preview: Vec<u8>,
+    /// What the set was chosen by.
+    pub filter: Value,
+    pub plan: Plan,
+}
+
+/// The set as it was frozen.
+pub struct Frozen {
+    pub waiting: i64,
+    pub skipped: i64,
+}
+
+/// An action whose work goes on after its request. Only such an action can open an operation, and it has no other way to run.
+pub trait HandOff: Action<Output = Accepted> {
+    /// The deed that is done to each item: each leaves an entry as if it had been done alone.
+    const EACH: &'static Meta;
+    /// Reads and judges what is wanted; changes nothing.
+    fn intend(&self, change: &mut Change) -> impl Future<Output = Result<Intent, Failed>> + Send;
+    /// Writes the items of the operation, which is there already.
+    fn freeze(&self, change: &mut Change, operation: OperationId) -> impl Future<Output = Result<Frozen, Failed>> + Send;
+    /// Does it to the commands of a chunk, whose turn it is; says of each what came of it.
+    fn carry(chunk: &mut Chunk<'_>) -> impl Future<Output = Result<Vec<(Uuid, Carried)>, Failed>> + Send;
+}
+
+/// Some items whose turn it is, in a transaction under the runner's lease.
+pub struct Chunk<'a> {
+    pub(crate) connection: &'a mut PgConnection,
+    pub(crate) commands: &'a [Uuid],
+    pub(crate) who: &'a str,
+}
+
+impl Chunk<'_> {
+    /// The connection, scoped to the lease.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        self.connection
+    }
+    #[must_use]
+    pub fn commands(&self) -> &[Uuid] {
+        self.commands
+    }
+    /// Who started the operation.
+    #[must_use]
+    pub fn who(&self) -> &str {
+        self.who
+    }
+}
+
+/// What came of an item.
+pub enum Carried {
+    Sent(Sent),
+    Skipped(SkipReason),
+    Gone,
+}
+
+/// What the item's own entry says.
+pub struct Sent {
+    pub msg_id: i64,
+    pub changes: Vec<FieldChange>,
+    pub effects: Vec<String>,
+}
+
+/// [`HandOff::carry`] of some action.
+pub(crate) struct Carrier {
+    pub each: &'static Meta,
+    pub run: for<'a> fn(&'a mut Chunk<'_>) -> Turns<'a>,
+}
+
+pub(crate) type Turns<'a> = Pin<Box<dyn Future<Output = Result<Vec<(Uuid, Carried)>, Failed>> + Send + 'a>>;
+pub(crate) type Carry = fn() -> Carrier;
+
+/// Erases how an action is carried.
+pub(crate) fn carry<A: HandOff>() -> Carrier {
+    Carrier { each: A::EACH, run: |chunk| Box::pin(A::carry(chunk)) }
+}
+
+impl Gate {
+    /// Accepts an action, to its end even when the caller goes away in the middle.
+    pub(crate) async fn hand_off<A: HandOff>(self: Arc<Self>, token: Token, ask: Ask, action: A) -> Result<Receipt<Accepted>, Problem> {
+        to_its_end(async move { self.hand_off_here(&token, ask, &action).await }).await
+    }
+
+    async fn hand_off_here<A: HandOff>(&self, token: &Token, ask: Ask, action: &A) -> Result<Receipt<Accepted>, Problem> {
+        let input = serde_json::to_value(action).map_err(|error| Problem::new(ProblemKind::BadInput, error.to_string()))?;
+        let deed = Deed { meta: &A::META, subject: action.subject(), input, ask };
+        let (actor, now) = self.actor(token).await?;
+        let scope = token.scope();
+        let entry = self.deed_open(&scope, &deed).await?;
+        let tenant = self.deed_check(entry, &scope, &deed, &actor, now).await?;
+        let mut change = self.deed_begin(&scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
+        match accept(action, &mut change, entry).await {
+            Ok(output) => {
+                let (changes, effects) = self.deed_end(entry, &deed, change, Ended::Accepted(output.operation)).await?;
+                Ok(Receipt { audit: entry, rehearsed: deed.ask.rehearse, output, changes, effects })
+            }
+            Err(failed) => {
+                change.tx.rollback().await.ok();
+                Err(self.deed_failed(entry, tenant, failed.into()).await)
+            }
+        }
+    }
+}
+
+async fn accept<A: HandOff>(action: &A, change: &mut Change, entry: i64) -> Result<Accepted, Failed> {
+    let intent = action.intend(change).await?;
+    let operation = open(change, A::META.name, entry, &intent).await?;
+    let frozen = action.freeze(change, operation).await?;
+    sqlx::query("update console.operation set total = $2 + $3, waiting = $2, skipped = $3, paced_at = clock_timestamp() where id = $1")
+        .bind(operation.0)
+        .bind(i32::try_from(frozen.waiting).unwrap_or(i32::MAX))
+        .bind(i32::try_from(frozen.skipped).unwrap_or(i32::MAX))
+        .execute(change.conn())
+        .await?;
+    Ok(Accepted { operation, items: frozen.waiting, skipped: frozen.skipped })
+}
+
+/// Writes the operation's row. Of two starts with one preview the second waits here for the first, and reads who was first.
+async fn open(change: &mut Change, action: &str, entry: i64, intent: &Intent) -> Result<OperationId, Failed> {
+    let tenant = change.tenant().ok_or(Failed::NotFound)?;
+    let (staff, name) = (change.actor().staff, change.actor().name.clone());
+    let number = |value: i64| i32::try_from(value).map_err(|_| Failed::BadInput("That number is too large.".into()));
+    let (rate, halt_percent) = (number(intent.plan.rate)?, number(intent.plan.halt_percent)?);
+    let opened: Option<Uuid> = sqlx::query_scalar(
+        "insert into console.operation (tenant_id, action, staff_id, staff_name, audit_id, preview, filter, rate, canary, halt_percent, state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $9 then 'CANARY' else 'RAMPING' end)
+         on conflict (tenant_id, preview) do nothing returning id",
+    )
+    .bind(tenant.0)
+    .bind(action)
+    .bind(staff.0)
+    .bind(&name)
+    .bind(entry)
+    .bind(&intent.preview)
+    .bind(&intent.filter)
+    .bind(rate)
+    .bind(intent.plan.canary)
+    .bind(halt_percent)
+    .fetch_optional(change.conn())
+    .await?;
+    match opened {
+        Some(id) => Ok(OperationId(id)),
+        None => Err(used(change, tenant.0, &intent.preview).await?),
+    }
+}
+
+async fn used(change: &mut Change, tenant: Uuid, preview: &[u8]) -> Result<Failed, Failed> {
+    let (who, at, id): (String, OffsetDateTime, Uuid) =
+        sqlx::query_as("select staff_name, created_at, id from console.operation where tenant_id = $1 and preview = $2")
+            .bind(tenant)
+            .bind(preview)
+            .fetch_one(change.conn())
+            .await?;
+    Ok(Failed::Conflict(format!(
+        "{who} started operation {id} from this preview at {} UTC, and a preview starts only one. Nothing was changed; preview again.",
+        At::from(at).clock()
+    )))
+}

@@ -1,0 +1,57 @@
+//! Bulk retries in a terminal: from the words typed to views and actions, and their answers printed.
+
+use crate::{
+    args::{BulkPart, BulkStart, OneOperation},
+    client::Client,
+    deeds::act,
+    failure::Failure,
+    find, print,
+    terminal::Terminal,
+};
+use actions::{
+    deeds::{
+        cancel_operation::CancelOperation, pause_operation::PauseOperation, resume_operation::ResumeOperation,
+        start_bulk_retry::StartBulkRetry,
+    },
+    views::{
+        bulk_preview::{BulkPreview, BulkPreviewOutput},
+        operation::{Operation, OperationOutput},
+        operations::{Operations, OperationsOutput},
+    },
+};
+use domain::{Accepted, Action, Ask, OperationId, Receipt};
+
+pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    match part {
+        BulkPart::Preview(words) => {
+            let crate::args::BulkPreview { domain, command_type, code, since, until } = words;
+            let answer = client.view(&BulkPreview { domain, command_type, code, since, until })?;
+            terminal.answer::<BulkPreviewOutput>(answer, print::bulk::preview)
+        }
+        BulkPart::Start(words) => start(words, client, terminal),
+        BulkPart::Show(words) => {
+            let operation = find::operation(&words.operation, client)?;
+            let input = Operation { operation, state: words.state, limit: words.limit, after: words.after };
+            terminal.answer::<OperationOutput>(client.view(&input)?, print::bulk::operation)
+        }
+        BulkPart::List(words) => {
+            let input = Operations { state: words.state, tenant: words.tenant, limit: words.limit, cursor: words.cursor };
+            terminal.answer::<OperationsOutput>(client.view(&input)?, print::bulk::operations)
+        }
+        BulkPart::Pause(words) => steer(words, |operation| PauseOperation { operation }, client, terminal),
+        BulkPart::Resume(words) => steer(words, |operation| ResumeOperation { operation }, client, terminal),
+        BulkPart::Cancel(words) => steer(words, |operation| CancelOperation { operation }, client, terminal),
+    }
+}
+
+fn start(words: BulkStart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let BulkStart { token, rate, no_canary, halt_percent, why } = words;
+    let ask = Ask { reason: why.reason, rehearse: why.dry_run };
+    let answer = client.act(&StartBulkRetry { token, rate, canary: !no_canary, halt_percent }, &ask)?;
+    terminal.answer::<Receipt<Accepted>>(answer, |receipt, paint| print::bulk::accepted(StartBulkRetry::META.title, receipt, paint))
+}
+
+fn steer<A: Action>(words: OneOperation, deed: impl Fn(OperationId) -> A, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let input = deed(find::operation(&words.operation, client)?);
+    act(&input, words.why, client, terminal)
+}
