@@ -25,7 +25,7 @@ pub(crate) fn to_tokens(component: &NodeElement<rstml::Infallible>) -> syn::Resu
     let children = children(component, &given)?;
     Ok(quote_spanned! {name.span()=>
         ::markup::component(::leptos::component::component_view(
-            &#name,
+            #name,
             ::leptos::component::component_props_builder(&#name) #(#properties)* #children .build(),
         ))
     })
