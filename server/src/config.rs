@@ -23,7 +23,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "database-url",
         env: "DATABASE_URL",
         default: "",
-        help: "PostgreSQL 14 to 18 with a role that may create roles; a private one is started when empty",
+        help: "PostgreSQL 15 to 18 with a role that may create roles; a private one is started when empty",
     },
     Setting {
         name: "log",

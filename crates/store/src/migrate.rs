@@ -15,7 +15,7 @@ pub enum MigrateError {
     Database(#[from] sqlx::Error),
     #[error("A migration could not be applied. The schema is as it was before it; look at the cause, mend it and start again.")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    #[error("PGMQ's SQL could not be installed: {0}. It needs PostgreSQL 14 to 18 and no `pgmq` extension in this database.")]
+    #[error("PGMQ's SQL could not be installed: {0}. It needs PostgreSQL 15 to 18 and no `pgmq` extension in this database.")]
     Pgmq(String),
     #[error(
         "The role \u{201c}{role}\u{201d} {fault}, so row-level security would not bind it. Give the console a role that owns nothing and has neither SUPERUSER nor BYPASSRLS."
