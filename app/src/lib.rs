@@ -20,13 +20,12 @@ pub use shell::{ShellOptions, shell};
 
 use frame::Frame;
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    components::{FlatRoutes, Route, Router},
+    components::Router,
     hooks::use_location,
-    path,
+    location::{BrowserUrl, LocationProvider},
 };
-use markup::{Html, each, memo, view};
+use markup::{Html, each, effect, memo, view};
 use pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting};
 use routes::Place;
 
@@ -34,21 +33,24 @@ use routes::Place;
 /// without, WebAssembly. The router is asked for one thing, where one is; `routes::Place` says what that means.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     components::provide_toasts();
     live::provide_live();
-    leptos::view! {
-        <Title text="Support console"/>
-        <Router>
-            <FlatRoutes fallback=framed>
-                <Route path=path!("/*place") view=framed/>
-            </FlatRoutes>
-        </Router>
-    }
+    leptos::view! { <Router>{framed()}</Router> }
 }
 
 fn framed() -> AnyView {
+    arrive();
     view! { <Frame>{places()}</Frame> }.into_any()
+}
+
+/// The address changes once the page it names is there: a router with routes would say so, here it is said for it.
+fn arrive() {
+    if let Some(browser) = use_context::<BrowserUrl>() {
+        effect(move || {
+            browser.as_url().track();
+            browser.ready_to_complete();
+        });
+    }
 }
 
 /// The page one is on. A page ends with its own signals before another begins, so it is a piece of a list of one.
@@ -59,6 +61,7 @@ fn places() -> Html {
 }
 
 fn page(place: Option<Place>) -> Html {
+    title(Place::title(place));
     match place {
         Some(Place::Dashboard) => dashboard::page(),
         Some(Place::Troubleshooting) => troubleshooting::page(),
@@ -69,4 +72,9 @@ fn page(place: Option<Place>) -> Html {
         Some(Place::Audit) => audit::page(),
         None => not_found::page(),
     }
+}
+
+/// Names the tab.
+fn title(text: String) {
+    effect(move || document().set_title(&text));
 }

@@ -42,6 +42,22 @@ pub enum Place {
 }
 
 impl Place {
+    /// What a tab on this page is called; a page that knows more about its thing says so later.
+    #[must_use]
+    pub fn title(place: Option<Self>) -> String {
+        let name = match place {
+            Some(Self::Dashboard) => "Dashboard",
+            Some(Self::Troubleshooting) => "Troubleshooting",
+            Some(Self::Command(command)) => return titled(&["Command ", &command.short()]),
+            Some(Self::Jobs) => "Jobs",
+            Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
+            Some(Self::FrontendErrors) => "Frontend errors",
+            Some(Self::Audit) => "Audit",
+            None => "Not here",
+        };
+        titled(&[name])
+    }
+
     /// A number no other page has.
     #[must_use]
     pub const fn key(self) -> u128 {
@@ -73,6 +89,12 @@ impl Place {
             },
         })
     }
+}
+
+/// What a tab is called: this, and whose it is.
+#[must_use]
+pub fn titled(words: &[&str]) -> String {
+    [&words.concat(), " \u{b7} Support console"].concat()
 }
 
 /// One command of the troubleshooting queue.

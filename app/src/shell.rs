@@ -3,14 +3,15 @@
 
 use crate::{App, live};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_meta::MetaTags;
 
-/// URLs of what the document loads, from the manifest of the build.
+/// URLs of what the document loads, from the manifest of the build, and its title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShellOptions {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// What the tab is called until the page knows better.
+    pub title: String,
 }
 
 /// The document. The nonce comes from the request's context, the cursor of the event stream too.
@@ -28,7 +29,7 @@ pub fn shell(options: ShellOptions) -> impl IntoView {
                 <link rel="stylesheet" href=options.css.clone()/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <Hydration js=options.js wasm=options.wasm/>
-                <MetaTags/>
+                <title>{options.title}</title>
             </head>
             <body>
                 <App/>

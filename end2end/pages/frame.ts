@@ -41,6 +41,7 @@ export class Frame {
   async go(place: string) {
     await this.page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: place }).click();
     await this.ready(place);
+    await expect(this.page).toHaveTitle(`${place} · Support console`);
   }
 
   async startSession(customer: Customer, ticket: string, reason: string) {

@@ -17,7 +17,6 @@ use actions::views::{
 };
 use domain::{At, Problem, View as _};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{hooks::use_location, params::ParamsMap};
 use markup::{Html, memo, view};
 
@@ -72,7 +71,6 @@ pub fn page() -> Html {
     });
     let check = verification(query);
     view! {
-        <Title text="Audit · Support console"/>
         <Transition fallback=|| view! { <div class="head"><div><h1>"Audit"</h1></div></div><section class="panel"><Loading what="Loading the timeline"/></section> }>
             {move || data.get().map(|answer| match answer {
                 Ok(output) => content(output, query, check),

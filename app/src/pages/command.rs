@@ -20,7 +20,6 @@ use actions::views::{
 };
 use domain::{At, BusEvent, CommandId, CommandStatus, View as _};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use markup::{Html, IntoHtml, view};
 
 /// The page of one command.
@@ -53,9 +52,8 @@ fn on_command(row: &CommandRow) -> OnCommand {
 
 fn content(output: CommandOutput) -> Html {
     let now = clock(output.now);
-    let title = [&output.row.command_type, " ", &output.row.command.short(), " \u{b7} Support console"].concat();
+    crate::title(routes::titled(&[&output.row.command_type, " ", &output.row.command.short()]));
     view! {
-        <Title text=title/>
         {head(&output)}
         <div class="cols">
             <div class="stack">{payload(&output)}{reply(&output)}{history(output.history.clone(), now)}</div>

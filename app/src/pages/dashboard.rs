@@ -15,7 +15,6 @@ use actions::views::{
 };
 use domain::{At, JobStatus, View as _};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use markup::{Html, view};
 
 /// The first page of the console.
@@ -25,7 +24,6 @@ pub fn page() -> Html {
     let data = load(|| Dashboard {});
     on_live(&[Kind::Command, Kind::Job, Kind::Frontend], move || data.refetch());
     view! {
-        <Title text="Dashboard · Support console"/>
         <div class="head">
             <div>
                 <h1>"Dashboard"</h1>

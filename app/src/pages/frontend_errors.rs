@@ -16,7 +16,6 @@ use crate::{
 use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow};
 use domain::{At, View as _};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{hooks::use_location, params::ParamsMap};
 use markup::{Html, view};
 
@@ -33,7 +32,6 @@ pub fn page() -> Html {
     });
     on_session_change(move || data.refetch());
     view! {
-        <Title text="Frontend errors · Support console"/>
         {loaded(data, move |output| content(output, &query.with_untracked(filter_of)))}
     }
 }

@@ -21,7 +21,6 @@ use crate::{
 use actions::views::job::{Job, JobOutput, Step};
 use domain::{CommandStatus, JobId, JobStatus, StepStatus};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use markup::{Html, memo, view};
 
@@ -148,9 +147,8 @@ fn head(job: &JobOutput) -> Html {
         None => view! { <h1>{[&row.pipeline, " ", &row.job.short()].concat()}" "<Masked needs="a support session"/></h1> },
     };
     let by = job.requested_by.clone().map(|by| view! { <span>"by "{by}</span> });
-    let title = [&row.pipeline, " ", &row.job.short(), " \u{b7} Support console"].concat();
+    crate::title(routes::titled(&[&row.pipeline, " ", &row.job.short()]));
     view! {
-        <Title text=title/>
         <div class="head">
             <div>
                 <p class="crumbs"><a href=routes::JOBS>"Jobs"</a>" / "{row.pipeline.clone()}</p>

@@ -17,7 +17,6 @@ use crate::{
 use actions::views::jobs::{JobRow, Jobs, JobsOutput};
 use domain::{At, JobId, JobStatus, View as _, human_millis};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{hooks::use_location, params::ParamsMap};
 use markup::{Html, IntoHtml, each, memo, view};
 use uuid::Uuid;
@@ -43,7 +42,6 @@ pub fn page() -> Html {
     let data = load(move || query.with(filter_of));
     on_session_change(move || data.refetch());
     view! {
-        <Title text="Jobs · Support console"/>
         {loaded(data, move |output| content(output, query.with_untracked(filter_of)))}
     }
 }

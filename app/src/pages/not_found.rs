@@ -1,14 +1,12 @@
 //! What stands where nothing is.
 
 use crate::{icons::Icon, routes};
-use leptos_meta::Title;
 use markup::{Html, view};
 
 /// No page has this URL.
 #[must_use]
 pub fn page() -> Html {
     view! {
-        <Title text="Not here · Support console"/>
         <div class="empty">
             <span class="badge"><Icon of=Icon::Search/></span>
             <h1>"There is no page here"</h1>

@@ -20,7 +20,6 @@ use actions::views::troubleshooting::{CommandRow, Troubleshooting, Troubleshooti
 use domain::View as _;
 use filter::{filter_of, filters};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use markup::{Html, IntoHtml, effect, memo, view};
 use rows::{on_command, rows};
@@ -46,7 +45,6 @@ pub fn page() -> Html {
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
     });
     view! {
-        <Title text="Troubleshooting · Support console"/>
         {loaded(data, move |output| content(output, query.with_untracked(filter_of), cursor, shown))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }

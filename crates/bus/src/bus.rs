@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How a bus uses its database.
 #[derive(Debug, Clone)]
@@ -17,11 +18,14 @@ pub struct Options {
     pub sender: String,
     /// Attempts of a command whose sender does not say.
     pub max_attempts: u32,
+    /// How long a call waits for a connection while the database is away, before it answers with an error. A customer
+    /// waits behind most calls; a worker asks again by itself.
+    pub patience: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_connections: 8, sender: "host".to_owned(), max_attempts: 3 }
+        Self { max_connections: 8, sender: "host".to_owned(), max_attempts: 3, patience: Duration::from_secs(3) }
     }
 }
 
@@ -49,6 +53,7 @@ impl Bus {
     pub async fn connect_with(database: PgConnectOptions, options: Options) -> Result<Self, BusError> {
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections.max(2))
+            .acquire_timeout(options.patience)
             // A connection whose borrower was cancelled in the middle of `begin` may come back inside a
             // transaction; what the next borrower writes would then be lost without an error.
             .before_acquire(|connection, _| {

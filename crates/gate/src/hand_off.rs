@@ -1,16 +1,15 @@
-//! The door for actions that go on after their request. The order is that of `run`; what commits is the intent: an operation
+//! The door for actions that go on after their request. The path is `deed`'s; what commits is the intent: an operation
 //! and its frozen set of items, with the entry closed as `accepted`. The runner carries it out, also when nobody looks.
 //! Not in here: when what is sent (see `runner`), and what is done to an item.
 
 use crate::{
-    Change, Failed, Gate, Token,
-    error::database,
-    run::{Deed, Ended, to_its_end},
+    Change, Failed,
+    deed::{Ended, Way},
 };
-use domain::{Accepted, Action, Ask, At, FieldChange, Meta, OperationId, Plan, Problem, ProblemKind, Receipt, SkipReason};
+use domain::{Accepted, Action, At, FieldChange, Meta, OperationId, Plan, SkipReason};
 use serde_json::Value;
 use sqlx::{PgConnection, types::time::OffsetDateTime};
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 
 /// What is to be done, as written into the operation.
@@ -91,30 +90,14 @@ pub(crate) fn carry<A: HandOff>() -> Carrier {
     Carrier { each: A::EACH, run: |chunk| Box::pin(A::carry(chunk)) }
 }
 
-impl Gate {
-    /// Accepts an action, to its end even when the caller goes away in the middle.
-    pub(crate) async fn hand_off<A: HandOff>(self: Arc<Self>, token: Token, ask: Ask, action: A) -> Result<Receipt<Accepted>, Problem> {
-        to_its_end(async move { self.hand_off_here(&token, ask, &action).await }).await
-    }
+/// The way of an action that goes on after its request.
+pub(crate) struct HandOver;
 
-    async fn hand_off_here<A: HandOff>(&self, token: &Token, ask: Ask, action: &A) -> Result<Receipt<Accepted>, Problem> {
-        let input = serde_json::to_value(action).map_err(|error| Problem::new(ProblemKind::BadInput, error.to_string()))?;
-        let deed = Deed { meta: &A::META, subject: action.subject(), input, ask };
-        let (actor, now) = self.actor(token).await?;
-        let scope = token.scope();
-        let entry = self.deed_open(&scope, &deed).await?;
-        let tenant = self.deed_check(entry, &scope, &deed, &actor, now).await?;
-        let mut change = self.deed_begin(&scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
-        match accept(action, &mut change, entry).await {
-            Ok(output) => {
-                let (changes, effects) = self.deed_end(entry, &deed, change, Ended::Accepted(output.operation)).await?;
-                Ok(Receipt { audit: entry, rehearsed: deed.ask.rehearse, output, changes, effects })
-            }
-            Err(failed) => {
-                change.tx.rollback().await.ok();
-                Err(self.deed_failed(entry, tenant, failed.into()).await)
-            }
-        }
+impl<A: HandOff> Way<A> for HandOver {
+    async fn work(action: A, change: &mut Change, entry: i64) -> Result<(Accepted, Ended), Failed> {
+        let accepted = accept(&action, change, entry).await?;
+        let ended = Ended::Accepted(accepted.operation);
+        Ok((accepted, ended))
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`Gate::act`] | support actions | one, scope set | opened first, closed in the transaction of the change |
 //! | [`Gate::act`] of a [`HandOff`] | deeds that go on after their request | intent and frozen items in one, scope set | opened first, closed as `accepted`; each row's entry names the operation |
 //! | [`Runner`] | carrying operations out | one a chunk, under a lease | one entry a row, in the transaction of the row |
-//! | [`Feed`] | live tabs | none; ids only, a lease re-checked every second | – |
+//! | [`Gate::watch`] | live tabs, over [`Feed`] | none; ids only, a lease renewed every second | – |
 //! | [`Intake`] | the beacon | one, append only | – |
 //! | [`account`] | sign-in, support sessions | one each | opened and closed with the deed |
 //!
@@ -14,6 +14,7 @@
 
 mod account;
 mod audit;
+mod deed;
 mod error;
 mod feed;
 mod hand_off;
@@ -24,6 +25,7 @@ mod run;
 mod runner;
 mod table;
 mod token;
+mod watch;
 
 pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
 pub use error::Failed;
@@ -36,3 +38,4 @@ pub use run::{Change, Execute};
 pub use runner::Runner;
 pub use table::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 pub use token::Token;
+pub use watch::{Over, Watch};

@@ -3,9 +3,11 @@
 
 use crate::{
     Execute, Gate, HandOff, Show, Token,
-    hand_off::{Carry, carry},
+    deed::Way,
+    hand_off::{Carry, HandOver, carry},
+    run::Run,
 };
-use domain::{Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
+use domain::{Action, Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -51,13 +53,13 @@ impl ViewEntry {
 /// Erases one action into a row.
 #[must_use]
 pub const fn entry<A: Execute>() -> Entry {
-    Entry { meta: &A::META, run: run_json::<A>, fields: fields_of::<A>, carry: None }
+    Entry { meta: &A::META, run: act_json::<A, Run>, fields: fields_of::<A>, carry: None }
 }
 
 /// Erases an action that goes on after its request into a row.
 #[must_use]
 pub const fn hand_off_entry<A: HandOff>() -> Entry {
-    Entry { meta: &A::META, run: hand_off_json::<A>, fields: fields_of::<A>, carry: Some(carry::<A>) }
+    Entry { meta: &A::META, run: act_json::<A, HandOver>, fields: fields_of::<A>, carry: Some(carry::<A>) }
 }
 
 /// Erases one view into a row.
@@ -78,18 +80,10 @@ impl Gate {
     }
 }
 
-fn run_json<A: Execute>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
+fn act_json<A: Action, W: Way<A>>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
     Box::pin(async move {
         let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
-        let receipt = gate.run(token, ask, action).await?;
-        to_raw_value(&receipt).map_err(|error| unwritable(&error))
-    })
-}
-
-fn hand_off_json<A: HandOff>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
-    Box::pin(async move {
-        let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
-        let receipt = gate.hand_off(token, ask, action).await?;
+        let receipt = gate.deed::<A, W>(token, ask, action).await?;
         to_raw_value(&receipt).map_err(|error| unwritable(&error))
     })
 }

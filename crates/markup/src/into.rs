@@ -1,7 +1,7 @@
 //! What can stand between braces in markup.
 
 use crate::Html;
-use leptos::prelude::{AnyView, Get, IntoAny, Memo, RenderHtml, RwSignal, Signal};
+use leptos::prelude::{AnyView, IntoAny, RenderHtml};
 use std::{any::Any, borrow::Cow};
 
 /// What can be a piece of a page.
@@ -74,34 +74,4 @@ impl<T: IntoHtml, const N: usize> IntoHtml for [T; N] {
     }
 }
 
-macro_rules! numbers {
-    ($($number:ty)*) => {$(
-        impl IntoHtml for $number {
-            fn into_html(self) -> Html {
-                Html::Text(Cow::Owned(self.to_string()))
-            }
-        }
-    )*};
-}
-numbers!(i32 i64 u32 u64 usize);
-
-impl<F, T> IntoHtml for F
-where
-    F: FnMut() -> T + Send + 'static,
-    T: IntoHtml,
-{
-    fn into_html(mut self) -> Html {
-        Html::Live(Box::new(move || self().into_html()))
-    }
-}
-
-macro_rules! signals {
-    ($($signal:ident)*) => {$(
-        impl<T: IntoHtml + Clone + Send + Sync + 'static> IntoHtml for $signal<T> {
-            fn into_html(self) -> Html {
-                Html::Live(Box::new(move || self.get().into_html()))
-            }
-        }
-    )*};
-}
-signals!(Memo RwSignal Signal);
+leaves!(IntoHtml, into_html, Html);

@@ -5,6 +5,9 @@
 //!
 //! Not in here: state, routing, data, and anything that knows what the console is about.
 
+#[macro_use]
+mod leaves;
+
 mod browser;
 mod build;
 mod each;

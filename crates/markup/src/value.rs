@@ -1,6 +1,5 @@
 //! Values of attributes, classes and properties.
 
-use leptos::prelude::{Get, Memo, RwSignal, Signal};
 use std::borrow::Cow;
 
 /// What an attribute is at a moment, or how to find out.
@@ -56,34 +55,4 @@ impl<T: IntoValue> IntoValue for Option<T> {
     }
 }
 
-macro_rules! numbers {
-    ($($number:ty)*) => {$(
-        impl IntoValue for $number {
-            fn into_value(self) -> Value {
-                Value::Text(Cow::Owned(self.to_string()))
-            }
-        }
-    )*};
-}
-numbers!(i32 i64 u32 u64 usize);
-
-impl<F, T> IntoValue for F
-where
-    F: FnMut() -> T + Send + 'static,
-    T: IntoValue,
-{
-    fn into_value(mut self) -> Value {
-        Value::Live(Box::new(move || self().into_value()))
-    }
-}
-
-macro_rules! signals {
-    ($($signal:ident)*) => {$(
-        impl<T: IntoValue + Clone + Send + Sync + 'static> IntoValue for $signal<T> {
-            fn into_value(self) -> Value {
-                Value::Live(Box::new(move || self.get().into_value()))
-            }
-        }
-    )*};
-}
-signals!(Memo RwSignal Signal);
+leaves!(IntoValue, into_value, Value);

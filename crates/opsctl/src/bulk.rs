@@ -1,7 +1,7 @@
 //! Bulk retries in a terminal: from the words typed to views and actions, and their answers printed.
 
 use crate::{
-    args::{BulkPart, BulkStart, OneOperation},
+    args::{BulkPart, BulkStart, Filter, OneOperation},
     client::Client,
     deeds::act,
     failure::Failure,
@@ -24,7 +24,7 @@ use domain::{Accepted, Action, Ask, OperationId, Receipt};
 pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     match part {
         BulkPart::Preview(words) => {
-            let crate::args::BulkPreview { domain, command_type, code, since, until } = words;
+            let Filter { domain, command_type, code, since, until } = words.filter;
             let answer = client.view(&BulkPreview { domain, command_type, code, since, until })?;
             terminal.answer::<BulkPreviewOutput>(answer, print::bulk::preview)
         }

@@ -12,9 +12,9 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::{Actor, Permission, Problem, SupportSessionId};
+use domain::Problem;
 use futures::{Stream, StreamExt, stream};
-use gate::{Cursor, Feed, FeedEvent, Gate, Token};
+use gate::{Cursor, Feed, FeedEvent, Watch};
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -27,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the feed is read.
 const TICK: Duration = Duration::from_millis(100);
-/// How often a stream looks whether it may still be open.
-const CHECK: Duration = Duration::from_secs(1);
+/// How long the reader rests when the database is away.
+const REST: Duration = Duration::from_secs(1);
 /// Events a tab may lag behind before its stream is closed (it resumes by itself).
 const LAG: usize = 1024;
 
@@ -82,7 +82,7 @@ impl Hub {
                     }
                 }
                 // Logged where it happened; the database comes back, and the cursor still holds.
-                Err(_) => tokio::time::sleep(CHECK).await,
+                Err(_) => tokio::time::sleep(REST).await,
             }
         }
     }
@@ -97,8 +97,8 @@ pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<Fro
     let Some(token) = auth::token_of(&headers) else {
         return super::rest::problem(&Problem::signed_out());
     };
-    let actor = match state.gate.actor(&token).await {
-        Ok((actor, _)) => actor,
+    let watch = match state.gate.watch(&token).await {
+        Ok(watch) => watch,
         Err(problem) => return super::rest::problem(&problem),
     };
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(from.after);
@@ -110,16 +110,7 @@ pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<Fro
     let receiver = state.live.listen(head);
     let after = resumed.and_then(|id| id.parse::<Cursor>().ok()).unwrap_or(head);
     let (sender, messages) = mpsc::channel(64);
-    let tab = Tab {
-        gate: state.gate.clone(),
-        feed: state.live.feed.clone(),
-        token,
-        session: session_of(&actor),
-        actor,
-        after,
-        sender,
-        stop: state.live.stop.clone(),
-    };
+    let tab = Tab { feed: state.live.feed.clone(), watch, after, sender, stop: state.live.stop.clone() };
     tokio::spawn(tab.run(receiver));
     Sse::new(events(messages)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
 }
@@ -130,11 +121,8 @@ fn events(messages: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, I
 
 /// One open stream.
 struct Tab {
-    gate: Arc<Gate>,
     feed: Feed,
-    token: Token,
-    session: Option<SupportSessionId>,
-    actor: Actor,
+    watch: Watch,
     after: Cursor,
     sender: mpsc::Sender<Event>,
     stop: CancellationToken,
@@ -146,7 +134,7 @@ impl Tab {
         if !self.catch_up().await {
             return;
         }
-        let mut check = tokio::time::interval(CHECK);
+        let mut renew = tokio::time::interval(Watch::RENEW);
         loop {
             tokio::select! {
                 event = receiver.recv() => match event {
@@ -154,8 +142,8 @@ impl Tab {
                     // Too slow, or the hub is gone: the browser opens a new one and resumes.
                     Err(_) => return,
                 },
-                _ = check.tick() => if let Some(why) = self.over().await {
-                    self.say(Event::default().event("end").data(json!({ "why": why }).to_string())).await;
+                _ = renew.tick() => if let Err(over) = self.watch.renew().await {
+                    self.say(Event::default().event("end").data(json!({ "why": over.to_string() }).to_string())).await;
                     return;
                 },
                 () = self.stop.cancelled() => return,
@@ -187,11 +175,7 @@ impl Tab {
             return true;
         }
         self.after = event.cursor;
-        let visible = match event.tenant {
-            Some(tenant) => self.actor.may(Permission::Read, Some(tenant)),
-            None => true,
-        };
-        if !visible {
+        if !self.watch.may_see(event) {
             return true;
         }
         let data = json!({ "kind": event.kind, "tenant": event.tenant, "subject": event.subject });
@@ -201,24 +185,4 @@ impl Tab {
     async fn say(&self, event: Event) -> bool {
         self.sender.send(event).await.is_ok()
     }
-
-    /// Why the stream has to end, if it has to.
-    async fn over(&mut self) -> Option<&'static str> {
-        match self.gate.actor(&self.token).await {
-            Ok((actor, _)) => {
-                let session = session_of(&actor);
-                let ended = self.session.is_some() && session != self.session;
-                self.session = session;
-                self.actor = actor;
-                ended.then_some("The support session has ended.")
-            }
-            Err(problem) if problem.kind == domain::ProblemKind::SignedOut => Some("You are signed out."),
-            // The database is away: keep the tab, it will be told when there is news.
-            Err(_) => None,
-        }
-    }
-}
-
-fn session_of(actor: &Actor) -> Option<SupportSessionId> {
-    actor.support.as_ref().map(|support| support.id)
 }

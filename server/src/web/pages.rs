@@ -32,7 +32,7 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         Err(problem) => return unavailable(&state, &problem),
     }
     let cursor = state.live.head().await;
-    let known = routes::Place::of(request.uri().path()).is_some();
+    let place = routes::Place::of(request.uri().path());
     let port: SharedPort = Arc::new(GatePort { gate: state.gate.clone(), token: Some(token) });
     let context = move || {
         provide_context(port.clone());
@@ -41,9 +41,10 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         }
         set_policy();
     };
-    let options = ShellOptions { js: state.site.js.clone(), wasm: state.site.wasm.clone(), css: state.site.css.clone() };
+    let title = routes::Place::title(place);
+    let options = ShellOptions { js: state.site.js.clone(), wasm: state.site.wasm.clone(), css: state.site.css.clone(), title };
     let mut response = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()))(request).await;
-    if !known && response.status() == StatusCode::OK {
+    if place.is_none() && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     response

@@ -13,7 +13,7 @@ pub struct Package {
 }
 
 /// A dependency and the only packages that may have it.
-const ONLY: [(&str, &[&str]); 13] = [
+const ONLY: [(&str, &[&str]); 12] = [
     ("sqlx", &["store", "gate", "bus", "actions", "demo"]),
     ("pgmq", &["store", "bus"]),
     ("axum", &["server", "demo"]),
@@ -21,7 +21,6 @@ const ONLY: [(&str, &[&str]); 13] = [
     ("tower-http", &["server", "demo"]),
     ("leptos", &["app", "frontend", "server", "markup"]),
     ("leptos_router", &["app", "server"]),
-    ("leptos_meta", &["app", "server"]),
     // The direction of flow: who may know these rooms.
     ("gate", &["actions", "server"]),
     ("bus", &["demo"]),

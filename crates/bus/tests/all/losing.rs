@@ -1,7 +1,7 @@
 //! Leases, epochs, crashes and outages: what is late is refused, what is lost comes again.
 
 use crate::support::{LEASE, World, claimant, options, start};
-use bus::{Failure, Finish, RetryPolicy, Worker, WorkerOptions};
+use bus::{Bus, Failure, Finish, Options, RetryPolicy, Worker, WorkerOptions};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -137,4 +137,14 @@ async fn a_database_that_drops_every_connection_costs_no_command() {
     assert_eq!(world.sql("select count(*), count(distinct message ->> 'command_id') from pgmq.q_plans__replies"), "300|300");
     stop.cancel();
     worker.await.expect("a report");
+}
+
+#[tokio::test]
+async fn a_database_that_never_answers_is_an_error_soon() {
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let url = format!("postgres://ops_bus@{}/console", mute.local_addr().expect("an address"));
+    let options = Options { patience: Duration::from_millis(200), ..Options::default() };
+    let answered = tokio::time::timeout(Duration::from_secs(20), Bus::connect(&url, options)).await.expect("an answer");
+    let error = answered.expect_err("nobody is there").to_string();
+    assert!(error.starts_with("The command bus could not use its database"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The words of bulk retries: previewed, started, followed, steered.
 
-use super::{Why, value};
+use super::{Why, look::Filter, value};
 use clap::{Args, Subcommand};
 use domain::{ItemState, OperationState};
 
@@ -31,20 +31,8 @@ pub enum BulkPart {
 
 #[derive(Debug, Args)]
 pub struct BulkPreview {
-    #[arg(long)]
-    pub domain: Option<String>,
-    /// Type of the command.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub command_type: Option<String>,
-    /// Error code, such as OUT_OF_MEMORY.
-    #[arg(long)]
-    pub code: Option<String>,
-    /// Failed within this span (24h) or since this moment.
-    #[arg(long, value_parser = value::span_or_moment)]
-    pub since: Option<String>,
-    /// Failed before this moment.
-    #[arg(long, value_parser = value::moment)]
-    pub until: Option<String>,
+    #[command(flatten)]
+    pub filter: Filter,
 }
 
 #[derive(Debug, Args)]

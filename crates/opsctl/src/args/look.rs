@@ -43,8 +43,9 @@ pub struct Resources {
     pub job: String,
 }
 
+// Which failed commands. No doc comment: clap would take it for the help of every command that has these words.
 #[derive(Debug, Args)]
-pub struct TroubleshootingList {
+pub struct Filter {
     #[arg(long)]
     pub domain: Option<String>,
     /// Type of the command.
@@ -53,15 +54,21 @@ pub struct TroubleshootingList {
     /// Error code, such as OUT_OF_MEMORY.
     #[arg(long)]
     pub code: Option<String>,
-    /// Slug or id.
-    #[arg(long)]
-    pub tenant: Option<String>,
     /// Failed within this span (24h) or since this moment.
     #[arg(long, value_parser = value::span_or_moment)]
     pub since: Option<String>,
     /// Failed before this moment.
     #[arg(long, value_parser = value::moment)]
     pub until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct TroubleshootingList {
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Slug or id.
+    #[arg(long)]
+    pub tenant: Option<String>,
     /// Rows on a page.
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..=200))]
     pub limit: Option<i64>,

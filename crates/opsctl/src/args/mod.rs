@@ -11,7 +11,7 @@ pub mod value;
 
 pub use bulk::{BulkPart, BulkPreview, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
-pub use look::{Audit, AuditPart, Events, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
+pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 
 use clap::{Args, Parser, Subcommand};

@@ -1,0 +1,64 @@
+//! The door for streams. No transaction stays open behind one: what it may carry hangs on a lease, which is renewed while the
+//! stream lives, and ends with the sign-in or with the support session it was opened in. A stream of changes carries ids
+//! only, so it leaves no entry in the audit: what is read because of one leaves its own.
+
+use crate::{FeedEvent, Gate, Token};
+use domain::{Actor, Permission, Problem, ProblemKind, SupportSessionId};
+use std::{sync::Arc, time::Duration};
+
+/// What lets a stream go on. Whoever holds one renews it every [`Watch::RENEW`].
+pub struct Watch {
+    gate: Arc<Gate>,
+    token: Token,
+    actor: Actor,
+    session: Option<SupportSessionId>,
+}
+
+/// Why a stream has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Over {
+    #[error("You are signed out.")]
+    SignedOut,
+    #[error("The support session has ended.")]
+    SessionEnded,
+}
+
+impl Gate {
+    /// Opens a stream for whoever is signed in.
+    pub async fn watch(self: &Arc<Self>, token: &Token) -> Result<Watch, Problem> {
+        let (actor, _) = self.actor(token).await?;
+        Ok(Watch { gate: Arc::clone(self), token: token.clone(), session: session_of(&actor), actor })
+    }
+}
+
+impl Watch {
+    /// How often it is renewed: half of the two seconds within which a stream ends after its session.
+    pub const RENEW: Duration = Duration::from_secs(1);
+
+    /// Whether the stream may carry this.
+    #[must_use]
+    pub fn may_see(&self, event: &FeedEvent) -> bool {
+        event.tenant.is_none_or(|tenant| self.actor.may(Permission::Read, Some(tenant)))
+    }
+
+    /// Looks again who it is and what they may see.
+    ///
+    /// # Errors
+    /// Why the stream has to end. A database that is away is no reason: the stream will have nothing to carry until it is back.
+    pub async fn renew(&mut self) -> Result<(), Over> {
+        match self.gate.actor(&self.token).await {
+            Ok((actor, _)) => {
+                let session = session_of(&actor);
+                let ended = self.session.is_some() && session != self.session;
+                (self.session, self.actor) = (session, actor);
+                if ended { Err(Over::SessionEnded) } else { Ok(()) }
+            }
+            Err(problem) if problem.kind == ProblemKind::SignedOut => Err(Over::SignedOut),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+fn session_of(actor: &Actor) -> Option<SupportSessionId> {
+    actor.support.as_ref().map(|support| support.id)
+}
