@@ -118,6 +118,24 @@ async fn of_many_at_once_one_wins_and_the_others_hear_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_first_is_named_when_a_worker_has_the_command_already() {
+    let world = world().await;
+    let token = world.sign_in(READY).await;
+    let subjects = world.subjects(&token, "retry-command", NORTHWIND).await;
+    world.act(&token, "retry-command", Ask::default(), input_for("retry-command", &subjects)).await.expect("retried");
+    let mut db = world.db().await;
+    for sql in [
+        "insert into commandbus.audit (tenant_id, command_id, domain, event_type, who) select tenant_id, command_id, domain, 'RECEIVED', 'plans-1' from commandbus.command",
+        "update commandbus.command set status = 'IN_PROGRESS'",
+    ] {
+        sqlx::query(sql).execute(&mut db).await.expect("a worker has it");
+    }
+    let late = world.act(&token, "cancel-command", Ask::default(), input_for("cancel-command", &subjects)).await.expect_err("too late");
+    assert_eq!(late.kind, ProblemKind::Conflict);
+    assert!(late.message.contains("Anna") && late.message.contains("retried") && late.message.contains("IN_PROGRESS"), "{late}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_chain_verifies_and_names_what_was_tampered_with() {
     let world = world().await;
     let token = world.sign_in(Person { role: domain::Role::Lead, ..READY }).await;

@@ -57,7 +57,9 @@ pub async fn hold(connection: &mut PgConnection, command: Uuid) -> Result<Held, 
 
 async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, sqlx::Error> {
     let last: Option<(String, Option<String>, OffsetDateTime)> = sqlx::query_as(
-        "select event_type, who, at from commandbus.audit where tenant_id = $1 and command_id = $2 order by id desc limit 1",
+        // Whoever took it out of the queue is the one to name, whatever a worker has made of it since.
+        "select event_type, who, at from commandbus.audit where tenant_id = $1 and command_id = $2
+           and (event_type = 'MOVED_TO_TSQ' or starts_with(event_type, 'OPERATOR_')) order by id desc limit 1",
     )
     .bind(row.tenant_id)
     .bind(row.command_id)

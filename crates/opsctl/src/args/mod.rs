@@ -9,7 +9,7 @@ mod look;
 mod session;
 pub mod value;
 
-pub use bulk::{BulkPart, BulkPreview, BulkStart, OneOperation};
+pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
 pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};

@@ -32,7 +32,7 @@ fn lists_take_their_filters() {
     else {
         panic!()
     };
-    assert_eq!((list.domain.as_deref(), list.command_type.as_deref()), (Some("plans"), Some("IngestPlan")));
+    assert_eq!((list.filter.domain.as_deref(), list.filter.command_type.as_deref()), (Some("plans"), Some("IngestPlan")));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_bulk_is_previewed_started_and_steered() {
     let Command::Bulk { part: BulkPart::Preview(seen) } = typed(&["bulk", "preview", "--code", "OUT_OF_MEMORY", "--since", "24h"]) else {
         panic!()
     };
-    assert_eq!((seen.code.as_deref(), seen.since.as_deref()), (Some("OUT_OF_MEMORY"), Some("24h")));
+    assert_eq!((seen.filter.code.as_deref(), seen.filter.since.as_deref()), (Some("OUT_OF_MEMORY"), Some("24h")));
     let Command::Bulk { part: BulkPart::Start(start) } = typed(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary", "--dry-run"])
     else {
         panic!()
