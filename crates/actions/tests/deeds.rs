@@ -126,7 +126,7 @@ async fn who_was_first_is_named_when_a_worker_has_the_command_already() {
     let mut db = world.db().await;
     for sql in [
         "insert into commandbus.audit (tenant_id, command_id, domain, event_type, who) select tenant_id, command_id, domain, 'RECEIVED', 'plans-1' from commandbus.command",
-        "update commandbus.command set status = 'IN_PROGRESS'",
+        "update commandbus.command set status = 'IN_PROGRESS', worker = 'plans-1', lease_until = now() + interval '1 minute'",
     ] {
         sqlx::query(sql).execute(&mut db).await.expect("a worker has it");
     }
