@@ -201,16 +201,30 @@ pub fn register() {
         server_fn::axum::register_explicit::<Read<V>>();
     }
     act::<cancel_command::CancelCommand>();
+    act::<cancel_operation::CancelOperation>();
     act::<complete_command::CompleteCommand>();
+    act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();
+    act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
+    act::<start_bulk_retry::StartBulkRetry>();
     read::<audit::Audit>();
     read::<audit_verify::AuditVerify>();
+    read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
     read::<dashboard::Dashboard>();
     read::<frontend_logs::FrontendLogs>();
     read::<job::Job>();
     read::<jobs::Jobs>();
     read::<me::Me>();
+    read::<operation::Operation>();
+    read::<operations::Operations>();
     read::<troubleshooting::Troubleshooting>();
+}
+
+/// Paths of what is known to the router; a test of the server compares them with the tables.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn registered() -> Vec<&'static str> {
+    server_fn::axum::server_fn_paths().map(|(path, _)| path).collect()
 }

@@ -41,6 +41,12 @@ test('the database killed: the console says so, recovers by itself, and nothing 
   const plan = await drawPlan('ordinary', files[0], 11);
   const [meanwhile, after] = [await drawPlan('ordinary', files[1], 12), await drawPlan('ordinary', files[2], 13)];
 
+  // A tab where nobody does anything has to say so as well.
+  const beside = await desk.anotherTab();
+  beside.watch.expect(/status of 50\d|Failed to load|ERR_|EventSource/, 'while the database is away the console cannot answer');
+  const idle = new Frame(beside);
+  await idle.open('/audit', 'Audit');
+
   await customer.upload(plan);
   let sent: string | undefined;
   await withoutDatabase(async () => {
@@ -48,12 +54,14 @@ test('the database killed: the console says so, recovers by itself, and nothing 
     // In place of the page, or in place of its content when the database went while it was put together.
     await expect(desk.page.getByRole('heading', { name: /The console cannot (show this now|reach what it needs)/ })).toBeVisible();
     await desk.watch.audit(' away');
+    await expect(beside.page.getByText('Reconnecting…')).toBeVisible();
     // Taken once the database is back, or refused with words: never taken and forgotten.
     sent = await customer.tryToUpload(meanwhile);
   });
 
   await expect.poll(async () => (await fetch(`${consoleUrl}/readyz`)).status, { timeout: 30_000 }).toBe(200);
   await frame.open('/jobs', 'Jobs');
+  await idle.live();
   if (!sent) await customer.upload(meanwhile);
   const last = await customer.upload(after);
   for (const file of files) await expect(customer.plan(file)).toContainText(/Ready: \d+ rooms found/, { timeout: 40_000 });

@@ -30,7 +30,7 @@ pub fn run(only: Option<&str>, strict: bool) -> Result<(bool, Option<Count>)> {
     let (listen, demo) = (http::free_address()?, http::free_address()?);
     let data = Temporary::new("end2end")?;
     let setup = Setup {
-        listen: &listen,
+        listen: Some(&listen),
         data_dir: data.path(),
         demo: Some((&demo, false)),
         given_database: false,

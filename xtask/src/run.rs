@@ -16,9 +16,9 @@ pub struct Flags {
     /// Only the console
     #[arg(long)]
     no_demo: bool,
-    /// Where the console listens
-    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
-    listen: String,
+    /// Where the console listens [default: its own configuration, else 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// Where the demo host listens
     #[arg(long, default_value = "127.0.0.1:3100", value_name = "ADDRESS")]
     demo_listen: String,
@@ -58,7 +58,8 @@ fn programs(release: bool) -> Result<()> {
 
 /// How the two programs are started.
 pub struct Setup<'a> {
-    pub listen: &'a str,
+    /// Where the console listens, unless its own configuration says it.
+    pub listen: Option<&'a str>,
     pub data_dir: &'a Path,
     /// The demo host's address, and whether it makes its own traffic.
     pub demo: Option<(&'a str, bool)>,
@@ -94,7 +95,10 @@ pub fn start(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<Started> {
     let file = RuntimeFile::of(&data_dir);
     let mut wiring = Ok(());
     let mut console = Process::start("the console", &setup.bin.join("ops-console"), |c| {
-        c.args(["serve", "--listen", setup.listen, "--data-dir"]).arg(&data_dir).arg("--site").arg(workspace::site());
+        c.args(["serve", "--data-dir"]).arg(&data_dir).arg("--site").arg(workspace::site());
+        if let Some(listen) = setup.listen {
+            c.args(["--listen", listen]);
+        }
         if !setup.given_database {
             c.env_remove("DATABASE_URL");
         }
@@ -139,8 +143,16 @@ pub fn run(flags: &Flags) -> Result<()> {
     build(false)?;
     let interrupt = Interrupt::listen()?;
     let demo = (!flags.no_demo).then_some((flags.demo_listen.as_str(), !flags.no_traffic));
-    let data_dir = flags.data_dir.clone().unwrap_or_else(|| workspace::root().join(".data"));
-    let setup = Setup { listen: &flags.listen, data_dir: &data_dir, demo, given_database: true, bin: &workspace::bin("debug"), logs: None };
+    let named = flags.data_dir.clone().or_else(|| std::env::var_os("OPS_DATA_DIR").map(PathBuf::from));
+    let data_dir = named.unwrap_or_else(|| workspace::root().join(".data"));
+    let setup = Setup {
+        listen: flags.listen.as_deref(),
+        data_dir: &data_dir,
+        demo,
+        given_database: true,
+        bin: &workspace::bin("debug"),
+        logs: None,
+    };
     let mut started = match start(&setup, &interrupt) {
         Err(_) if interrupt.asked() => return Ok(()),
         started => started?,
@@ -204,12 +216,18 @@ mod tests {
         let log = home.join("events").display().to_string();
         let until_told = |name: &str| format!("trap 'echo {name} ends >> {log}; exit 0' TERM; while :; do sleep 0.02; done");
         let runtime = format!(r#"{{"console_url":"http://{console}","bus_url":"postgres://bus"}}"#);
-        let ready = format!("echo \"console $*\" >> {log}; echo '{runtime}' > \"$5/runtime.json\"");
+        let ready = format!("echo \"console $*\" >> {log}; echo '{runtime}' > \"$3/runtime.json\"");
         script(&home.join("ops-console"), &format!("{ready}; {}", until_told("console")));
         script(&home.join("demo"), &format!("echo \"demo $*\" >> {log}; {}", until_told("demo")));
         let data_dir = home.join("data");
-        let setup =
-            Setup { listen: "a:1", data_dir: &data_dir, demo: Some((&demo, true)), given_database: true, bin: &home, logs: Some(&home) };
+        let setup = Setup {
+            listen: Some("a:1"),
+            data_dir: &data_dir,
+            demo: Some((&demo, true)),
+            given_database: true,
+            bin: &home,
+            logs: Some(&home),
+        };
         let mut started = start(&setup, &Interrupt::listen().unwrap()).unwrap();
         // Both have set their traps once they have said what they were started with.
         while !std::fs::read_to_string(&log).unwrap_or_default().contains("demo serve") {
@@ -219,7 +237,10 @@ mod tests {
         started.stop();
         let events = std::fs::read_to_string(&log).unwrap();
         let events: Vec<&str> = events.lines().collect();
-        assert!(events[0].starts_with(&format!("console serve --listen a:1 --data-dir {}", data_dir.display())), "{events:?}");
+        assert!(
+            events[0].starts_with(&format!("console serve --data-dir {}", data_dir.display())) && events[0].ends_with("--listen a:1"),
+            "{events:?}"
+        );
         assert!(events[1].contains("--bus-url postgres://bus") && events[1].ends_with("--traffic"), "{events:?}");
         assert_eq!(events[2..], ["demo ends", "console ends"]);
         std::fs::remove_dir_all(&home).unwrap();

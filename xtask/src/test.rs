@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::command::{cargo, command, run_and_read, step};
 use crate::tally::{self, Count, Tally};
-use crate::{browser_test, generated, run, tidy, tools, workspace};
+use crate::{browser_test, generated, run, size, tidy, tools, workspace};
 
 #[derive(Args)]
 pub struct Flags {
@@ -47,6 +47,7 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     rust_tests(&mut tally, strict);
     tally.suite("beacon in node", node_tests());
     if site {
+        tally.check("sizes", step("sizes", || size::size(false)));
         tally.check("gen", step("gen --check", || generated::generate(true)));
         if !flags.fast {
             tally.suite("end to end", browser_test::run(None, strict));

@@ -45,11 +45,24 @@ pub fn npm(afresh: bool) -> Result<()> {
             "Node and npm are needed to build what the browser downloads, and `npm` was not found. Install them with `apt-get install -y nodejs npm`."
         );
     }
+    let node = run_quietly(command("node").arg("--version"))?;
+    if node_is_old(&node) {
+        bail!(
+            "Node {} is too old: the tools that build what the browser downloads need Node 20 or newer (https://nodejs.org).",
+            node.trim()
+        );
+    }
     step("installing the npm tools", || {
         let mut npm = command("npm");
         npm.current_dir(&dir).args(["ci", "--no-audit", "--no-fund"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         run_quietly(&mut npm).map(drop)
     })
+}
+
+/// From what `node --version` says; what cannot be read is given the benefit of the doubt.
+fn node_is_old(said: &str) -> bool {
+    let major = said.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    major.is_some_and(|major| major < 20)
 }
 
 fn is_newer(file: &Path, than: &Path) -> bool {
@@ -105,4 +118,16 @@ fn apt_install(package: &str) -> Result<bool> {
 /// Whether `cargo nextest` is there; `cargo test` does as well, only slower.
 pub fn has_nextest() -> bool {
     cargo().args(["nextest", "--version"]).output().is_ok_and(|out| out.status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::node_is_old;
+
+    #[test]
+    fn only_a_node_that_is_known_to_be_old_is_refused() {
+        for (said, old) in [("v18.19.0\n", true), ("v20.0.0", false), ("v24.1.0-nightly", false), ("something else", false)] {
+            assert_eq!(node_is_old(said), old, "{said}");
+        }
+    }
 }

@@ -12,10 +12,10 @@ use crate::{
     text::count,
 };
 use actions::views::{
-    audit::{Audit, AuditEntry, AuditOutcome, AuditOutput, Verification},
+    audit::{Audit, AuditEntry, AuditOutput, Verification},
     audit_verify::AuditVerify,
 };
-use domain::{At, Problem, View as _};
+use domain::{At, AuditOutcome, Problem, View as _};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_location, params::ParamsMap};
 use markup::{Html, memo, view};

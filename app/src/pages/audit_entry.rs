@@ -5,8 +5,8 @@ use crate::{
     components::{Change, DiffView},
     icons::Icon,
 };
-use actions::views::audit::{AuditEntry, AuditOutcome};
-use domain::{At, FieldChange, Missing};
+use actions::views::audit::AuditEntry;
+use domain::{At, AuditOutcome, FieldChange, Missing};
 use markup::{Html, view};
 use serde_json::Value;
 

@@ -130,7 +130,7 @@ fn reply(output: &CommandOutput) -> Html {
 }
 
 fn history(history: Vec<HistoryRow>, now: Signal<At>) -> Html {
-    let rows = history.into_iter().rev().map(|row| entry(row, now)).collect::<Vec<_>>();
+    let rows = history.into_iter().map(|row| entry(row, now)).collect::<Vec<_>>();
     view! { <Panel title="History" about="newest first"><ol class="timeline">{rows}</ol></Panel> }
 }
 

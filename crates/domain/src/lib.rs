@@ -25,5 +25,6 @@ pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AttemptStatus, BadState, BusEvent, CommandStatus, ErrorType, ItemState, JobStatus, OperationState, ReplyOutcome, SkipReason, StepStatus,
+    AttemptStatus, AuditOutcome, BadState, BusEvent, CommandStatus, ErrorType, ItemState, JobStatus, OperationState, ReplyOutcome,
+    SkipReason, StepStatus,
 };

@@ -33,6 +33,8 @@ macro_rules! words {
 words!(
     /// The right to one kind of deed.
     Permission {
+    /// See who one is, one's own deeds, and whether the audit is whole. Every role has it.
+    Own = "own.read",
     /// See commands, jobs and frontend errors; open a support session.
     Read = "read",
     CommandRetry = "command.retry",
@@ -66,10 +68,10 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Self::Viewer => &[Read],
-            Self::Support => &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess],
-            Self::Lead => &[Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead],
-            Self::Auditor => &[AuditRead],
+            Self::Viewer => &[Own, Read],
+            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess],
+            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead],
+            Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }
     }

@@ -174,6 +174,22 @@ states!(
     Canceled = "CANCELED",
 });
 
+states!(
+    /// How a deed ended, as its audit entry says.
+    AuditOutcome, "audit outcome" {
+    /// Opened and not yet closed.
+    Open = "open",
+    Done = "done",
+    /// Handed over; the operation goes on by itself, and its entries name it.
+    Accepted = "accepted",
+    Viewed = "viewed",
+    Rehearsed = "rehearsed",
+    Refused = "refused",
+    Failed = "failed",
+    /// The process vanished in the middle; whether it happened is decided by the transaction id.
+    Unknown = "unknown",
+});
+
 impl SkipReason {
     /// The reason as the end of a sentence about a command.
     #[must_use]

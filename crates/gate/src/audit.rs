@@ -1,7 +1,7 @@
 //! Opening and closing audit entries. Errors are never swallowed: what cannot be recorded does not run.
 
 use crate::{Gate, error::database};
-use domain::{FieldChange, Missing, OperationId, Problem, TenantId};
+use domain::{AuditOutcome, FieldChange, Missing, OperationId, Problem, TenantId};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -15,9 +15,8 @@ pub(crate) struct Opening<'a> {
 }
 
 /// What an entry says in the end.
-#[derive(Default)]
 pub(crate) struct Closing<'a> {
-    pub outcome: &'static str,
+    pub outcome: AuditOutcome,
     pub tenant: Option<TenantId>,
     /// The operation it starts or steers.
     pub operation: Option<OperationId>,
@@ -26,6 +25,13 @@ pub(crate) struct Closing<'a> {
     pub missing: &'a [Missing],
     pub changes: &'a [FieldChange],
     pub effects: &'a [String],
+}
+
+impl Closing<'_> {
+    /// Nothing but how it ended.
+    pub const fn of(outcome: AuditOutcome) -> Self {
+        Self { outcome, tenant: None, operation: None, subject: None, note: None, missing: &[], changes: &[], effects: &[] }
+    }
 }
 
 impl Gate {
@@ -66,7 +72,7 @@ pub(crate) async fn close_on(connection: &mut PgConnection, entry: i64, closing:
     }
     let was_open: bool = sqlx::query_scalar("select audit.close($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(entry)
-        .bind(closing.outcome)
+        .bind(closing.outcome.word())
         .bind(closing.tenant.map(|tenant| tenant.0))
         .bind(closing.subject)
         .bind(closing.note)

@@ -6,7 +6,9 @@ use crate::{
     audit::{Closing, Opening, close_on},
     error::database,
 };
-use domain::{Action, Actor, Ask, At, FieldChange, Meta, OperationId, Problem, ProblemKind, Receipt, Subject, TenantId, missing};
+use domain::{
+    Action, Actor, Ask, At, AuditOutcome, FieldChange, Meta, OperationId, Problem, ProblemKind, Receipt, Subject, TenantId, missing,
+};
 use serde_json::Value;
 use std::{future::Future, sync::Arc};
 
@@ -78,7 +80,7 @@ impl Gate {
             Some(tenant) => tenant,
             None => {
                 let note = "There is no such thing, or not for this person.";
-                self.audit_close(entry, &Closing { outcome: "refused", note: Some(note), ..Closing::default() }).await?;
+                self.audit_close(entry, &Closing { note: Some(note), ..Closing::of(AuditOutcome::Refused) }).await?;
                 return Err(Problem::not_found());
             }
         };
@@ -86,7 +88,7 @@ impl Gate {
         if missing.is_empty() {
             return Ok(tenant);
         }
-        self.audit_close(entry, &Closing { outcome: "refused", tenant, missing: &missing, ..Closing::default() }).await?;
+        self.audit_close(entry, &Closing { tenant, missing: &missing, ..Closing::of(AuditOutcome::Refused) }).await?;
         Err(Problem { reference: Some(format!("audit #{entry}")), ..Problem::refused(missing) })
     }
 
@@ -106,13 +108,13 @@ impl Gate {
         let Change { mut tx, tenant, changes, effects, .. } = change;
         let (outcome, operation) = match (ended, deed.subject) {
             // The operation of a rehearsal is taken back with all the rest.
-            (_, Subject::Operation(operation)) if deed.ask.rehearse => ("rehearsed", Some(operation)),
-            _ if deed.ask.rehearse => ("rehearsed", None),
-            (Ended::Accepted(operation), _) => ("accepted", Some(operation)),
-            (Ended::Done, Subject::Operation(operation)) => ("done", Some(operation)),
-            (Ended::Done, _) => ("done", None),
+            (_, Subject::Operation(operation)) if deed.ask.rehearse => (AuditOutcome::Rehearsed, Some(operation)),
+            _ if deed.ask.rehearse => (AuditOutcome::Rehearsed, None),
+            (Ended::Accepted(operation), _) => (AuditOutcome::Accepted, Some(operation)),
+            (Ended::Done, Subject::Operation(operation)) => (AuditOutcome::Done, Some(operation)),
+            (Ended::Done, _) => (AuditOutcome::Done, None),
         };
-        let closing = Closing { outcome, tenant, operation, changes: &changes, effects: &effects, ..Closing::default() };
+        let closing = Closing { tenant, operation, changes: &changes, effects: &effects, ..Closing::of(outcome) };
         if deed.ask.rehearse {
             tx.rollback().await.map_err(|error| database(&error))?;
             self.audit_close(entry, &closing).await?;
@@ -130,7 +132,7 @@ impl Gate {
 
     /// Writes the failure down. If even that fails the entry stays open, and the sweeper closes it.
     async fn deed_failed(&self, entry: i64, tenant: Option<TenantId>, problem: Problem) -> Problem {
-        let closing = Closing { outcome: "failed", tenant, note: Some(&problem.message), ..Closing::default() };
+        let closing = Closing { tenant, note: Some(&problem.message), ..Closing::of(AuditOutcome::Failed) };
         if let Err(error) = self.audit_close(entry, &closing).await {
             tracing::error!(entry, %error, "a failed action could not be closed in the audit; the sweeper will");
         }

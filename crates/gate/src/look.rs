@@ -6,7 +6,7 @@ use crate::{
     audit::{Closing, Opening},
     error::database,
 };
-use domain::{Actor, At, Problem, Sight, SignInId, Subject, TenantId, View, ViewMeta, missing_to_view};
+use domain::{Actor, At, AuditOutcome, Problem, Sight, SignInId, Subject, TenantId, View, ViewMeta, missing_to_view};
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::{collections::HashMap, future::Future, sync::Mutex};
@@ -84,8 +84,7 @@ impl Gate {
         let scope = token.scope();
         let missing = missing_to_view(meta, &actor, now);
         if !missing.is_empty() {
-            self.write_down(&scope, meta, &subject.text(), &Closing { outcome: "refused", missing: &missing, ..Closing::default() })
-                .await?;
+            self.write_down(&scope, meta, &subject.text(), &Closing { missing: &missing, ..Closing::of(AuditOutcome::Refused) }).await?;
             return Err(Problem::refused(missing));
         }
         let inside = actor.support.as_ref().filter(|s| s.is_open(now)).map(|s| s.tenant);
@@ -112,8 +111,7 @@ impl Gate {
         };
         let what = format!("{} {}", meta.name, subject.text());
         if shows_content && self.seen.is_new(sign_in, what, now) {
-            self.write_down(scope, meta, &subject.text(), &Closing { outcome: "viewed", tenant: Some(tenant), ..Closing::default() })
-                .await?;
+            self.write_down(scope, meta, &subject.text(), &Closing { tenant: Some(tenant), ..Closing::of(AuditOutcome::Viewed) }).await?;
         }
         Ok(())
     }

@@ -71,11 +71,12 @@ impl Gate {
 
     /// Recomputes the audit chain and keeps the result for the timeline.
     pub async fn verify_audit(&self) -> Result<store::chain::Checked, Problem> {
-        let mut connection = self.account.acquire().await.map_err(|error| crate::error::database(&error))?;
+        let mut tx = self.account.begin().await.map_err(|error| crate::error::database(&error))?;
         let kept = async {
-            let started: f64 =
-                sqlx::query_scalar("select extract(epoch from clock_timestamp())::float8").fetch_one(&mut *connection).await?;
-            let checked = store::chain::verify(&mut connection).await?;
+            // Nobody waits for it, and a long chain takes its time.
+            sqlx::query("set local statement_timeout = '10min'").execute(&mut *tx).await?;
+            let started: f64 = sqlx::query_scalar("select extract(epoch from clock_timestamp())::float8").fetch_one(&mut *tx).await?;
+            let checked = store::chain::verify(&mut tx).await?;
             sqlx::query(
                 "insert into audit.verification (links, took_ms, bad_seq, bad_entry, bad_what)
                  values ($1, ((extract(epoch from clock_timestamp())::float8 - $2) * 1000)::bigint, $3, $4, $5)",
@@ -85,8 +86,9 @@ impl Gate {
             .bind(checked.first_bad.as_ref().map(|bad| bad.seq))
             .bind(checked.first_bad.as_ref().and_then(|bad| bad.entry))
             .bind(checked.first_bad.as_ref().map(|bad| bad.what.clone()))
-            .execute(&mut *connection)
+            .execute(&mut *tx)
             .await?;
+            tx.commit().await?;
             Ok::<_, sqlx::Error>(checked)
         };
         kept.await.map_err(|error| crate::error::database(&error))

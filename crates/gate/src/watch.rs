@@ -21,6 +21,9 @@ pub enum Over {
     SignedOut,
     #[error("The support session has ended.")]
     SessionEnded,
+    /// Nobody can say at the moment: the stream is opened anew once the database answers.
+    #[error("The console cannot reach its database.")]
+    Away,
 }
 
 impl Gate {
@@ -44,7 +47,7 @@ impl Watch {
     /// Looks again who it is and what they may see.
     ///
     /// # Errors
-    /// Why the stream has to end. A database that is away is no reason: the stream will have nothing to carry until it is back.
+    /// Why the stream has to end.
     pub async fn renew(&mut self) -> Result<(), Over> {
         match self.gate.actor(&self.token).await {
             Ok((actor, _)) => {
@@ -54,7 +57,7 @@ impl Watch {
                 if ended { Err(Over::SessionEnded) } else { Ok(()) }
             }
             Err(problem) if problem.kind == ProblemKind::SignedOut => Err(Over::SignedOut),
-            Err(_) => Ok(()),
+            Err(_) => Err(Over::Away),
         }
     }
 }

@@ -189,6 +189,8 @@ async fn write_mode_ends_with_the_session_and_sessions_end_by_themselves() {
     assert_eq!(actor.support, None, "gone at the second, whether swept or not");
     assert_eq!(world.gate.session_sweep().await.expect("swept"), 1);
     assert_eq!(world.sql("select ended_by from console.support_session"), "expiry");
+    let entry = "select title || ' ' || outcome || ' ' || staff_name || ' ' || note from audit.entry where action = 'end-session' and outcome = 'done'";
+    assert_eq!(world.sql(entry), "The support session ran out done Anna Roth Ticket SUP-1234: its time was over.");
 }
 
 #[tokio::test]
@@ -209,6 +211,11 @@ async fn sessions_start_within_ones_role_only() {
     let second = world.start(&me, &NORTHWIND.to_string(), 60).await.expect("by id").support.expect("open");
     assert_ne!(first.id, second.id);
     assert_eq!(world.sql(&format!("select ended_by from console.support_session where id = '{}'", first.id)), "replaced");
+    assert!(
+        world
+            .sql("select note from audit.entry where action = 'start-session' order by id desc limit 1")
+            .contains("It ended the session on Northwind")
+    );
     assert_eq!(world.sql("select count(*) from console.support_session where ended_at is null"), "1");
 }
 

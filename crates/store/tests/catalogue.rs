@@ -61,10 +61,18 @@ async fn a_second_migration_changes_nothing_and_unsafe_roles_are_refused() {
 }
 
 #[tokio::test]
+async fn nobody_who_looks_reads_the_links() {
+    let (_scratch, admin) = fresh().await;
+    let mut db = admin.connect().await.expect("connection");
+    let sql = "select r.rolname from pg_roles r where r.rolname like 'ops\\_%' and r.rolcanlogin and has_table_privilege(r.oid, 'audit.link', 'select') order by 1";
+    assert_eq!(names(&mut db, sql).await, [""; 0], "a link holds every tenant's entries letter by letter");
+}
+
+#[tokio::test]
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 8] = [
+    let cases: [(&str, &str, Vec<&str>); 12] = [
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.job", "status", domain::JobStatus::ALL.iter().map(|s| s.word()).collect()),
@@ -72,11 +80,15 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("console.operation", "state", domain::OperationState::ALL.iter().map(|s| s.word()).collect()),
         ("console.operation_item", "state", domain::ItemState::ALL.iter().map(|s| s.word()).collect()),
         ("console.operation_item", "reason", domain::SkipReason::ALL.iter().map(|s| s.word()).collect()),
+        ("audit.entry", "outcome", domain::AuditOutcome::ALL.iter().map(|s| s.word()).collect()),
+        ("commandbus.reply", "outcome", domain::ReplyOutcome::ALL.iter().map(|s| s.word()).collect()),
+        ("commandbus.command", "last_error_type", domain::ErrorType::ALL.iter().map(|s| s.word()).collect()),
+        ("console.staff_role", "role", domain::Role::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {
         let sql = format!(
-            "select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'"
+            "select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Za-z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'"
         );
         let mut checked: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut db).await.expect("check");
         checked.sort();

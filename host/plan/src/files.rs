@@ -114,10 +114,19 @@ pub struct Opening {
 
 /// Reads a whole file of an earlier step.
 pub fn read(dir: &Path, name: &str) -> Result<Vec<u8>, Refusal> {
-    std::fs::read(dir.join(name)).map_err(|e| match e.kind() {
+    std::fs::read(dir.join(name)).map_err(|e| unread(name, &e))
+}
+
+/// How many bytes a file of an earlier step has.
+pub fn size(dir: &Path, name: &str) -> Result<u64, Refusal> {
+    std::fs::metadata(dir.join(name)).map(|about| about.len()).map_err(|e| unread(name, &e))
+}
+
+fn unread(name: &str, error: &std::io::Error) -> Refusal {
+    match error.kind() {
         std::io::ErrorKind::NotFound => Refusal::BadInput { name: name.to_owned(), detail: "is missing".to_owned() },
-        _ => Refusal::Io { name: name.to_owned(), deed: "read", detail: e.to_string() },
-    })
+        _ => Refusal::Io { name: name.to_owned(), deed: "read", detail: error.to_string() },
+    }
 }
 
 /// Reads a JSON file of an earlier step.

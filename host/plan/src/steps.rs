@@ -2,7 +2,7 @@
 //!
 //! A step says what it does in whole sentences as it goes, so that the log of one that died shows how far it came.
 
-use crate::files::{Document, Rooms, Text, Walls, read, read_json, write, write_json};
+use crate::files::{Document, Rooms, Text, Walls, read, read_json, size, write, write_json};
 use crate::ingest::strokes::Strokes;
 use crate::ingest::{extract, phrases, upload};
 use crate::{Params, Refusal, bim, rooms, walls};
@@ -68,6 +68,8 @@ pub fn run(step: Step, input: &Path, output: &Path, params: &Params, log: &mut d
 }
 
 fn pdf_upload(input: &Path, output: &Path, params: &Params, log: &mut dyn FnMut(&str)) -> Result<Value, Refusal> {
+    // Before it is read: a file that is too large is so for the memory of this step as well.
+    upload::fits(size(input, "upload.pdf")?, params)?;
     let bytes = read(input, "upload.pdf")?;
     log(&format!("checking an upload of {} bytes", grouped(bytes.len())));
     let document = upload::check(bytes, params)?;

@@ -86,6 +86,22 @@ fn each_bad_upload_has_its_code_class_and_sentence() {
     }
 }
 
+/// 300 MB under the memory a step has in the demo: told by its size, before anything is read.
+#[test]
+fn an_upload_larger_than_the_memory_of_its_step_is_too_large() {
+    let dir = directory("huge");
+    std::fs::File::create(dir.join("upload.pdf")).and_then(|file| file.set_len(300_000_000)).expect("a sparse file");
+    let limited = format!(
+        "ulimit -d 262144 && exec {} pdf_upload --params '{{}}' --in {d} --out {d}",
+        env!("CARGO_BIN_EXE_plan-step"),
+        d = dir.display()
+    );
+    let done = Command::new("sh").args(["-c", &limited]).output().expect("sh starts");
+    assert_eq!(done.status.code(), Some(2), "{}", String::from_utf8_lossy(&done.stderr));
+    let failure: Value = serde_json::from_slice(&std::fs::read(dir.join("failure.json")).expect("failure.json")).expect("JSON");
+    assert_eq!((&failure["code"], &failure["class"]), (&"TOO_LARGE".into(), &"PERMANENT".into()), "{failure}");
+}
+
 /// Cutting a good plan anywhere is refused or, where only the table at the end is gone, repaired; it never crashes
 /// and never yields a plan with half of its lines.
 #[test]

@@ -30,14 +30,17 @@ pub(super) struct SignedIn {
 /// Checks everything and signs in.
 pub(super) async fn sign_in(state: &AuthState, credentials: Credentials, kind: SignInKind, agent: &str) -> Result<SignedIn, Problem> {
     let email = fields::email(&credentials.email);
-    throttle(state, &email).await?;
+    // A password typed into the wrong field must not be written down for ever.
+    let typed = if email.contains('@') { email.as_str() } else { "not an e-mail" };
+    if let Err(problem) = throttle(state, &email).await {
+        let first = problem.kind == ProblemKind::TooMany && state.gate.throttle_first(&key_of(&email)).await?;
+        return Err(if first { state.gate.sign_in_refused_with(typed, problem).await } else { problem });
+    }
     let login = state.gate.staff_login(&email).await?;
     let kept = login.as_ref().and_then(|login| login.password_hash.clone());
     let proved = password::fits(credentials.password, kept).await?;
     let used = use_code(state, login.as_ref(), proved, &credentials.code).await?;
     let Some(login) = login.filter(|_| proved && used) else {
-        // A password typed into the wrong field must not be written down for ever.
-        let typed = if email.contains('@') { email.as_str() } else { "not an e-mail" };
         return Err(state.gate.sign_in_refused(typed).await);
     };
     state.gate.throttle_clear(&key_of(&email)).await?;

@@ -14,7 +14,7 @@ use axum::{
 };
 use domain::Problem;
 use futures::{Stream, StreamExt, stream};
-use gate::{Cursor, Feed, FeedEvent, Watch};
+use gate::{Cursor, Feed, FeedEvent, Over, Watch};
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -143,6 +143,8 @@ impl Tab {
                     Err(_) => return,
                 },
                 _ = renew.tick() => if let Err(over) = self.watch.renew().await {
+                    // Without a word: the browser says that it reconnects, and does so until it is let in again.
+                    if over == Over::Away { return }
                     self.say(Event::default().event("end").data(json!({ "why": over.to_string() }).to_string())).await;
                     return;
                 },

@@ -1,4 +1,5 @@
 //! The routes of sign-in over a real Postgres, and somebody with an authenticator who uses them.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
 
 use axum::{
     Router,
@@ -23,8 +24,8 @@ pub const REFUSED: &str = "E-mail, password or code do not fit.";
 pub struct Door {
     pub gate: Arc<Gate>,
     pub scratch: cluster::Scratch,
-    logins: Logins,
-    router: Router,
+    pub logins: Logins,
+    pub router: Router,
 }
 
 /// An answer, read to its end.

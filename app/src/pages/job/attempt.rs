@@ -91,7 +91,7 @@ fn used(attempt: &Attempt) -> Html {
         fact_code("Memory, at most", [&bytes(attempt.memory_peak_bytes), " of ", &bytes(Some(limits.memory_bytes))].concat()),
         fact_code("CPU time", time(attempt.cpu_ms, limits.cpu_seconds)),
         fact_code("Time", time(attempt.wall_ms, limits.wall_seconds)),
-        fact_code("Disk, read and written", bytes(attempt.disk_bytes)),
+        fact_code("Disk, written", bytes(attempt.disk_bytes)),
         fact_code("Worker", [&attempt.worker, " \u{b7} build ", &attempt.build].concat()),
         fact_words("Started", moment(attempt.started_at)),
         fact_words("Ended", attempt.finished_at.map_or_else(|| "still running".to_owned(), moment)),

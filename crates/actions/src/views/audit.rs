@@ -1,6 +1,6 @@
 //! The audit timeline: every deed and every refusal, newest first.
 
-use domain::{At, FieldChange, Missing, OperationId, Permission, Sight, View, ViewMeta};
+use domain::{At, AuditOutcome, FieldChange, Missing, OperationId, Permission, Sight, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
 /// Filters of the timeline; empty means all one may see.
@@ -63,22 +63,6 @@ pub struct AuditEntry {
     pub operation: Option<OperationId>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AuditOutcome {
-    /// Opened and not yet closed.
-    Open,
-    Done,
-    /// Handed over; the operation goes on by itself, and its entries name it.
-    Accepted,
-    Viewed,
-    Rehearsed,
-    Refused,
-    Failed,
-    /// The process vanished in the middle; whether it happened is decided by the transaction id.
-    Unknown,
-}
-
 /// The result of recomputing the hash chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
@@ -103,7 +87,7 @@ impl View for Audit {
         path: "/fn/audit",
         cli: "opsctl audit",
         sight: Sight::Console,
-        permission: Permission::Read,
+        permission: Permission::Own,
     };
     type Output = AuditOutput;
 }

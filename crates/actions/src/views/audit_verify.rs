@@ -14,7 +14,7 @@ impl View for AuditVerify {
         path: "/fn/audit-verify",
         cli: "opsctl audit verify",
         sight: Sight::Console,
-        permission: Permission::Read,
+        permission: Permission::Own,
     };
     type Output = Verification;
 }
@@ -29,6 +29,8 @@ mod server {
 
     impl Show for AuditVerify {
         async fn show(self, look: &mut Look) -> Result<Verification, Failed> {
+            // A long chain takes longer than a page may.
+            sqlx::query("set local statement_timeout = '25s'").execute(look.conn()).await?;
             let checked = store::chain::verify(look.conn()).await?;
             let now: OffsetDateTime = sqlx::query_scalar("select clock_timestamp()").fetch_one(look.conn()).await?;
             let at = At::from(now);

@@ -35,7 +35,7 @@ impl View for Me {
         path: "/fn/me",
         cli: "opsctl me",
         sight: Sight::Overview,
-        permission: Permission::Read,
+        permission: Permission::Own,
     };
     type Output = MeOutput;
 }

@@ -7,7 +7,7 @@ use crate::{
     audit::{Closing, Opening, close_on},
     error::database,
 };
-use domain::{Problem, TenantId};
+use domain::{AuditOutcome, Problem, TenantId};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
@@ -66,7 +66,7 @@ impl AccountDeed {
 
     /// Closes the entry and commits both.
     pub(super) async fn done(mut self, tenant: Option<TenantId>, subject: &str, note: &str) -> Result<(), Problem> {
-        let closing = Closing { outcome: "done", tenant, subject: Some(subject), note: Some(note), ..Closing::default() };
+        let closing = Closing { tenant, subject: Some(subject), note: Some(note), ..Closing::of(AuditOutcome::Done) };
         close_on(&mut self.tx, self.entry, &closing).await.map_err(|error| database(&error))?;
         self.tx.commit().await.map_err(|error| database(&error))
     }
@@ -74,7 +74,7 @@ impl AccountDeed {
     /// Undoes the change, writes the no down, and hands it on.
     pub(super) async fn refuse(self, tenant: Option<TenantId>, problem: Problem) -> Problem {
         self.tx.rollback().await.ok();
-        let closing = Closing { outcome: "refused", tenant, note: Some(&problem.message), missing: &problem.missing, ..Closing::default() };
+        let closing = Closing { tenant, note: Some(&problem.message), missing: &problem.missing, ..Closing::of(AuditOutcome::Refused) };
         let closed = match self.pool.acquire().await {
             Ok(mut connection) => close_on(&mut connection, self.entry, &closing).await,
             Err(error) => Err(error),

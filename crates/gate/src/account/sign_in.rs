@@ -111,7 +111,11 @@ impl Gate {
 
     /// Writes down that somebody did not get in, and gives the one answer there is for that.
     pub async fn sign_in_refused(&self, email: &str) -> Problem {
-        let problem = Problem::new(ProblemKind::SignedOut, "E-mail, password or code do not fit.");
+        self.sign_in_refused_with(email, Problem::new(ProblemKind::SignedOut, "E-mail, password or code do not fit.")).await
+    }
+
+    /// The same for another reason.
+    pub async fn sign_in_refused_with(&self, email: &str, problem: Problem) -> Problem {
         let typed: String = email.trim().chars().take(120).collect();
         let said = Said { scope: "", name: &typed, action: "sign-in", title: "Tried to sign in", reason: "" };
         match self.account_deed(&said).await {

@@ -44,8 +44,14 @@ impl Gate {
         let Some(sign_in) = hold_sign_in(deed.conn(), token).await? else {
             return Err(deed.refuse(Some(tenant), Problem::signed_out()).await);
         };
-        let replaced = "update console.support_session set ended_at = clock_timestamp(), ended_by = 'replaced' where sign_in_id = $1 and ended_at is null";
-        sqlx::query(replaced).bind(sign_in).execute(deed.conn()).await.map_err(|error| database(&error))?;
+        let replaced: Option<(String, String)> = sqlx::query_as(
+            "update console.support_session s set ended_at = clock_timestamp(), ended_by = 'replaced' from console.tenant t
+             where s.sign_in_id = $1 and s.ended_at is null and t.id = s.tenant_id returning t.name, s.ticket",
+        )
+        .bind(sign_in)
+        .fetch_optional(deed.conn())
+        .await
+        .map_err(|error| database(&error))?;
         sqlx::query(
             "insert into console.support_session (id, tenant_id, staff_id, sign_in_id, ticket, reason, started_at, expires_at)
              select $1, $2, i.staff_id, i.id, $3, $4, now(), now() + make_interval(mins => $5) from console.sign_in i where i.id = $6",
@@ -59,7 +65,8 @@ impl Gate {
         .execute(deed.conn())
         .await
         .map_err(|error| database(&error))?;
-        let note = format!("{tenant_name}, ticket {}, {} minutes, read only.", start.ticket.trim(), start.minutes);
+        let ended = replaced.map_or_else(String::new, |(tenant, ticket)| format!(" It ended the session on {tenant}, ticket {ticket}."));
+        let note = format!("{tenant_name}, ticket {}, {} minutes, read only.{ended}", start.ticket.trim(), start.minutes);
         deed.done(Some(tenant), &format!("tenant:{tenant}"), &note).await?;
         Ok(self.actor(token).await?.0)
     }
@@ -147,13 +154,16 @@ impl Gate {
         Ok(self.actor(token).await?.0)
     }
 
-    /// Ends sessions whose time is over, so that open tabs hear of it.
+    /// Ends sessions whose time is over, so that open tabs hear of it; each end is an entry, in the same transaction.
     pub async fn session_sweep(&self) -> Result<u64, Problem> {
-        sqlx::query("update console.support_session set ended_at = clock_timestamp(), ended_by = 'expiry' where ended_at is null and expires_at <= clock_timestamp()")
-            .execute(&self.account)
-            .await
-            .map(|done| done.rows_affected())
-            .map_err(|error| database(&error))
+        let swept = "with ended as (
+               update console.support_session set ended_at = clock_timestamp(), ended_by = 'expiry'
+               where ended_at is null and expires_at <= clock_timestamp() returning staff_id, tenant_id, ticket),
+             opened as materialized (
+               select e.tenant_id, e.ticket, audit.open('end-session', 'The support session ran out', 'tenant:' || e.tenant_id, '', '{}', s.name) as entry
+               from ended e join console.staff s on s.id = e.staff_id)
+             select audit.close(entry, 'done', tenant_id, 'tenant:' || tenant_id, 'Ticket ' || ticket || ': its time was over.', '[]', '[]', '[]') from opened";
+        sqlx::query(swept).execute(&self.account).await.map(|done| done.rows_affected()).map_err(|error| database(&error))
     }
 }
 

@@ -14,6 +14,7 @@ impl Gate {
                failures = case when t.failures >= 5 or t.window_start < clock_timestamp() - interval '5 minutes' then 1 else t.failures + 1 end,
                window_start = case when t.failures >= 5 or t.window_start < clock_timestamp() - interval '5 minutes' then clock_timestamp() else t.window_start end,
                total = t.total + 1,
+               told = false,
                blocked_until = case
                  when t.total + 1 >= 100 then 'infinity'::timestamptz
                  when t.failures = 4 and t.window_start >= clock_timestamp() - interval '5 minutes'
@@ -28,6 +29,17 @@ impl Gate {
         taken.map(|_| ()).ok_or_else(|| {
             Problem::new(ProblemKind::TooMany, "Too many tries for this account. Wait a quarter of an hour, or ask an administrator.")
         })
+    }
+
+    /// Whether this is the first try since the account is no longer looked at; only the first one is written down, or somebody
+    /// who tries all day would fill the audit.
+    pub async fn throttle_first(&self, key: &str) -> Result<bool, Problem> {
+        sqlx::query("update console.throttle set told = true where key = $1 and not told and blocked_until > clock_timestamp()")
+            .bind(key)
+            .execute(&self.account)
+            .await
+            .map(|done| done.rows_affected() == 1)
+            .map_err(|error| database(&error))
     }
 
     /// A try succeeded: the count starts anew.

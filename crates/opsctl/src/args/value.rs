@@ -1,6 +1,6 @@
 //! Values that can be judged on the spot. Every error is a sentence; the process then ends with 2.
 
-use domain::{At, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
+use domain::{At, AuditOutcome, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
 
 /// A span such as `1h`, or a moment in RFC 3339; passed on as it was typed.
 pub fn span_or_moment(text: &str) -> Result<String, String> {
@@ -34,11 +34,7 @@ pub fn item_state(text: &str) -> Result<ItemState, String> {
 }
 
 pub fn outcome(text: &str) -> Result<String, String> {
-    let word = text.trim().to_ascii_lowercase();
-    serde_json::from_value::<actions::views::audit::AuditOutcome>(word.clone().into()).map_err(|_| {
-        format!("\u{201c}{text}\u{201d} is not an outcome; it is one of done, accepted, refused, rehearsed, viewed, failed, open, unknown")
-    })?;
-    Ok(word)
+    text.trim().parse().map(|outcome: AuditOutcome| outcome.word().to_owned()).map_err(|why| why.to_string())
 }
 
 /// A JSON object; passed on as it was typed.

@@ -1,8 +1,7 @@
 //! States as a sign and a word, moments as seen from now, amounts against limits.
 
 use super::Paint;
-use actions::views::audit::AuditOutcome;
-use domain::{At, AttemptStatus, CommandStatus, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
+use domain::{At, AttemptStatus, AuditOutcome, CommandStatus, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
 
 pub fn job_status(paint: Paint, status: JobStatus) -> String {
     match status {

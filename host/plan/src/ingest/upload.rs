@@ -30,15 +30,18 @@ pub fn open(bytes: Vec<u8>) -> Result<(Pdf, bool), Refusal> {
     }
 }
 
+/// Whether an upload of so many bytes is looked at.
+pub fn fits(bytes: u64, params: &Params) -> Result<(), Refusal> {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes > params.max_mb { Err(Refusal::TooLarge { megabytes, limit: params.max_mb }) } else { Ok(()) }
+}
+
 /// Checks the upload and says what it is.
 pub fn check(bytes: Vec<u8>, params: &Params) -> Result<Document, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::EmptyFile);
     }
-    let megabytes = bytes.len() as f64 / 1e6;
-    if megabytes > params.max_mb {
-        return Err(Refusal::TooLarge { megabytes, limit: params.max_mb });
-    }
+    fits(bytes.len() as u64, params)?;
     if find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_none() {
         return Err(Refusal::NotAPdf { start: describe_start(&bytes) });
     }

@@ -1,7 +1,7 @@
 //! How the timeline is read. Row-level security decides whose entries are there at all.
 
-use super::{Audit, AuditEntry, AuditOutcome, AuditOutput, BadLink, Verification};
-use crate::views::rows::{bad, push_tenant, push_until};
+use super::{Audit, AuditEntry, AuditOutput, BadLink, Verification};
+use crate::views::rows::{bad, push_tenant, push_until, word};
 use domain::{At, FieldChange, Missing, OperationId, Permission};
 use gate::{Failed, Look, Show};
 use sqlx::{
@@ -82,8 +82,7 @@ struct Record {
 
 impl Record {
     fn entry(self) -> Result<AuditEntry, Failed> {
-        let outcome: AuditOutcome =
-            serde_json::from_value(self.outcome.clone().into()).map_err(|_| Failed::Garbled(format!("outcome {}", self.outcome)))?;
+        let outcome = word(&self.outcome)?;
         Ok(AuditEntry {
             id: self.id,
             at: At::from(self.opened_at),

@@ -1,0 +1,187 @@
+//! The whole web as browsers and other sites meet it: the headers of every answer, who may send, how much, and the live stream.
+
+mod door;
+
+use axum::{
+    body::{Body, BodyDataStream},
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
+use door::{Anna, Door, door};
+use futures::StreamExt;
+use gate::{Feed, Intake};
+use server::{
+    auth::Key,
+    web::{self, AppState, Site},
+};
+use std::{net::SocketAddr, time::Duration};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+const HERE: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+/// The door with all of the web behind it, and Anna, who may see Northwind only.
+async fn console() -> (Door, Anna) {
+    let mut door = door().await;
+    let anna = door.enrolled().await;
+    door.sql("update console.staff_role set only_tenant = '00000000-0000-0000-0000-00000000000a'");
+    let (feed, intake) = (Feed::open(&door.logins).await.expect("a feed"), Intake::open(&door.logins).await.expect("a lane"));
+    let file = |name: &str| format!("/pkg/{name}");
+    let site = Site { dir: "no-such-directory".into(), js: file("a.js"), wasm: file("a.wasm"), css: file("a.css") };
+    let (origin, key) = ("http://127.0.0.1:3000".to_owned(), Key::from_bytes([7; 32]));
+    let state = AppState::new(door.gate.clone(), feed, intake, site, origin, key, CancellationToken::new());
+    door.router = web::router(state).layer(axum::Extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7)))));
+    (door, anna)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_forbids_what_it_does_not_need() {
+    let (door, anna) = console().await;
+    let cookie = anna.cookie.as_str();
+    for path in [
+        "/",
+        "/jobs",
+        "/no-such-page",
+        "/sign-in",
+        "/healthz",
+        "/readyz",
+        "/api/v1/openapi.json",
+        "/api/v1/support/no-such",
+        "/pkg/no-such.js",
+    ] {
+        let answer = door.send("GET", path, &[("cookie", cookie), HERE], String::new()).await;
+        let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        let policy = header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe-inline"),
+            "{path}: {policy}"
+        );
+    }
+    let page = door.get("/jobs", cookie).await;
+    assert!(page.body.contains("<title>Jobs \u{b7} Support console</title>"), "{}", page.body);
+    let policy = page.headers["content-security-policy"].to_str().expect("text");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+    assert!(page.body.contains(&format!("nonce=\"{nonce}\"")), "the page's own script may run");
+    let again = door.get("/jobs", cookie).await;
+    assert!(!again.body.contains(nonce), "a nonce is used once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_site_sends_is_not_looked_at() {
+    let (door, anna) = console().await;
+    let cookie = ("cookie", anna.cookie.as_str());
+    for (method, path) in [
+        ("POST", "/fn/retry-command"),
+        ("POST", "/session/start"),
+        ("POST", "/auth/sign-out"),
+        ("GET", "/live"),
+        ("GET", "/api/v1/support/me"),
+    ] {
+        for from in [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")] {
+            let answer = door.send(method, path, &[cookie, from, ("content-type", "application/json")], "{}".to_owned()).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path} {from:?}: {}", answer.body);
+        }
+    }
+    assert_eq!(door.sql("select count(*) from console.sign_in where revoked_at is null"), "1", "Anna is still signed in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_has_an_end_and_so_has_the_patience_with_a_page() {
+    let (door, anna) = console().await;
+    door.sql("insert into telemetry.ingest_key (key, tenant_id, origins) values ('k0123456789abcdef', '00000000-0000-0000-0000-00000000000a', '{http://shop.example}')");
+    let beacon = "/api/ops/frontend-log?k=k0123456789abcdef";
+    let long = format!("{{\"input\":\"{}\"}}", "x".repeat(70_000));
+    for path in ["/fn/troubleshooting", "/api/v1/support/actions/retry-command", beacon] {
+        let answer = door.send("POST", path, &[("cookie", &anna.cookie), HERE, ("content-type", "application/json")], long.clone()).await;
+        let refused = matches!(answer.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused, "{path}: {} {}", answer.status, answer.body);
+    }
+    // Another site's page may report, and is allowed to read the answer; somebody else's may not.
+    for (origin, allowed) in [("http://shop.example", true), ("http://evil.example", false)] {
+        let answer = door.send("POST", beacon, &[("origin", origin), ("content-type", "text/plain")], "{}".to_owned()).await;
+        assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
+    let mut last = StatusCode::OK;
+    for _ in 0..300 {
+        last = door.send("POST", beacon, &[("origin", "http://shop.example")], "{}".to_owned()).await.status;
+        if last == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "one address that never stops");
+}
+
+#[test]
+fn what_is_in_the_tables_is_in_the_browser() {
+    app::api::register();
+    let known = app::api::registered();
+    let tables =
+        actions::table::ACTIONS.iter().map(|entry| entry.meta.path).chain(actions::table::VIEWS.iter().map(|entry| entry.meta.path));
+    let missing: Vec<_> = tables.filter(|path| !known.contains(path)).collect();
+    assert!(missing.is_empty(), "no server function for {missing:?}");
+}
+
+/// An open stream of a tab.
+struct Stream(BodyDataStream, String);
+
+impl Stream {
+    async fn open(door: &Door, cookie: &str, last: &str) -> Self {
+        let request = Request::get("/live").header("cookie", cookie).header(HERE.0, HERE.1).header("last-event-id", last);
+        let response = door.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK);
+        let mut stream = Self(response.into_body().into_data_stream(), String::new());
+        stream.until("event: open").await;
+        stream
+    }
+
+    /// Reads on until it has said this; everything it said by then.
+    async fn until(&mut self, what: &str) -> String {
+        let heard = async {
+            while !self.1.contains(what) {
+                let Some(Ok(bytes)) = self.0.next().await else { panic!("the stream ended: {}", self.1) };
+                self.1.push_str(&String::from_utf8_lossy(&bytes));
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), heard).await.unwrap_or_else(|_| panic!("never said {what}: {}", self.1));
+        self.1.clone()
+    }
+}
+
+fn happened(door: &Door, tenant: char, subject: &str) {
+    door.sql(&format!(
+        "insert into live.event (kind, tenant_id, subject) values ('job', '00000000-0000-0000-0000-00000000000{tenant}', '{subject}')"
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_carries_what_one_may_see_and_goes_on_where_it_broke() {
+    let (door, anna) = console().await;
+    let mut stream = Stream::open(&door, &anna.cookie, "").await;
+    happened(&door, 'b', "foreign");
+    happened(&door, 'a', "first");
+    let heard = stream.until("\"first\"").await;
+    assert!(!heard.contains("foreign"), "{heard}");
+    let id = heard.lines().filter_map(|line| line.strip_prefix("id: ")).next_back().expect("an id").to_owned();
+    drop(stream);
+    happened(&door, 'a', "while it was away");
+    let heard = Stream::open(&door, &anna.cookie, &id).await.until("while it was away").await;
+    assert!(!heard.contains("\"first\""), "{heard}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_its_session_when_the_time_is_over_and_with_the_sign_in() {
+    let (door, anna) = console().await;
+    let session = [("tenant", "northwind"), ("ticket", "SUP-1"), ("reason", "The upload fails for them")];
+    let body: String = session.iter().map(|(name, value)| format!("{name}={}&", value.replace(' ', "+"))).collect();
+    let form = [("cookie", anna.cookie.as_str()), HERE, ("content-type", "application/x-www-form-urlencoded")];
+    let started = door.send("POST", "/session/start", &form, format!("{body}minutes=60")).await;
+    assert_eq!(started.status, StatusCode::SEE_OTHER, "{}", started.body);
+    assert_eq!(door.sql("select count(*) from console.support_session where ended_at is null"), "1");
+    let mut stream = Stream::open(&door, &anna.cookie, "").await;
+    door.sql("update console.support_session set started_at = started_at - interval '59 minutes', expires_at = clock_timestamp()");
+    assert!(stream.until("event: end").await.contains("The support session has ended."));
+    let mut stream = Stream::open(&door, &anna.cookie, "").await;
+    door.sql("update console.sign_in set revoked_at = clock_timestamp()");
+    assert!(stream.until("event: end").await.contains("You are signed out."));
+}
