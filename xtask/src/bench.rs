@@ -120,6 +120,9 @@ fn inside() -> Result<Vec<Figure>> {
         .arg("--json")
         .arg("--site")
         .arg(workspace::site())
+        .arg("--tab")
+        .arg(workspace::root().join("end2end/bench/tab.mjs"))
+        .env("CHROMIUM", tools::chromium()?)
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("{} cannot be run", program.display()))?;

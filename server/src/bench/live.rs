@@ -1,5 +1,5 @@
-//! How long until an open tab hears of a change: from the moment the statement is sent to the database (so its execution and
-//! its commit are in the figure) to the event read from the tab's stream. What the browser then does is not in it.
+//! How long until the stream of an open tab tells of a change: from the moment the statement is sent to the database (so its execution and
+//! its commit are in the figure) to the event read from the tab's stream. What the browser then does is in `tab`.
 
 use std::{
     io::BufRead,
@@ -42,7 +42,7 @@ pub fn measure(console: &Console, seeded: &Seeded, database: &Database) -> Resul
         took.push(at.duration_since(start));
         session.committed()?;
     }
-    Ok(Figure::p95("event to tab p95", took, LIMIT_MS))
+    Ok(Figure::p95("event to stream p95", took, LIMIT_MS))
 }
 
 /// Reads the stream in a thread of its own, which ends with the stream.

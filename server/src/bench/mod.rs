@@ -9,6 +9,7 @@ mod live;
 mod memory;
 mod pages;
 mod seed;
+mod tab;
 
 use std::path::Path;
 
@@ -18,13 +19,13 @@ use database::Database;
 use figure::Figure;
 
 /// Takes every figure, or says why not with the last words of the console.
-pub fn spine(site: &Path) -> Result<Vec<Figure>> {
+pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
     let home = database::Home::make()?;
-    measure(home.path(), site).map_err(|error| error.context(console::last_words(home.path())))
+    measure(home.path(), site, tab).map_err(|error| error.context(console::last_words(home.path())))
 }
 
 /// The console and the bus are measured one after the other, each with the machine to itself.
-fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
+fn measure(home: &Path, site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
     let database = Database::start(home)?;
     let mut rows = Vec::new();
     {
@@ -32,6 +33,9 @@ fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
         let seeded = seed::fill(&database)?;
         rows.extend(pages::measure(&console, &seeded)?);
         rows.push(live::measure(&console, &seeded, &database)?);
+        if let Some(script) = tab {
+            rows.push(tab::measure(script, &console, &seeded, &database)?);
+        }
         rows.push(memory::after_load(&console)?);
     }
     // A process that has served nothing but what a person looks at: its memory is not what a load left behind.

@@ -18,11 +18,14 @@ struct Flags {
     /// Directory with the built pages
     #[arg(long, default_value = "site", value_name = "DIR")]
     site: PathBuf,
+    /// The script of an open tab, run with node; without it that figure is left out
+    #[arg(long, value_name = "FILE")]
+    tab: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    match bench::spine(&flags.site) {
+    match bench::spine(&flags.site, flags.tab.as_deref()) {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
