@@ -9,11 +9,13 @@ pub fn now_ms() -> u64 {
 }
 
 /// A new id.
+#[expect(clippy::disallowed_methods, reason = "this is the edge")]
 pub fn new_id() -> Uuid {
     uuid::Builder::from_random_bytes(rand::random()).into_uuid()
 }
 
 /// A number below `n`.
+#[expect(clippy::disallowed_methods, reason = "this is the edge")]
 pub fn below(n: u64) -> u64 {
     rand::random::<u64>() % n.max(1)
 }
