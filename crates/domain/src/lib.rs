@@ -14,6 +14,7 @@ mod permission;
 mod policy;
 mod problem;
 mod state;
+mod words;
 
 pub use action::{Accepted, Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
 pub use at::{At, BadTime};

@@ -1,14 +1,14 @@
 //! Who may do what: permissions name deeds, roles are sets of permissions, and staff hold roles
 //! over all tenants or over named ones. Not in here: what a deed needs besides (see `policy`).
 
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        $crate::words::as_word!($name);
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
             /// The word on the wire and in the database.

@@ -1,7 +1,6 @@
 //! Every state the product knows, as closed enums with the words that travel on the wire.
 //! The database has CHECKs with the same words; a test of `store` compares the two.
 
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// A word that is not one of the states of its kind.
@@ -16,8 +15,9 @@ pub struct BadState {
 macro_rules! states {
     ($(#[$doc:meta])* $name:ident, $kind:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+ }
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        $crate::words::as_word!($name);
         impl $name {
             /// Every state, in the order of the life it describes.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
