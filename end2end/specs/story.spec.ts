@@ -1,7 +1,7 @@
 // The whole story: from a customer's failed upload to an audited fix. One chapter builds on the one before.
 
 import type { Browser } from '@playwright/test';
-import { CONTOSO, drawPlan, HOPELESS, NORTHWIND } from '../fixtures/customers.ts';
+import { CONTOSO, drawPlan, HOPELESS, MENDED, NORTHWIND } from '../fixtures/customers.ts';
 import { Desk } from '../fixtures/desk.ts';
 import { enrolmentLink } from '../fixtures/environment.ts';
 import { Terminal } from '../fixtures/opsctl.ts';
@@ -33,7 +33,7 @@ let hospital = '';
 let jobUrl = '';
 /** What the figures said before anything happened. */
 let before = { troubleshooting: 0, errors: 0 };
-const tickets = { cancel: '', complete: '', retry: '' };
+const tickets = { cancel: '', complete: '', retry: '', mended: '' };
 
 async function sitDown(browser: Browser) {
   desk = await Desk.open(browser);
@@ -208,6 +208,7 @@ test('the list is filtered by domain, type and date; tickets of it are cancelled
   tickets.cancel = await customer.ask(`${HOPELESS} (one)`);
   tickets.complete = await customer.ask(`${HOPELESS} (two)`);
   tickets.retry = await customer.ask(`${HOPELESS} (three)`);
+  tickets.mended = await customer.ask(`${MENDED} (four)`);
   for (const id of Object.values(tickets)) {
     const command = new Command(desk);
     await command.visit(id, 'EnhanceTicket');
@@ -241,6 +242,10 @@ test('the list is filtered by domain, type and date; tickets of it are cancelled
 
   const retry = await list.ask(tickets.retry, 'Retry', RETRY);
   await retry.run('Retry');
+
+  const mended = await list.ask(tickets.mended, 'Retry', RETRY);
+  await mended.run('Retry');
+  await expect(customer.ticket('(four)')).toContainText('the badge reader lost its pairing', { timeout: 20_000 });
 
   await expect(customer.ticket('(one)')).toContainText('Our support team ended this: The printer was replaced yesterday');
   await expect(customer.ticket('(two)')).toContainText('A technician has come by');
