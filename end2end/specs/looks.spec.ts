@@ -4,8 +4,9 @@
 import path from 'node:path';
 import { HOPELESS, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
 import { Desk } from '../fixtures/desk.ts';
-import { newcomer } from '../fixtures/staff.ts';
+import { invite, newcomer, PASSWORD } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { Enrolment } from '../pages/enrolment.ts';
 import { Command } from '../pages/troubleshooting.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -84,17 +85,32 @@ for (const scheme of SCHEMES) {
   }
 }
 
-test('the sign-in page at every width, light and dark', async ({ desk: door }) => {
-  const { page, watch } = door;
-  await page.goto('/sign-in');
+/** The page that is open, at every width, light and dark. */
+async function everyLook({ page, watch }: Desk, name: string) {
   for (const scheme of SCHEMES) {
     for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme: scheme });
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await page.setViewportSize(size);
-      await page.screenshot({ path: path.join('test-results', 'looks', `sign-in-${size.width}-${scheme}.png`) });
+      await page.screenshot({ path: path.join('test-results', 'looks', `${name}-${size.width}-${scheme}.png`) });
       const [inside, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-      expect(inside).toBeLessThanOrEqual(window);
-      await watch.audit(` ${size.width} ${scheme}`);
+      expect(inside, `${name} is wider than the window`).toBeLessThanOrEqual(window);
+      await watch.audit(` ${name} ${size.width} ${scheme}`);
     }
   }
+}
+
+test('signing in and enrolling at every width, light and dark', async ({ desk: door }) => {
+  test.setTimeout(90_000);
+  await door.page.goto('/sign-in');
+  await everyLook(door, 'sign-in');
+  const { link } = await invite('Ida Rhodes', 'support');
+  const enrolment = new Enrolment(door);
+  await door.page.goto(link);
+  await everyLook(door, 'enrol-password');
+  await enrolment.choosePassword(PASSWORD);
+  const app = await enrolment.addApp();
+  await everyLook(door, 'enrol-app');
+  await enrolment.enterCode(await app.fresh());
+  await enrolment.recoveryCodes();
+  await everyLook(door, 'enrol-codes');
 });
