@@ -21,7 +21,7 @@ async fn desk(world: &World, scope: &str) -> PgConnection {
 async fn reach(desk: &mut PgConnection) -> (i64, i64, u64) {
     let seen = sqlx::query_as("select (select count(*) from commandbus.command), (select count(*) from commandbus.command_error)");
     let (commands, errors) = seen.fetch_one(&mut *desk).await.expect("counts");
-    let mut tx = desk.begin().await.expect("begin");
+    let mut tx = Connection::begin(desk).await.expect("begin");
     let changed =
         sqlx::query("update commandbus.command set attempts = attempts").execute(&mut *tx).await.expect("an update").rows_affected();
     tx.rollback().await.expect("rollback");
@@ -52,7 +52,7 @@ async fn what_runs_out_is_gone_in_the_middle_of_a_transaction() {
     world.failed_command(NORTHWIND).await;
     let token = world.sign_in(READY).await;
     let mut desk = desk(&world, &token.scope()).await;
-    let mut tx = desk.begin().await.expect("begin");
+    let mut tx = Connection::begin(&mut desk).await.expect("begin");
     let touch = "update commandbus.command set attempts = attempts";
     assert_eq!(sqlx::query(touch).execute(&mut *tx).await.expect("updated").rows_affected(), 1);
     let mut db = world.db().await;
@@ -72,7 +72,7 @@ async fn a_rehearsal_cannot_be_committed() {
     world.failed_command(NORTHWIND).await;
     let token = world.sign_in(READY).await;
     let mut desk = desk(&world, &token.scope()).await;
-    let mut tx = desk.begin().await.expect("begin");
+    let mut tx = Connection::begin(&mut desk).await.expect("begin");
     sqlx::query("insert into console.rehearsal default values").execute(&mut *tx).await.expect("declared");
     sqlx::query("update commandbus.command set attempts = 2").execute(&mut *tx).await.expect("updated");
     let refused = tx.commit().await.expect_err("refused").to_string();
@@ -86,7 +86,7 @@ async fn who_goes_away_in_the_middle_does_not_cut_a_deed_in_half() {
     let subjects = world.subjects(&token, "retry-command", NORTHWIND).await;
     // The deed waits for the command, which somebody holds, when its caller goes.
     let mut db = world.db().await;
-    let mut holds = db.begin().await.expect("begin");
+    let mut holds = Connection::begin(&mut db).await.expect("begin");
     sqlx::query("select from commandbus.command for update").execute(&mut *holds).await.expect("held");
     let deed = world.act(&token, "retry-command", Ask::default(), input_for("retry-command", &subjects));
     assert!(tokio::time::timeout(Duration::from_millis(300), deed).await.is_err(), "it waits");
