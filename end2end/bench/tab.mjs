@@ -1,6 +1,6 @@
 // One open tab, for `cargo xtask bench`: opens a page as somebody who is signed in, and says on standard output when a text
-// stood on the screen. Asked for a text on standard input, one a line, before it is there; answers `TEXT MILLISECONDS` with
-// the time since 1970 at which the frame that shows it was drawn.
+// stood on the screen. Says `open` once the page is live. Asked for a text on standard input, one a line, before it is there; answers `waiting TEXT` and
+// then `TEXT MILLISECONDS`, the time since 1970 at which the frame that shows it was drawn.
 
 import { createInterface } from 'node:readline';
 import { chromium } from '@playwright/test';

@@ -97,6 +97,11 @@ async fn a_body_has_an_end_and_so_has_the_patience_with_a_page() {
         let refused = matches!(answer.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused, "{path}: {} {}", answer.status, answer.body);
     }
+    let length = long.len().to_string();
+    let announced = [("origin", "http://shop.example"), ("content-length", length.as_str())];
+    let answer = door.send("POST", beacon, &announced, long.clone()).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.body);
+    assert!(answer.headers.contains_key("x-ops-max") && answer.headers.contains_key("access-control-allow-origin"), "the page can read it");
     // Another site's page may report, and is allowed to read the answer; somebody else's may not.
     for (origin, allowed) in [("http://shop.example", true), ("http://evil.example", false)] {
         let answer = door.send("POST", beacon, &[("origin", origin), ("content-type", "text/plain")], "{}".to_owned()).await;

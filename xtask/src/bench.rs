@@ -21,7 +21,7 @@ pub struct Flags {
     /// One JSON object per line
     #[arg(long)]
     json: bool,
-    /// Also measure a fresh clone with nothing built (about ten minutes)
+    /// Also measure a fresh clone with nothing built (about a quarter of an hour)
     #[arg(long)]
     cold: bool,
 }

@@ -25,7 +25,7 @@ Support operations console
   bin/opsctl --help           the same from a terminal
   bin/demo serve --help       a small product to support, to try things out
 
-PostgreSQL 15 or newer is all it needs: either its programs on this machine (`apt-get install postgresql`; the console starts
+PostgreSQL 15 to 18 is all it needs: either its programs on this machine (`apt-get install postgresql`; the console starts
 a private one under its data directory), or a database of yours named in DATABASE_URL.
 The first start prints a link, valid once, with which the first administrator signs up.
 ";

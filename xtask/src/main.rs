@@ -40,7 +40,7 @@ enum Verb {
     Build,
     /// Runs every check and every test; the last line says how many passed and failed
     Test(test::Flags),
-    /// `test` as a build machine runs it: the lock files are law
+    /// `test` with the lock files as law, and the npm tools installed afresh
     Ci(test::Flags),
     /// Checks the laws of the code base that no compiler knows
     Tidy,

@@ -22,7 +22,7 @@ pub struct Flags {
     /// Where the demo host listens
     #[arg(long, default_value = "127.0.0.1:3100", value_name = "ADDRESS")]
     demo_listen: String,
-    /// Where the console and the demo host keep their data [default: .data in the checkout]
+    /// Where the console and the demo host keep their data [default: OPS_DATA_DIR, else .data in the checkout]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The demo host without its own traffic

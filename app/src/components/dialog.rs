@@ -59,7 +59,7 @@ pub fn Dialog(
     view! {
         <dialog class="dialog" class:wide=wide data-mode=mode.key() aria-labelledby=labelled node_ref=node
             on:close=move |_: ev::Event| open.set(false)>
-            <header>
+            <header role="none">
                 <div>
                     <h2 id=heading>{title}</h2>
                     {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
@@ -67,7 +67,7 @@ pub fn Dialog(
             </header>
             {move || open.get().then(|| content.with_value(|(children, footer)| view! {
                 <div class="body">{children()}</div>
-                {footer.as_ref().map(|footer| view! { <footer>{footer.run()}</footer> })}
+                {footer.as_ref().map(|footer| view! { <footer role="none">{footer.run()}</footer> })}
             }))}
             <button type="button" class="btn quiet icon-only close" aria-label="Close" on:click=move |_| open.set(false)>
                 <Icon of=Icon::Close/>

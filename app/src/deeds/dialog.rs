@@ -48,7 +48,7 @@ pub fn deed_dialog(parts: Parts) -> Html {
         <dialog class="dialog" data-mode=mode aria-labelledby="deed-title" aria-describedby="deed-help" node_ref=node open=true
             on:close=move |_| close.run(())>
             <form on:submit=submit>
-                <header>
+                <header role="none">
                     <div>
                         <h2 id="deed-title">{draft.meta.title}</h2>
                         <p class="lead">{about}" \u{b7} "{tenant_name}</p>
@@ -187,5 +187,5 @@ fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(
                 on:click=move |_| press(Busy::Running)>{verb}</button>
         }
     };
-    view! { <footer>{buttons}</footer> }
+    view! { <footer role="none">{buttons}</footer> }
 }

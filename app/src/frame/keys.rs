@@ -150,7 +150,7 @@ pub(super) fn KeysDialog() -> Html {
     };
     let places = PLACES.map(|(key, name, _)| view! { <dt><kbd>"G"</kbd>" "<kbd>{key.to_ascii_uppercase()}</kbd></dt><dd>{name}</dd> });
     view! {
-        <header><div><h2 id="keys-title">"Keys"</h2><p class="lead">"They hold wherever you are not typing."</p></div></header>
+        <header role="none"><div><h2 id="keys-title">"Keys"</h2><p class="lead">"They hold wherever you are not typing."</p></div></header>
         <div class="body">
             <dl class="facts start">
                 {row(&["Ctrl K"], "Search, or do anything")}

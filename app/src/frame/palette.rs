@@ -119,7 +119,7 @@ pub(super) fn Palette() -> Html {
             {each(keys, move |at| option(at as usize, fitting, chosen, run))}
         </ul>
         <p class="empty" role="status" hidden=move || fitting.with(|fitting| !fitting.is_empty())>"Nothing of that name. Try a page or a deed, such as retry."</p>
-        <footer><span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" choose"</span><span><kbd>"Enter"</kbd>" go there"</span><span><kbd>"Esc"</kbd>" close"</span></footer>
+        <footer role="none"><span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" choose"</span><span><kbd>"Enter"</kbd>" go there"</span><span><kbd>"Esc"</kbd>" close"</span></footer>
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn StartDialog() -> Html {
     let running = memo(move || context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_START>
-            <header>
+            <header role="none">
                 <div>
                     <h2 id="start-title">"Start a support session"</h2>
                     <p class="lead">"You then see the content of this one customer, read only. Everything you open or do is recorded with your reason, and the customer can read it. It ends by itself."</p>
@@ -47,7 +47,7 @@ pub(super) fn StartDialog() -> Html {
                     <div class="choices">{SPANS.map(span_choice)}</div>
                 </fieldset>
             </div>
-            <footer>
+            <footer role="none">
                 {cancel()}
                 <button class="btn primary" type="submit">"Start, read only"</button>
             </footer>
@@ -97,7 +97,7 @@ pub(super) fn RaiseDialog() -> Html {
     let tenant = memo(move || context.actor().and_then(|actor| actor.support).map(|support| support.tenant_name));
     view! {
         <form method="post" action=routes::SESSION_RAISE>
-            <header>
+            <header role="none">
                 <div>
                     <h2 id="raise-title">"Raise to write"</h2>
                     <p class="lead">{move || match tenant.get() {
@@ -116,7 +116,7 @@ pub(super) fn RaiseDialog() -> Html {
                         pattern="[0-9]{6}" maxlength="6" autofocus=true aria-describedby="raise-code-hint"/>
                 </div>
             </div>
-            <footer>
+            <footer role="none">
                 {cancel()}
                 <button class="btn primary" type="submit" data-writes="">"Raise to write"</button>
             </footer>

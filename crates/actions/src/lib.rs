@@ -2,8 +2,9 @@
 //! shared half (input, output, metadata) compiles everywhere; the half that runs on the server is
 //! behind the feature `server`.
 //!
-//! Not in here: transactions, clocks, randomness, HTTP. A server function, a REST route, a CLI verb,
-//! a button and a row of the policy matrix all follow from a line in `table.rs`.
+//! Not in here: transactions, clocks, randomness, HTTP. A REST route, its OpenAPI, the manual and a row of the policy matrix follow
+//! from a line in `table.rs`; the server function is a line in `app/src/api.rs`, which a test demands; the words of a CLI verb and
+//! the fields of a dialog are written by hand.
 
 pub mod deeds;
 pub mod views;

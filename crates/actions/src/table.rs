@@ -1,4 +1,4 @@
-//! The two tables: a new action or view is one file and one line here. In alphabetical order.
+//! The two tables: a new action or view is one file and one line here (and one in `app/src/api.rs`). In alphabetical order.
 
 use crate::{deeds::*, views::*};
 use gate::{Entry, ViewEntry, entry, hand_off_entry, view_entry};

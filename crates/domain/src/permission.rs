@@ -41,7 +41,7 @@ words!(
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
     JobReprocess = "job.reprocess",
-    /// Read everybody's audit entries and verify the chain.
+    /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
     StaffManage = "staff.manage",

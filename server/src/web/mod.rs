@@ -66,7 +66,8 @@ pub fn router(state: AppState) -> Router {
     let beacon = Router::new()
         .route("/api/ops/frontend-log", axum::routing::post(intake::report).options(intake::preflight))
         .with_state(state.intake.clone())
-        .layer(RequestBodyLimitLayer::new(intake::BODY_LIMIT));
+        // Not a layer that refuses by itself: a page of another origin could not read that answer.
+        .layer(DefaultBodyLimit::max(intake::BODY_LIMIT));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
