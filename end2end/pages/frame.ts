@@ -73,6 +73,8 @@ export class Frame {
     const dialog = this.dialog('Raise to write');
     await expect(dialog).toBeVisible();
     await this.desk.watch.audit();
+    // What was asked with the token from before is refused in the moment in which the browser gets the new one.
+    this.desk.watch.expect(/status of 401.*\/fn\/me/, 'raising gives the sign-in another token');
     await dialog.getByLabel('Code from your authenticator app').fill(code);
     await dialog.getByRole('button', { name: 'Raise to write' }).click();
   }

@@ -58,11 +58,14 @@ test('console errors, uncaught errors, rejections and missing resources arrive, 
 test('what happens in the last moment of a tab arrives too', async ({ hire, browser }) => {
   const { desk } = await hire('Radia Perlman', 'support');
   await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
-  const page = await browser.newPage();
+  // The tab goes, the browser stays: with its context would go what it still has to send.
+  const context = await browser.newContext();
+  const page = await context.newPage();
   await customersPage(page);
   await page.evaluate(() => console.error('the very last word of this tab'));
   await page.close({ runBeforeUnload: true });
   await arrives(desk, 'console', 'the very last word of this tab');
+  await context.close();
 });
 
 test('a page whose policy forbids WebAssembly reports all the same', async ({ hire }) => {

@@ -31,6 +31,7 @@ test('start a session, raise it, find the list, walk it and retry, by keyboard o
 
   await keyboard.press('w');
   await expect(list.dialog('Raise to write').getByLabel('Code from your authenticator app')).toBeFocused();
+  desk.watch.expect(/status of 401.*\/fn\/me/, 'raising gives the sign-in another token');
   await keyboard.type(await staff.app.fresh());
   await keyboard.press('Enter');
   await expect(list.bar()).toContainText(/Write/);

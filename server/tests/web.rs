@@ -190,3 +190,17 @@ async fn a_stream_ends_with_its_session_when_the_time_is_over_and_with_the_sign_
     door.sql("update console.sign_in set revoked_at = clock_timestamp()");
     assert!(stream.until("event: end").await.contains("You are signed out."));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_beside_the_one_that_raises_is_not_told_that_it_is_signed_out() {
+    let (door, anna) = console().await;
+    let mut stream = Stream::open(&door, &anna.cookie, "").await;
+    door.sql("update console.sign_in set token_hash = sha256('another'), scope_hash = sha256('another too')");
+    let end = async {
+        while let Some(Ok(bytes)) = stream.0.next().await {
+            stream.1.push_str(&String::from_utf8_lossy(&bytes))
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), end).await.expect("the stream ends, so that the browser opens it anew");
+    assert!(!stream.1.contains("event: end"), "{}", stream.1);
+}

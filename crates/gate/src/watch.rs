@@ -3,13 +3,14 @@
 //! only, so it leaves no entry in the audit: what is read because of one leaves its own.
 
 use crate::{FeedEvent, Gate, Token};
-use domain::{Actor, Permission, Problem, ProblemKind, SupportSessionId};
+use domain::{Actor, Permission, Problem, ProblemKind, SignInId, SupportSessionId};
 use std::{sync::Arc, time::Duration};
 
 /// What lets a stream go on. Whoever holds one renews it every [`Watch::RENEW`].
 pub struct Watch {
     gate: Arc<Gate>,
     token: Token,
+    sign_in: SignInId,
     actor: Actor,
     session: Option<SupportSessionId>,
 }
@@ -24,13 +25,16 @@ pub enum Over {
     /// Nobody can say at the moment: the stream is opened anew once the database answers.
     #[error("The console cannot reach its database.")]
     Away,
+    /// Another tab of this browser raised the session, and with it the sign-in got another token: the browser has it already.
+    #[error("The sign-in goes on under another token.")]
+    Renewed,
 }
 
 impl Gate {
     /// Opens a stream for whoever is signed in.
     pub async fn watch(self: &Arc<Self>, token: &Token) -> Result<Watch, Problem> {
-        let (actor, _) = self.actor(token).await?;
-        Ok(Watch { gate: Arc::clone(self), token: token.clone(), session: session_of(&actor), actor })
+        let (actor, _, sign_in) = self.actor_with_sign_in(token).await?;
+        Ok(Watch { gate: Arc::clone(self), token: token.clone(), sign_in, session: session_of(&actor), actor })
     }
 }
 
@@ -56,7 +60,11 @@ impl Watch {
                 (self.session, self.actor) = (session, actor);
                 if ended { Err(Over::SessionEnded) } else { Ok(()) }
             }
-            Err(problem) if problem.kind == ProblemKind::SignedOut => Err(Over::SignedOut),
+            Err(problem) if problem.kind == ProblemKind::SignedOut => match self.gate.sign_in_goes_on(self.sign_in).await {
+                Ok(true) => Err(Over::Renewed),
+                Ok(false) => Err(Over::SignedOut),
+                Err(_) => Err(Over::Away),
+            },
             Err(_) => Err(Over::Away),
         }
     }

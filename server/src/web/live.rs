@@ -144,7 +144,7 @@ impl Tab {
                 },
                 _ = renew.tick() => if let Err(over) = self.watch.renew().await {
                     // Without a word: the browser says that it reconnects, and does so until it is let in again.
-                    if over == Over::Away { return }
+                    if matches!(over, Over::Away | Over::Renewed) { return }
                     self.say(Event::default().event("end").data(json!({ "why": over.to_string() }).to_string())).await;
                     return;
                 },

@@ -23,6 +23,17 @@ impl Gate {
         self.actor_row(token).await.map_err(|error| database(&error))?.ok_or_else(Problem::signed_out)
     }
 
+    /// Whether a sign-in is still there, whatever its token is by now.
+    pub(crate) async fn sign_in_goes_on(&self, sign_in: SignInId) -> Result<bool, Problem> {
+        sqlx::query_scalar(
+            "select exists (select from console.sign_in where id = $1 and revoked_at is null and expires_at > clock_timestamp())",
+        )
+        .bind(sign_in.0)
+        .fetch_one(&self.account)
+        .await
+        .map_err(|error| database(&error))
+    }
+
     async fn actor_row(&self, token: &Token) -> Result<Option<(Actor, At, SignInId)>, sqlx::Error> {
         let mut connection = self.account.acquire().await?;
         // `last_seen_at` moves at most every 30 seconds: reading pages should not write all the time.
