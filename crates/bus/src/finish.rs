@@ -3,7 +3,7 @@
 
 use crate::failure::{Failure, RetryPolicy};
 use crate::{Bus, BusError, Claimed, lost, payload, wire};
-use domain::{CommandStatus, ErrorType, JobStatus};
+use domain::{BusEvent, CommandStatus, ErrorType, JobStatus};
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use std::collections::{BTreeMap, HashMap};
@@ -203,11 +203,11 @@ async fn fail_row(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, n
 }
 
 async fn write_history(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, next: &Next) -> Result<(), BusError> {
-    let events: &[&str] = match next {
-        Next::Retry { .. } => &["RETRY_SCHEDULED"],
-        Next::Troubleshooting { exhausted: true } => &["RETRY_EXHAUSTED", "MOVED_TO_TSQ"],
-        Next::Troubleshooting { exhausted: false } => &["MOVED_TO_TSQ"],
-        Next::Refused => &["BUSINESS_RULE_FAILED"],
+    let events: &[BusEvent] = match next {
+        Next::Retry { .. } => &[BusEvent::RetryScheduled],
+        Next::Troubleshooting { exhausted: true } => &[BusEvent::RetryExhausted, BusEvent::MovedToTsq],
+        Next::Troubleshooting { exhausted: false } => &[BusEvent::MovedToTsq],
+        Next::Refused => &[BusEvent::BusinessRuleFailed],
     };
     for event in events {
         sqlx::query(
@@ -219,7 +219,7 @@ async fn write_history(db: &mut PgConnection, claimed: &Claimed, failure: &Failu
         .bind(claimed.tenant.0)
         .bind(claimed.command_id.0)
         .bind(&*claimed.domain)
-        .bind(event)
+        .bind(event.word())
         .bind(&*claimed.worker)
         .bind(&failure.code)
         .bind(i32::try_from(claimed.attempt).unwrap_or(i32::MAX))

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::wire::{self, CommandMessage};
 use crate::worker::Shared;
 use crate::{Bus, BusError, lost, payload};
-use domain::JobStatus;
+use domain::{BusEvent, JobStatus};
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError
                 "The worker was lost in the middle, and the attempts are used up",
                 "The worker stopped answering in the middle of the last attempt: it crashed, was killed or lost its connection. Look at its log before retrying; the command itself may be what kills workers.",
             );
-            give_up(db, (tenant, command), &domain, &failure, "RETRY_EXHAUSTED").await?;
+            give_up(db, (tenant, command), &domain, &failure, BusEvent::RetryExhausted).await?;
             payload::keep(db, tenant, command, &queue, msg_id).await?;
             sqlx::query("select pgmq.archive($1, $2::bigint)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
             swept.given_up += 1;
@@ -179,7 +179,7 @@ async fn lose(db: &mut PgConnection, orphan: &Orphan) -> Result<(), BusError> {
     .bind(orphan.command_id)
     .execute(&mut *db)
     .await?;
-    give_up(db, (orphan.tenant_id, orphan.command_id), &orphan.domain, &failure, "MOVED_TO_TSQ").await
+    give_up(db, (orphan.tenant_id, orphan.command_id), &orphan.domain, &failure, BusEvent::MovedToTsq).await
 }
 
 /// Writes why a command, already moved, is in the troubleshooting queue.
@@ -188,7 +188,7 @@ async fn give_up(
     (tenant, command): (Uuid, Uuid),
     domain: &str,
     failure: &Failure,
-    first: &str,
+    first: BusEvent,
 ) -> Result<(), BusError> {
     sqlx::query(
         "with e as (
@@ -204,7 +204,10 @@ async fn give_up(
     .bind(tenant)
     .bind(command)
     .bind(domain)
-    .bind(if first == "MOVED_TO_TSQ" { vec![first] } else { vec![first, "MOVED_TO_TSQ"] })
+    .bind(match first {
+        BusEvent::MovedToTsq => vec![first.word()],
+        _ => vec![first.word(), BusEvent::MovedToTsq.word()],
+    })
     .bind(&failure.code)
     .bind(&failure.message)
     .bind(failure.kind.word())

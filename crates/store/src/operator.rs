@@ -70,9 +70,9 @@ async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, s
     let operator = last.as_ref().filter(|(event, ..)| event.starts_with("OPERATOR_"));
     Ok(match operator {
         Some((event, who, at)) => {
-            let deed = match event.as_str() {
-                "OPERATOR_RETRY" => "retried",
-                "OPERATOR_CANCEL" => "cancelled",
+            let deed = match event.parse() {
+                Ok(BusEvent::OperatorRetry) => "retried",
+                Ok(BusEvent::OperatorCancel) => "cancelled",
                 _ => "completed",
             };
             let who = who.as_deref().unwrap_or("Somebody");

@@ -7,6 +7,7 @@ mod doors;
 mod packages;
 mod rust;
 mod shape;
+mod states;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -62,7 +63,7 @@ pub fn tidy() -> Result<bool> {
 }
 
 fn laws(sources: &[Source]) -> Vec<Breach> {
-    let mut breaches = deeds::breaches(sources);
+    let mut breaches = [deeds::breaches(sources), states::breaches(sources)].concat();
     for source in sources {
         breaches.extend(shape::breaches(source));
         breaches.extend(doors::breaches(source));
@@ -109,9 +110,11 @@ mod tests {
             file("crates/store/src/lib.rs", "fn a() { todo!() }"),
             file("README.md", concat!("see /wor", "k/main")),
             file("crates/actions/src/deeds/lost.rs", "//! A deed.\nimpl Action for Lost {}"),
+            file("crates/domain/src/state.rs", "    Lost = \"LOST\","),
+            file("crates/bus/src/lib.rs", "say(\"LOST\")"),
         ];
         let laws: std::collections::BTreeSet<_> = laws(&bad).into_iter().map(|breach| breach.law).collect();
-        assert!(laws.is_superset(&["head", "unfinished", "word", "deed"].into()), "{laws:?}");
+        assert!(laws.is_superset(&["head", "unfinished", "word", "deed", "state-word"].into()), "{laws:?}");
     }
 
     #[test]

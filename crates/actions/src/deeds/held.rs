@@ -1,7 +1,7 @@
 //! What the deeds on commands share on the server: taking hold with the right no, and the words for
 //! what follows a commit.
 
-use domain::{CommandId, ReplyOutcome};
+use domain::{CommandId, JobStatus, ReplyOutcome};
 use gate::{Change, Failed};
 use serde_json::Value;
 use store::operator::{self, Held, Waiting};
@@ -47,7 +47,7 @@ pub(super) async fn end_job(change: &mut Change, held: &Waiting) -> Result<(), F
     .fetch_optional(change.conn())
     .await?;
     if let Some(before) = ended {
-        change.changed("job", "status", before, "CANCELED");
+        change.changed("job", "status", before, JobStatus::Canceled.word());
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ impl Action for ReprocessJob {
 mod server {
     use super::{ReprocessJob, Reprocessing};
     use crate::deeds::held::{hold, no_payload, object};
-    use domain::{BusEvent, CommandId, CommandStatus, human_bytes, parse_bytes};
+    use domain::{BusEvent, CommandId, CommandStatus, StepStatus, human_bytes, parse_bytes};
     use gate::{Change, Execute, Failed};
     use serde_json::Value;
     use store::operator;
@@ -125,7 +125,7 @@ mod server {
             .iter()
             .position(|step| step.name == name)
             .ok_or_else(|| Failed::BadInput(format!("This job has no step \u{201c}{name}\u{201d}; its steps are {}.", names())))?;
-        match steps[..from].iter().find(|step| step.status != "SUCCEEDED") {
+        match steps[..from].iter().find(|step| step.status != StepStatus::Succeeded.word()) {
             Some(open) => Err(Failed::BadInput(format!(
                 "{} did not succeed, so there is nothing to start {name} from. Start from {} instead.",
                 open.name, open.name
@@ -151,7 +151,7 @@ mod server {
         let human = |bytes: i64| human_bytes(u64::try_from(bytes).unwrap_or(0));
         change.changed(&on, "memory limit", human(step.memory_limit_bytes), human(limit));
         change.changed(&on, "parameters", step.params.clone(), merged);
-        change.changed(&on, "status", step.status.as_str(), "WAITING");
+        change.changed(&on, "status", step.status.as_str(), StepStatus::Waiting.word());
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::rows::{clear_from, close_attempt, keep_files, keep_objects, load_step
 use super::{Limits, Pipeline, Run, job_of};
 use crate::failure::Failure;
 use crate::{BusError, Claimed, lost};
+use domain::AttemptStatus;
 use serde_json::Value;
 use sqlx::{FromRow, Postgres, Transaction};
 use uuid::Uuid;
@@ -190,7 +191,7 @@ impl<'a> Record<'a> {
             transaction.rollback().await?;
             return Ok(taken);
         }
-        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, Some(ended), "SUCCEEDED", None).await?;
+        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, Some(ended), AttemptStatus::Succeeded, None).await?;
         write_log(&mut transaction, self.claimed.tenant.0, attempt.id, log, None).await?;
         if let Some(found) = &outputs.objects {
             keep_objects(&mut transaction, self.claimed, self.job, found).await?;
@@ -214,7 +215,7 @@ impl<'a> Record<'a> {
         log: &str,
     ) -> Result<(), Unwritten> {
         let mut transaction = fenced(self.claimed).await?;
-        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, ended, "FAILED", Some(failure)).await?;
+        close_attempt(&mut transaction, self.claimed.tenant.0, attempt, ended, AttemptStatus::Failed, Some(failure)).await?;
         write_log(&mut transaction, self.claimed.tenant.0, attempt.id, log, Some(&failure.message)).await?;
         sqlx::query(
             "with failed as (

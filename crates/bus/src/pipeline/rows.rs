@@ -6,6 +6,7 @@ use super::record::{Attempt, StepRow, Unwritten};
 use super::{Pipeline, Run};
 use crate::Claimed;
 use crate::failure::Failure;
+use domain::AttemptStatus;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -182,7 +183,7 @@ pub(super) async fn close_attempt(
     tenant: Uuid,
     attempt: Attempt,
     ended: Option<&Ended>,
-    status: &str,
+    status: AttemptStatus,
     failure: Option<&Failure>,
 ) -> Result<(), Unwritten> {
     let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
@@ -193,7 +194,7 @@ pub(super) async fn close_attempt(
     )
     .bind(tenant)
     .bind(attempt.id)
-    .bind(status)
+    .bind(status.word())
     .bind(ended.map(|e| signed(e.usage.memory_peak)))
     .bind(ended.map(|e| signed(e.usage.cpu_ms)))
     .bind(ended.map(|e| e.wall_ms))

@@ -9,7 +9,7 @@ use crate::{
         server::{COUNT_AND_VERSION, ELSEWHERE, push_chosen},
     },
 };
-use domain::{Action, At, CommandStatus, FieldChange, Meta, OperationId, Plan, SkipReason};
+use domain::{Action, At, BusEvent, CommandStatus, FieldChange, Meta, OperationId, Plan, SkipReason};
 use gate::{Carried, Change, Chunk, Failed, Frozen, HandOff, Intent, Sent};
 use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
 use store::again::{Resent, retry_all};
@@ -127,10 +127,10 @@ async fn drifted(change: &mut Change, previewed: &Previewed, count: i64) -> Resu
         count => format!("now {count} of them are as they were"),
     };
     let through = last.map_or_else(String::new, |(event, who, at)| {
-        let deed = match event.as_str() {
-            "OPERATOR_RETRY" => "retried one",
-            "OPERATOR_CANCEL" => "cancelled one",
-            "OPERATOR_COMPLETE" => "completed one",
+        let deed = match event.parse() {
+            Ok(BusEvent::OperatorRetry) => "retried one",
+            Ok(BusEvent::OperatorCancel) => "cancelled one",
+            Ok(BusEvent::OperatorComplete) => "completed one",
             _ => "gave one back",
         };
         format!(" Last, {} {deed} at {} UTC.", who.as_deref().unwrap_or("somebody"), At::from(at).clock())

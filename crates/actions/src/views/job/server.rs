@@ -2,7 +2,7 @@
 
 use super::{Attempt, Job, JobOutput, Limits, OutputFile, Plan, Step};
 use crate::views::rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, word};
-use domain::At;
+use domain::{At, StepStatus};
 use gate::{Failed, Look, Show};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, types::time::OffsetDateTime};
@@ -63,7 +63,7 @@ async fn steps(look: &mut Look, (tenant, job): (Uuid, Uuid)) -> Result<Vec<Step>
 fn step(record: StepRecord, attempts: &[AttemptRecord], files: &[(String, String, i64)]) -> Result<Step, Failed> {
     let own: Vec<&AttemptRecord> = attempts.iter().filter(|attempt| attempt.step == record.name).collect();
     // The sentence belongs to the failure that stands, not to one that was overcome.
-    let error_message = own.last().filter(|_| record.status == "FAILED").and_then(|last| last.error_message.clone());
+    let error_message = own.last().filter(|_| record.status == StepStatus::Failed.word()).and_then(|last| last.error_message.clone());
     Ok(Step {
         status: word(&record.status)?,
         started_at: record.started_at.map(At::from),
