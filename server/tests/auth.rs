@@ -146,6 +146,9 @@ async fn tries_are_counted_over_pages_rest_and_restarts_alike() {
             door.rest("POST", "/api/v1/auth/token", "", json!({"email": email, "password": PASSWORD, "code": code})).await;
         assert!(status == StatusCode::TOO_MANY_REQUESTS && problem["kind"] == "too_many", "{problem}");
     }
+    let told =
+        "select string_agg(staff_name, ' ' order by staff_name) from audit.entry where action = 'sign-in' and note like 'Too many tries%'";
+    assert_eq!(door.sql(told), format!("{EMAIL} nobody@ops.example"), "once for an account, not once a try");
     assert_eq!(door.enrolled().await.codes.len(), 10, "a new link from an administrator");
     assert_eq!(door.sql("select count(*) from console.throttle where key = 'account:anna@ops.example'"), "0", "opens the account again");
 }

@@ -127,6 +127,16 @@ fn what_is_in_the_tables_is_in_the_browser() {
     assert!(missing.is_empty(), "no server function for {missing:?}");
 }
 
+/// Actions that are done from a terminal or over REST only. This list only shrinks.
+const WITHOUT_A_BUTTON: [&str; 4] = ["cancel-operation", "pause-operation", "resume-operation", "start-bulk-retry"];
+
+#[test]
+fn every_action_has_its_button() {
+    let buttons = app::deeds::DeedKind::ALL.map(|kind| kind.meta().name);
+    let without: Vec<_> = actions::table::ACTIONS.iter().map(|entry| entry.meta.name).filter(|name| !buttons.contains(name)).collect();
+    assert_eq!(without, WITHOUT_A_BUTTON);
+}
+
 /// An open stream of a tab.
 struct Stream(BodyDataStream, String);
 

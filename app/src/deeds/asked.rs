@@ -24,7 +24,7 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    const ALL: [Self; 4] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess];
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess];
 
     /// The word in the URL.
     #[must_use]

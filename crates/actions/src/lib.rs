@@ -3,8 +3,8 @@
 //! behind the feature `server`.
 //!
 //! Not in here: transactions, clocks, randomness, HTTP. A REST route, its OpenAPI, the manual and a row of the policy matrix follow
-//! from a line in `table.rs`; the server function is a line in `app/src/api.rs`, which a test demands; the words of a CLI verb and
-//! the fields of a dialog are written by hand.
+//! from a line in `table.rs`; the server function (a line in `app/src/api.rs`), the words of a CLI verb and the dialog behind
+//! a button are written by hand, and tests over the tables demand them.
 
 pub mod deeds;
 pub mod views;

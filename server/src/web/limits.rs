@@ -10,6 +10,7 @@ use axum::{
 use domain::{Problem, ProblemKind};
 use futures::FutureExt;
 use std::{
+    future::Future,
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
@@ -20,21 +21,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) async fn log_and_catch(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), shown(request.uri().path()));
     let started = Instant::now();
-    let response = match tokio::time::timeout(LONGEST, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        Err(_) => {
-            let problem = Problem::new(
-                ProblemKind::Unavailable,
-                "The request did not end within half a minute. A deed under way is taken to its end; look into the audit before you repeat it.",
-            );
-            (StatusCode::SERVICE_UNAVAILABLE, axum::Json(problem)).into_response()
-        }
-        Ok(Err(_)) => {
-            tracing::error!(%method, %path, "a handler panicked");
-            let problem = Problem::new(ProblemKind::Internal, "The console made a mistake. Nothing was changed; the log says why.");
-            (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(problem)).into_response()
-        }
-    };
+    let response = answered(LONGEST, next.run(request)).await;
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_secs_f64() * 1000.0);
     if status >= 500 {
         tracing::warn!(%method, %path, status, ms, "answered");
@@ -44,7 +31,37 @@ pub(super) async fn log_and_catch(request: Request, next: Next) -> Response {
     response
 }
 
+/// The answer, or one in its place.
+async fn answered(longest: Duration, answer: impl Future<Output = Response>) -> Response {
+    let no = |status: StatusCode, kind, words: &str| (status, axum::Json(Problem::new(kind, words))).into_response();
+    match tokio::time::timeout(longest, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => {
+            tracing::error!("a handler panicked");
+            let words = "The console made a mistake. Nothing was changed; the log says why.";
+            no(StatusCode::INTERNAL_SERVER_ERROR, ProblemKind::Internal, words)
+        }
+        Err(_) => {
+            let words = "The request did not end within half a minute. A deed under way is taken to its end; look into the audit before you repeat it.";
+            no(StatusCode::SERVICE_UNAVAILABLE, ProblemKind::Unavailable, words)
+        }
+    }
+}
+
 /// The path without what must not be logged: enrolment links are secrets, queries may hold content.
 fn shown(path: &str) -> String {
     if path.starts_with("/enrol/") { "/enrol/…".to_owned() } else { path.chars().take(200).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_never_answers_and_what_panics_are_answered() {
+        let longest = Duration::from_millis(50);
+        assert_eq!(answered(longest, async { StatusCode::OK.into_response() }).await.status(), StatusCode::OK);
+        assert_eq!(answered(longest, std::future::pending()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answered(longest, async { panic!("on purpose") }).await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }

@@ -141,3 +141,22 @@ fn every_command_shows_an_example_and_the_codes_are_documented() {
         assert!(help.contains(&format!("\n  {code}  ")), "{code}");
     }
 }
+
+/// The manual is generated from the tables of actions and views: what it prints for a terminal is what one can type.
+#[test]
+fn every_line_of_the_manual_is_understood() {
+    let manual = include_str!("../../../../docs/generated/actions.md");
+    let lines: Vec<&str> = manual.split('`').filter(|code| code.starts_with("opsctl ")).collect();
+    assert!(lines.len() >= 20, "{lines:?}");
+    let filled = |word: &str| match word.trim_matches(['"', '\'']) {
+        "{rate}" | "{halt_percent}" => "10".to_owned(),
+        "{memory}" => "1G".to_owned(),
+        "{result}" => "{}".to_owned(),
+        field if field.starts_with('{') => JOB.to_owned(),
+        word => word.to_owned(),
+    };
+    for line in lines {
+        let words: Vec<String> = line.split_whitespace().map(filled).collect();
+        Cli::try_parse_from(&words).unwrap_or_else(|why| panic!("{line}: {why}"));
+    }
+}
