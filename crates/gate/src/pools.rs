@@ -124,3 +124,23 @@ pub(crate) async fn pool(logins: &Logins, role: &'static str, size: u32) -> Resu
     drop(connection);
     Ok(pool)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_left_open_by_its_borrower_is_gone_for_the_next() {
+        let scratch = cluster::scratch().expect("a scratch cluster").fresh_database().expect("a database");
+        let logins = Logins::parse(&scratch.superuser_url, None).expect("a url");
+        logins.prepare().await.expect("migrations");
+        let pool = pool(&logins, "ops_rw", 1).await.expect("a pool of one connection");
+        let mut borrowed = pool.acquire().await.expect("borrowed");
+        // What is left of a `begin` whose future was dropped: a transaction that the driver knows nothing of.
+        borrowed.execute("begin").await.expect("begun");
+        drop(borrowed);
+        let mut next = pool.acquire().await.expect("borrowed again");
+        let outside = next.execute("savepoint here").await.expect_err("no transaction is open").to_string();
+        assert!(outside.contains("can only be used in transaction blocks"), "{outside}");
+    }
+}

@@ -53,6 +53,17 @@ async fn a_second_migration_changes_nothing_and_unsafe_roles_are_refused() {
     let mut superuser = admin.connect().await.expect("connection");
     let error = store::refuse_unsafe_role(&mut superuser).await.expect_err("a superuser").to_string();
     assert!(error.contains("superuser"), "{error}");
+    // Nothing of these roles stays: what is done as one of them is rolled back.
+    for (become_it, fault) in [
+        ("create role looks_past_policies bypassrls; set local role looks_past_policies", "BYPASSRLS"),
+        ("set local role ops_owner", "owns the tables"),
+    ] {
+        let mut tx = sqlx::Connection::begin(&mut superuser).await.expect("begin");
+        sqlx::raw_sql(become_it).execute(&mut *tx).await.expect("another role");
+        let error = store::refuse_unsafe_role(&mut tx).await.expect_err(fault).to_string();
+        assert!(error.contains(fault), "{error}");
+        tx.rollback().await.expect("rollback");
+    }
     for role in store::ROLES {
         let mut connection = store::login_url(&admin, role, None).connect().await.expect("sign in");
         store::refuse_unsafe_role(&mut connection).await.unwrap_or_else(|e| panic!("{role}: {e}"));
