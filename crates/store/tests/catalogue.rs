@@ -71,6 +71,27 @@ async fn a_second_migration_changes_nothing_and_unsafe_roles_are_refused() {
     }
 }
 
+/// Roles and their memberships belong to the cluster, and the lock of a migration to one database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_databases_of_a_new_cluster_are_prepared_at_once() {
+    let dir = std::env::temp_dir().join(format!("ops-store-{}", std::process::id()));
+    let running = cluster::Cluster::start(&dir, &cluster::Options::throwaway()).expect("a cluster of its own");
+    let admin = |database: &str| -> PgConnectOptions { running.url(running.superuser(), database).parse().expect("a url") };
+    let mut first = admin("postgres").connect().await.expect("connection");
+    let names: Vec<String> = (0..4).map(|n| format!("console_{n}")).collect();
+    for name in &names {
+        sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&mut first).await.expect("a database");
+    }
+    let preparing: Vec<_> =
+        names.iter().map(|name| admin(name)).map(|at| tokio::spawn(async move { store::migrate(&at, None).await })).collect();
+    for prepared in preparing {
+        prepared.await.expect("ran").unwrap_or_else(|error| panic!("{error}: {error:?}"));
+    }
+    first.close().await.expect("close");
+    running.stop().expect("stopped");
+    std::fs::remove_dir_all(&dir).expect("removed");
+}
+
 #[tokio::test]
 async fn nobody_who_looks_reads_the_links() {
     let (_scratch, admin) = fresh().await;
