@@ -9,6 +9,9 @@ use tokio::{task::JoinSet, time::Instant};
 /// How often the runner looks when there was nothing to do at once: a pause, a cancel and an outcome are noticed within this.
 const LOOK: Duration = Duration::from_millis(100);
 const PRUNE: Duration = Duration::from_secs(3600);
+const SECOND: Duration = Duration::from_secs(1);
+/// How old counts of groups get. Nobody notices, and hundreds of failures are counted together.
+const COUNT: Duration = Duration::from_millis(200);
 
 /// Starts them all; they end when the set is dropped.
 #[must_use]
@@ -16,14 +19,23 @@ pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake, runner: Runner) -> 
     let mut tasks = JoinSet::new();
     tasks.spawn(carry_out(runner));
     let (g, f, i) = (gate.clone(), feed.clone(), intake.clone());
-    tasks.spawn(every("end expired support sessions", 1, move || ok(g.clone(), |g| async move { g.session_sweep().await.map(drop) })));
+    tasks.spawn(every("end expired support sessions", SECOND, move || ok(g.clone(), |g| async move { g.session_sweep().await.map(drop) })));
     let g = gate.clone();
-    tasks.spawn(every("close abandoned audit entries", 30, move || ok(g.clone(), |g| async move { g.audit_sweep().await.map(drop) })));
+    tasks.spawn(every("close abandoned audit entries", 30 * SECOND, move || ok(g.clone(), |g| async move { g.audit_sweep().await.map(drop) })));
     let g = gate.clone();
-    tasks.spawn(every("verify the audit chain", 600, move || ok(g.clone(), verify)));
-    tasks.spawn(every("forget old live events", 60, move || ok(f.clone(), |f| async move { f.prune().await.map(drop) })));
-    tasks.spawn(every("prune frontend events", 60, move || ok(i.clone(), |i| async move { i.prune().await.map(drop) })));
+    tasks.spawn(every("verify the audit chain", 600 * SECOND, move || ok(g.clone(), verify)));
+    let g = gate.clone();
+    tasks.spawn(every("count groups of failures", COUNT, move || ok(g.clone(), count_groups)));
+    let g = gate.clone();
+    tasks.spawn(every("prune counts of groups", PRUNE, move || ok(g.clone(), |g| async move { g.prune_groups().await })));
+    tasks.spawn(every("forget old live events", 60 * SECOND, move || ok(f.clone(), |f| async move { f.prune().await.map(drop) })));
+    tasks.spawn(every("prune frontend events", 60 * SECOND, move || ok(i.clone(), |i| async move { i.prune().await.map(drop) })));
     tasks
+}
+
+async fn count_groups(gate: Arc<Gate>) -> Result<(), Problem> {
+    while gate.count_groups().await? {}
+    Ok(())
 }
 
 async fn verify(gate: Arc<Gate>) -> Result<(), Problem> {
@@ -66,7 +78,7 @@ fn ok<T, F: Future>(part: T, run: impl FnOnce(T) -> F) -> F {
     run(part)
 }
 
-async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, secs: u64, run: impl Fn() -> F) {
+async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, pause: Duration, run: impl Fn() -> F) {
     let mut failing = 0_u32;
     loop {
         match run().await {
@@ -82,6 +94,6 @@ async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, secs
                 failing = (failing + 1).min(5);
             }
         }
-        tokio::time::sleep(Duration::from_secs(secs << failing.min(4))).await;
+        tokio::time::sleep(pause * (1 << failing.min(4))).await;
     }
 }

@@ -7,11 +7,13 @@ pub static ACTIONS: &[Entry] = &[
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<note_group::NoteGroup>(),
     entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),
     entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
+    entry::<triage_group::TriageGroup>(),
 ];
 
 pub static VIEWS: &[ViewEntry] = &[
@@ -21,6 +23,8 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<command::Command>(),
     view_entry::<dashboard::Dashboard>(),
     view_entry::<frontend_logs::FrontendLogs>(),
+    view_entry::<group::Group>(),
+    view_entry::<groups::Groups>(),
     view_entry::<job::Job>(),
     view_entry::<jobs::Jobs>(),
     view_entry::<me::Me>(),

@@ -3,6 +3,8 @@
 use domain::ErrorType;
 use std::time::Duration;
 
+/// The kind of a command's failure; those of pages are smaller numbers.
+const COMMAND: u8 = 16;
 /// Longest message kept; the database refuses more than 65,536 characters.
 const MESSAGE_LIMIT: usize = 60_000;
 
@@ -32,6 +34,17 @@ impl Failure {
     /// A rule of the business says no: the sender gets a FAILED reply, staff are not bothered.
     pub fn business(code: impl Into<String>, title: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(ErrorType::BusinessRule, code.into(), title.into(), message.into())
+    }
+
+    /// Which failures are the same one: 16 hex digits over the code, the first line of the message without its particulars,
+    /// and the frames below it. Computed by the crate that groups the errors of customers' pages, under a kind of its own.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let clean = |text: &str| scrub::scrub_to_string(text).0;
+        let (first, frames) = self.message.split_once('\n').unwrap_or((&self.message, ""));
+        // The code's words are no particulars, but its digits would be taken for some.
+        let line = [self.code.as_str(), ": ", &clean(first)].concat();
+        scrub::fingerprint_hex(scrub::fingerprint(COMMAND, line.as_bytes(), clean(frames).as_bytes()))
     }
 
     pub(crate) fn new(kind: ErrorType, code: String, title: String, message: String) -> Self {
@@ -76,6 +89,16 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn failures_that_differ_in_particulars_are_one() {
+        let print = |code: &str, message: &str| Failure::permanent(code, "t", message).fingerprint();
+        let one = print("NO_ROOM", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at place (plan.js:10:2)");
+        assert_eq!(one, print("NO_ROOM", "room 12 of plan 'w.pdf' is unknown to bob@example.net\n  at place (plan.js:99:7)"));
+        assert_ne!(one, print("NO_DOOR", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at place (plan.js:10:2)"));
+        assert_ne!(one, print("NO_ROOM", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at search (plan.js:10:2)"));
+        assert_ne!(one, print("NO_ROOM", "room 4711 of plan 'east.pdf' is too large for anna@example.org\n  at place (plan.js:10:2)"));
+    }
 
     #[test]
     fn the_last_delay_repeats() {

@@ -185,7 +185,7 @@ async fn fail_row(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, n
         "update commandbus.command set status = $4, lease_until = null, updated_at = clock_timestamp(),
            visible_at = clock_timestamp() + make_interval(secs => $5), attempts = attempts - $6,
            finished_at = case when $4 = 'FAILED' then clock_timestamp() end,
-           last_error_type = $7, last_error_code = $8, last_error_title = $9
+           last_error_type = $7, last_error_code = $8, last_error_title = $9, last_fingerprint = $10
          where tenant_id = $1 and command_id = $2 and epoch = $3 and status = 'IN_PROGRESS'
          returning command_id, msg_id, reply_to",
     )
@@ -198,6 +198,7 @@ async fn fail_row(db: &mut PgConnection, claimed: &Claimed, failure: &Failure, n
     .bind(failure.kind.word())
     .bind(&failure.code)
     .bind(&failure.title)
+    .bind(failure.fingerprint())
     .fetch_optional(db)
     .await?)
 }

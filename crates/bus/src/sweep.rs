@@ -68,13 +68,22 @@ impl Bus {
 /// Ends leases that ran out: the late worker is fenced off, and the command waits for its next attempt
 /// or, when these are used up, for a person.
 async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError> {
+    let lost = Failure::transient(
+        "WORKER_LOST",
+        "The worker was lost in the middle, and the attempts are used up",
+        "The worker stopped answering in the middle of the last attempt: it crashed, was killed or lost its connection. Look at its log before retrying; the command itself may be what kills workers.",
+    );
     let ended: Vec<(Uuid, Uuid, String, String, Option<i64>, bool)> = sqlx::query_as(
         "with late as (
            select tenant_id, command_id from commandbus.command
            where status = 'IN_PROGRESS' and lease_until <= clock_timestamp() order by lease_until limit $1 for update skip locked),
          ended as (
            update commandbus.command c set epoch = c.epoch + 1, lease_until = null, visible_at = clock_timestamp(), updated_at = clock_timestamp(),
-             status = case when c.attempts < c.max_attempts then 'PENDING' else 'IN_TROUBLESHOOTING_QUEUE' end
+             status = case when c.attempts < c.max_attempts then 'PENDING' else 'IN_TROUBLESHOOTING_QUEUE' end,
+             last_error_type = case when c.attempts < c.max_attempts then c.last_error_type else $2 end,
+             last_error_code = case when c.attempts < c.max_attempts then c.last_error_code else $3 end,
+             last_error_title = case when c.attempts < c.max_attempts then c.last_error_title else $4 end,
+             last_fingerprint = case when c.attempts < c.max_attempts then c.last_fingerprint else $5 end
            from late l where c.tenant_id = l.tenant_id and c.command_id = l.command_id
            returning c.tenant_id, c.command_id, c.domain, c.queue_name, c.msg_id, c.worker, c.attempts, c.attempts >= c.max_attempts as spent),
          history as (
@@ -83,6 +92,10 @@ async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError
          select tenant_id, command_id, domain, queue_name, msg_id, spent from ended",
     )
     .bind(MOST)
+    .bind(lost.kind.word())
+    .bind(&lost.code)
+    .bind(&lost.title)
+    .bind(lost.fingerprint())
     .fetch_all(&mut *db)
     .await?;
     let commands: Vec<Uuid> = ended.iter().map(|row| row.1).collect();
@@ -93,12 +106,7 @@ async fn expire(db: &mut PgConnection, swept: &mut Swept) -> Result<(), BusError
     for (tenant, command, domain, queue, msg_id, spent) in ended {
         swept.expired += 1;
         if spent {
-            let failure = Failure::transient(
-                "WORKER_LOST",
-                "The worker was lost in the middle, and the attempts are used up",
-                "The worker stopped answering in the middle of the last attempt: it crashed, was killed or lost its connection. Look at its log before retrying; the command itself may be what kills workers.",
-            );
-            give_up(db, (tenant, command), &domain, &failure, BusEvent::RetryExhausted).await?;
+            give_up(db, (tenant, command), &domain, &lost, BusEvent::RetryExhausted).await?;
             payload::keep(db, tenant, command, &queue, msg_id).await?;
             sqlx::query("select pgmq.archive($1, $2::bigint)").bind(&queue).bind(msg_id).execute(&mut *db).await?;
             swept.given_up += 1;
@@ -172,11 +180,16 @@ async fn lose(db: &mut PgConnection, orphan: &Orphan) -> Result<(), BusError> {
         "The message of the command has vanished from the queue and from both archives, so it cannot be run. Ask the sender to send it again under a new id, then cancel this one.",
     );
     sqlx::query(
-        "update commandbus.command set status = 'IN_TROUBLESHOOTING_QUEUE', epoch = epoch + 1, updated_at = clock_timestamp()
+        "update commandbus.command set status = 'IN_TROUBLESHOOTING_QUEUE', epoch = epoch + 1, updated_at = clock_timestamp(),
+           last_error_type = $3, last_error_code = $4, last_error_title = $5, last_fingerprint = $6
          where tenant_id = $1 and command_id = $2",
     )
     .bind(orphan.tenant_id)
     .bind(orphan.command_id)
+    .bind(failure.kind.word())
+    .bind(&failure.code)
+    .bind(&failure.title)
+    .bind(failure.fingerprint())
     .execute(&mut *db)
     .await?;
     give_up(db, (orphan.tenant_id, orphan.command_id), &orphan.domain, &failure, BusEvent::MovedToTsq).await
@@ -194,12 +207,9 @@ async fn give_up(
         "with e as (
            insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, code)
            select $1, $2, $3, event, 'sweeper', $5 from unnest($4::text[]) event returning tenant_id, id),
-         notes as (insert into commandbus.audit_note (tenant_id, audit_id, note) select tenant_id, id, $6 from e),
-         why as (
-           insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, $6)
-           on conflict (tenant_id, command_id) do update set message = excluded.message, at = clock_timestamp())
-         update commandbus.command set last_error_type = $7, last_error_code = $5, last_error_title = $8
-         where tenant_id = $1 and command_id = $2",
+         notes as (insert into commandbus.audit_note (tenant_id, audit_id, note) select tenant_id, id, $6 from e)
+         insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, $6)
+           on conflict (tenant_id, command_id) do update set message = excluded.message, at = clock_timestamp()",
     )
     .bind(tenant)
     .bind(command)
@@ -210,8 +220,6 @@ async fn give_up(
     })
     .bind(&failure.code)
     .bind(&failure.message)
-    .bind(failure.kind.word())
-    .bind(&failure.title)
     .execute(&mut *db)
     .await?;
     lost::settle(db, command, JobStatus::Failed, &failure.code, &failure.title).await

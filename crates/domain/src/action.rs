@@ -22,6 +22,8 @@ pub enum Subject {
     Command(CommandId),
     Job(JobId),
     Operation(OperationId),
+    /// A group of failures, which all tenants share.
+    Group(i64),
 }
 
 impl Subject {
@@ -34,6 +36,7 @@ impl Subject {
             Self::Command(id) => format!("command:{id}"),
             Self::Job(id) => format!("job:{id}"),
             Self::Operation(id) => format!("operation:{id}"),
+            Self::Group(id) => format!("group:{id}"),
         }
     }
 }

@@ -41,6 +41,8 @@ words!(
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
     JobReprocess = "job.reprocess",
+    /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
+    GroupTriage = "group.triage",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -69,8 +71,8 @@ impl Role {
         use Permission::*;
         match self {
             Self::Viewer => &[Own, Read],
-            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess],
-            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, AuditRead],
+            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage],
+            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage, AuditRead],
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }

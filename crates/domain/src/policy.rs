@@ -52,6 +52,11 @@ impl Support {
 }
 
 impl Actor {
+    /// True when a role covers every tenant, so that what all have together may be shown.
+    #[must_use]
+    pub fn sees_all_tenants(&self) -> bool {
+        self.roles.iter().any(|(role, scope)| scope.is_none() && role.permissions().contains(&Permission::Read))
+    }
     /// True when one of the roles that cover this tenant holds the permission.
     /// `None`: any tenant will do.
     #[must_use]

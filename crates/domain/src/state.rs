@@ -98,6 +98,23 @@ states!(
 });
 
 states!(
+    /// What people made of a group of failures.
+    GroupState, "group state" {
+    /// Nobody has looked yet, or what it was snoozed for has come.
+    New = "NEW",
+    /// Somebody looks into it.
+    Investigating = "INVESTIGATING",
+    /// The cause is known; a ticket says what is done about it.
+    Known = "KNOWN",
+    /// Out of sight until a time, a count or a rate.
+    Snoozed = "SNOOZED",
+    /// Mended; it should not happen any more.
+    Resolved = "RESOLVED",
+    /// It was resolved and failed again.
+    Regressed = "REGRESSED",
+});
+
+states!(
     /// Where a run of a pipeline is.
     JobStatus, "job status" {
     Waiting = "WAITING",

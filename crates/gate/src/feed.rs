@@ -30,7 +30,7 @@ impl FromStr for Cursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     pub cursor: Cursor,
-    /// `command`, `job`, `frontend`, `audit`, `session` or `operation`.
+    /// `command`, `job`, `frontend`, `audit`, `session`, `operation` or `group`.
     pub kind: String,
     pub tenant: Option<TenantId>,
     /// Id of what changed; for `session` the sign-in.

@@ -69,6 +69,18 @@ impl Gate {
             .map_err(|error| crate::error::database(&error))
     }
 
+    /// Takes what came to the troubleshooting queue and left it into the counts of groups, a part at a time; `true` when there is more.
+    pub async fn count_groups(&self) -> Result<bool, Problem> {
+        const MOST: i32 = 10_000;
+        let counted: Result<i32, _> = sqlx::query_scalar("select triage.fold($1)").bind(MOST).fetch_one(&self.account).await;
+        counted.map(|counted| counted >= MOST).map_err(|error| crate::error::database(&error))
+    }
+
+    /// Forgets hours and minutes that no page shows any more.
+    pub async fn prune_groups(&self) -> Result<(), Problem> {
+        sqlx::query("select triage.prune()").execute(&self.account).await.map(drop).map_err(|error| crate::error::database(&error))
+    }
+
     /// Recomputes the audit chain and keeps the result for the timeline.
     pub async fn verify_audit(&self) -> Result<store::chain::Checked, Problem> {
         let mut tx = self.account.begin().await.map_err(|error| crate::error::database(&error))?;

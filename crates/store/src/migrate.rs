@@ -84,7 +84,7 @@ pub async fn refuse_unsafe_role(connection: &mut PgConnection) -> Result<(), Mig
         "select r.rolname::text, r.rolsuper, r.rolbypassrls,
                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                         where pg_has_role(r.oid, c.relowner, 'usage') and c.relkind in ('r', 'p')
-                          and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'pgmq'))
+                          and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'pgmq'))
          from pg_roles r where r.rolname = current_user",
     )
     .fetch_one(connection)

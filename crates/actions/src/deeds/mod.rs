@@ -5,7 +5,10 @@ pub mod cancel_command;
 pub mod cancel_operation;
 pub mod complete_command;
 #[cfg(feature = "server")]
+mod grouped;
+#[cfg(feature = "server")]
 mod held;
+pub mod note_group;
 pub mod pause_operation;
 pub mod reprocess_job;
 pub mod resume_operation;
@@ -13,3 +16,4 @@ pub mod retry_command;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;
+pub mod triage_group;

@@ -15,6 +15,8 @@ pub struct BulkPreview {
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
     pub code: Option<String>,
+    /// Number of a group of failures.
+    pub group: Option<i64>,
     /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
     pub since: Option<String>,
     /// Failed before this moment (RFC 3339); never later than the preview.
@@ -30,6 +32,8 @@ pub struct Chosen {
     pub command_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<At>,
     pub until: At,

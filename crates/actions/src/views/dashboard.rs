@@ -9,7 +9,7 @@ pub struct Dashboard {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DashboardOutput {
     pub now: At,
-    /// Commands in the troubleshooting queue.
+    /// Commands in the troubleshooting queue; its bars are what came to it.
     pub troubleshooting: Stat,
     /// Jobs whose run failed within the last 24 hours.
     pub failed_jobs: Stat,
@@ -36,6 +36,7 @@ pub struct Issue {
     /// Error code, such as OUT_OF_MEMORY.
     pub code: String,
     pub title: String,
+    /// Commands that wait, or events of the last hour.
     pub count: i64,
     pub tenants: i64,
     pub last_seen: At,
@@ -43,8 +44,8 @@ pub struct Issue {
     pub domain: String,
     /// Command type, or route for frontend errors.
     pub command_type: String,
-    /// Frontend error group, for the link.
-    pub group: Option<i64>,
+    /// Number of the group, among its kind.
+    pub group: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,7 +51,7 @@ mod server {
             let tenants: Vec<(uuid::Uuid, String, String)> =
                 sqlx::query_as("select id, slug, name from console.tenant order by name, slug").fetch_all(look.conn()).await?;
             let (troubleshooting, failed_jobs, frontend_groups): (i64, i64, i64) = sqlx::query_as(
-                "select (select count(*) from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'),
+                "select (select coalesce(max(open) filter (where scope = '00000000-0000-0000-0000-000000000000'), sum(open), 0)::int8 from triage.queue_count),
                         (select count(*) from pipeline.job where status = 'FAILED' and updated_at > statement_timestamp() - interval '24 hours'),
                         (select count(*) from telemetry.error_group where last_seen > statement_timestamp() - interval '1 hour')",
             )

@@ -7,6 +7,8 @@ pub mod bulk_preview;
 pub mod command;
 pub mod dashboard;
 pub mod frontend_logs;
+pub mod group;
+pub mod groups;
 pub mod job;
 pub mod jobs;
 pub mod me;

@@ -9,10 +9,10 @@ use std::str::FromStr;
 use store::page::PageKey;
 use uuid::Uuid;
 
-/// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant, j job, e command_error.
+/// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant, g failure_group, j job, e command_error.
 pub(super) const COMMAND_COLUMNS: &str =
     "c.tenant_id, t.name as tenant_name, c.command_id, c.domain, c.command_type, c.status, c.attempts, c.max_attempts,
-    c.last_error_code, c.last_error_title, e.message, c.created_at, c.updated_at, j.job_id";
+    c.last_error_code, c.last_error_title, e.message, c.created_at, c.updated_at, g.id as group_id, j.job_id";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct CommandRecord {
@@ -29,6 +29,7 @@ pub(super) struct CommandRecord {
     message: Option<String>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
+    group_id: Option<i64>,
     job_id: Option<Uuid>,
     payload: Option<serde_json::Value>,
 }
@@ -53,6 +54,7 @@ impl CommandRecord {
             error_message: self.message,
             created_at: At::from(self.created_at),
             updated_at: At::from(self.updated_at),
+            group: self.group_id,
             job: self.job_id.map(JobId),
             payload: self.payload,
         })
@@ -136,6 +138,11 @@ pub(super) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant
     };
     sql.push(format!(" and {column} = (select f.id from console.tenant f where f.slug = "));
     sql.push_bind(tenant.to_lowercase()).push(" or f.id::text = ").push_bind(tenant.to_lowercase()).push(" limit 1)");
+}
+
+/// Limits to the commands of a group.
+pub(super) fn push_group(sql: &mut QueryBuilder<Postgres>, group: i64) {
+    sql.push(" and c.last_fingerprint = (select f.fingerprint from triage.failure_group f where f.id = ").push_bind(group).push(")");
 }
 
 /// Limits to one side of a moment.

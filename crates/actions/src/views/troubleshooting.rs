@@ -11,6 +11,8 @@ pub struct Troubleshooting {
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
     pub code: Option<String>,
+    /// Number of a group of failures.
+    pub group: Option<i64>,
     /// Tenant slug or id.
     pub tenant: Option<String>,
     /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
@@ -29,7 +31,7 @@ pub struct Troubleshooting {
 pub struct TroubleshootingOutput {
     pub now: At,
     pub rows: Vec<CommandRow>,
-    /// Rows that match, exact up to 10,000.
+    /// Rows that match, exactly; or 10,000 and `total_capped`, where a filter fits more.
     pub total: i64,
     /// True: there are more than `total`.
     pub total_capped: bool,
@@ -58,6 +60,8 @@ pub struct CommandRow {
     pub error_message: Option<String>,
     pub created_at: At,
     pub updated_at: At,
+    /// The group of failures it belongs to.
+    pub group: Option<i64>,
     /// The run of a pipeline this command started, if any.
     pub job: Option<domain::JobId>,
     /// The payload; only inside a support session on the tenant.
@@ -77,9 +81,12 @@ impl View for Troubleshooting {
 }
 
 #[cfg(feature = "server")]
-mod server {
+pub(crate) mod server {
     use super::{CommandRow, Troubleshooting, TroubleshootingOutput};
-    use crate::views::rows::{COMMAND_COLUMNS, CommandRecord, bad, push_tenant, push_until};
+    use crate::views::{
+        groups::server::Scope,
+        rows::{COMMAND_COLUMNS, CommandRecord, bad, push_group, push_tenant, push_until},
+    };
     use gate::{Failed, Look, Show};
     use sqlx::{Postgres, QueryBuilder};
     use store::page::{COUNT_CAP, PageKey, moment, page_size};
@@ -88,20 +95,19 @@ mod server {
         async fn show(self, look: &mut Look) -> Result<TroubleshootingOutput, Failed> {
             let size = page_size(self.limit).map_err(bad)?;
             let (rows, next) = page(&self, look, size).await?;
-            let total = count(&self, look).await?;
+            let (total, total_capped) = total(&self, look).await?;
             let facets: (Vec<String>, Vec<String>, Vec<String>) = sqlx::query_as(
-                "select coalesce(array_agg(distinct domain), '{}'), coalesce(array_agg(distinct command_type), '{}'),
-                        coalesce(array_agg(distinct last_error_code) filter (where last_error_code is not null), '{}')
-                 from (select domain, command_type, last_error_code from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'
-                       order by updated_at desc limit 10000) newest",
+                "select coalesce(array_agg(distinct split_part(value, '/', 1)), '{}'), coalesce(array_agg(distinct split_part(value, '/', 2)), '{}'),
+                        (select coalesce(array_agg(distinct error_code), '{}') from triage.failure_group)
+                 from triage.group_facet where kind = 'type'",
             )
             .fetch_one(look.conn())
             .await?;
             Ok(TroubleshootingOutput {
                 now: look.now(),
                 rows,
-                total: total.min(COUNT_CAP),
-                total_capped: total > COUNT_CAP,
+                total,
+                total_capped,
                 next,
                 domains: facets.0,
                 command_types: facets.1,
@@ -110,7 +116,7 @@ mod server {
         }
     }
 
-    async fn page(filter: &Troubleshooting, look: &mut Look, size: i64) -> Result<(Vec<CommandRow>, Option<String>), Failed> {
+    pub(crate) async fn page(filter: &Troubleshooting, look: &mut Look, size: i64) -> Result<(Vec<CommandRow>, Option<String>), Failed> {
         let inside = look.inside().map(|tenant| tenant.0);
         let mut sql = QueryBuilder::<Postgres>::new("select ");
         sql.push(COMMAND_COLUMNS).push(", case when c.tenant_id = ").push_bind(inside);
@@ -118,6 +124,7 @@ mod server {
             " then (select p.payload from commandbus.payload(c.command_id) p) end as payload from commandbus.command c
             join console.tenant t on t.id = c.tenant_id
             left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
+            left join triage.failure_group g on g.fingerprint = c.last_fingerprint
             left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id",
         );
         push_filters(&mut sql, filter, look)?;
@@ -135,6 +142,28 @@ mod server {
         Ok((records.into_iter().map(CommandRecord::row).collect::<Result<_, _>>()?, next))
     }
 
+    /// Counted when few; where many fit and the filter is what counts are kept for, as they are kept, at most a moment old.
+    async fn total(filter: &Troubleshooting, look: &mut Look) -> Result<(i64, bool), Failed> {
+        let counted = count(filter, look).await?;
+        if counted <= COUNT_CAP {
+            return Ok((counted, false));
+        }
+        let others = [&filter.domain, &filter.command_type, &filter.code, &filter.since, &filter.until];
+        if others.into_iter().any(|other| other.as_ref().is_some_and(|text| !text.is_empty())) {
+            return Ok((COUNT_CAP, true));
+        }
+        let mut sql = QueryBuilder::<Postgres>::new("select coalesce(sum(open), 0)::int8 from triage.");
+        sql.push(if filter.group.is_some() { "group_count" } else { "queue_count" }).push(" where true");
+        match Scope::of(filter.tenant.as_deref(), look).await? {
+            Scope::One(scope) => sql.push(" and scope = ").push_bind(scope),
+            Scope::Mine => &mut sql,
+        };
+        if let Some(group) = filter.group {
+            sql.push(" and group_id = ").push_bind(group);
+        }
+        Ok((sql.build_query_scalar().fetch_one(look.conn()).await?, false))
+    }
+
     async fn count(filter: &Troubleshooting, look: &mut Look) -> Result<i64, Failed> {
         let mut sql = QueryBuilder::<Postgres>::new("select count(*) from (select from commandbus.command c");
         push_filters(&mut sql, filter, look)?;
@@ -149,6 +178,9 @@ mod server {
             if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
                 sql.push(format!(" and {column} = ")).push_bind(value.clone());
             }
+        }
+        if let Some(group) = filter.group {
+            push_group(sql, group);
         }
         push_tenant(sql, "c.tenant_id", filter.tenant.as_deref());
         for (op, value) in [(">=", &filter.since), ("<", &filter.until)] {

@@ -127,7 +127,29 @@ impl World {
     pub async fn subjects(&self, token: &Token, action: &str, tenant: Uuid) -> Subjects {
         let (command, job) = self.failed_command(tenant).await;
         let state = if action == "resume-operation" { "PAUSED" } else { "RAMPING" };
-        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await }
+        let group = self.group_of(command).await;
+        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group }
+    }
+
+    /// The group of a command, as if nobody had looked at it yet.
+    pub async fn group_of(&self, command: Uuid) -> i64 {
+        self.count_groups().await;
+        let mut db = self.db().await;
+        let group: i64 = sqlx::query_scalar(
+            "update triage.failure_group set state = 'NEW', why = null, ticket = null, snooze_until = null, snooze_total = null, snooze_per_hour = null, resolved_in = null
+             where fingerprint = (select last_fingerprint from commandbus.command where command_id = $1) returning id",
+        )
+        .bind(command)
+        .fetch_one(&mut db)
+        .await
+        .expect("its group");
+        sqlx::query("delete from triage.group_note where group_id = $1").bind(group).execute(&mut db).await.expect("no notes");
+        db.close().await.expect("close");
+        group
+    }
+
+    pub async fn count_groups(&self) {
+        while self.gate.count_groups().await.expect("counted") {}
     }
 
     /// An operation over nothing much, straight into the tables.
@@ -158,7 +180,7 @@ impl World {
         .await
         .expect("the set");
         let now = domain::At::from(now).plus_secs(secs);
-        let chosen = actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, since: None, until: now };
+        let chosen = actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, group: None, since: None, until: now };
         let previewed = actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
         let seal: Option<String> =
             sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")
@@ -219,6 +241,8 @@ pub struct Subjects {
     pub operation: Uuid,
     /// Of a preview of all commands of the tenant.
     pub token: String,
+    /// Of the command.
+    pub group: i64,
 }
 
 /// A fitting input for each action.
@@ -230,6 +254,8 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
         "start-bulk-retry" => json!({"token": on.token}),
+        "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
+        "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
         other => panic!("a new action needs an input here: {other}"),
     }
 }
@@ -240,6 +266,7 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
         "command" => json!({"command": on.command}),
         "job" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
+        "group" => json!({"group": on.group}),
         _ => json!({}),
     }
 }

@@ -1,7 +1,7 @@
 //! How a preview is made, and the one meaning of its filter: what is counted here is what a start freezes.
 
 use super::{BulkPreview, BulkPreviewOutput, Chosen, PREVIEW_HOLDS_SECS, Previewed, SampleRow, Skip};
-use crate::views::rows::{bad, push_until};
+use crate::views::rows::{bad, push_group, push_until};
 use domain::{At, CommandId, MOST_ITEMS, SkipReason, TenantId};
 use gate::{Failed, Look, Show};
 use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
@@ -67,6 +67,7 @@ fn chosen(filter: &BulkPreview, now: At) -> Result<Chosen, Failed> {
         domain: text(&filter.domain),
         command_type: text(&filter.command_type),
         code: text(&filter.code),
+        group: filter.group,
         since: at(&filter.since)?,
         // What fails later was not seen, so it is not meant.
         until: at(&filter.until)?.map_or(now, |until| until.min(now)),
@@ -90,6 +91,9 @@ pub(crate) fn push_chosen(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, ch
         if let Some(value) = value {
             sql.push(format!(" and {column} = ")).push_bind(value.clone());
         }
+    }
+    if let Some(group) = chosen.group {
+        push_group(sql, group);
     }
     if let Some(since) = chosen.since {
         push_until(sql, "c.updated_at", ">=", since);

@@ -2,9 +2,10 @@
 
 use super::{Component, Dashboard, DashboardOutput, Health, Issue, IssueSource, Stat};
 use crate::views::slices::spark;
-use domain::{At, human_millis};
+use domain::{At, GroupState, human_millis};
 use gate::{Failed, Look, Show};
 use sqlx::types::time::OffsetDateTime;
+use uuid::Uuid;
 
 impl Show for Dashboard {
     async fn show(self, look: &mut Look) -> Result<DashboardOutput, Failed> {
@@ -20,22 +21,28 @@ impl Show for Dashboard {
     }
 }
 
+/// From the counts that are kept: all tenants' for those who see all, else those of the person's tenants added up.
 async fn troubleshooting(look: &mut Look) -> Result<Stat, Failed> {
-    let (value, types, tenants): (i64, i64, i64) = sqlx::query_as(
-        // Grouped first: what is distinct among a few groups needs no sorting of every row.
-        "select coalesce(sum(n), 0)::int8, count(distinct (domain, command_type)), count(distinct tenant_id)
-         from (select domain, command_type, tenant_id, count(*) as n from commandbus.command
-               where status = 'IN_TROUBLESHOOTING_QUEUE' group by 1, 2, 3) kinds",
-    )
-    .fetch_one(look.conn())
-    .await?;
+    let all = look.actor().sees_all_tenants();
+    let (value, tenants): (i64, i64) =
+        sqlx::query_as("select coalesce(sum(open), 0)::int8, count(*) from triage.queue_count where scope <> $1 and open > 0")
+            .bind(Uuid::nil())
+            .fetch_one(look.conn())
+            .await?;
+    let (groups,): (i64,) = sqlx::query_as("select count(distinct group_id) from triage.group_count where open > 0 and (not $2 or scope = $1)")
+        .bind(Uuid::nil())
+        .bind(all)
+        .fetch_one(look.conn())
+        .await?;
     let slices: Vec<(i32, i64)> = sqlx::query_as(
-        "select floor(extract(epoch from statement_timestamp() - updated_at) / 300)::int, count(*) from commandbus.command
-         where status = 'IN_TROUBLESHOOTING_QUEUE' and updated_at > statement_timestamp() - interval '1 hour' group by 1",
+        "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, sum(count)::int8 from triage.queue_slice
+         where slice > statement_timestamp() - interval '1 hour' and (not $2 or scope = $1) group by 1",
     )
+    .bind(Uuid::nil())
+    .bind(all)
     .fetch_all(look.conn())
     .await?;
-    Ok(Stat { value, spark: spark(&slices), note: format!("{}, {}", plural(types, "type"), plural(tenants, "tenant")) })
+    Ok(Stat { value, spark: spark(&slices), note: format!("{}, {}", plural(groups, "group"), plural(tenants, "tenant")) })
 }
 
 async fn failed_jobs(look: &mut Look) -> Result<Stat, Failed> {
@@ -89,26 +96,34 @@ async fn frontend_errors(look: &mut Look) -> Result<Stat, Failed> {
     Ok(Stat { value: slices.iter().map(|(_, count)| count).sum(), spark: spark(&slices), note })
 }
 
-type IssueRow = (String, String, String, String, i64, i64, OffsetDateTime, Option<i64>);
+type IssueRow = (String, String, String, String, i64, i64, OffsetDateTime, i64, bool);
 
 async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
+    let all = look.actor().sees_all_tenants();
     let rows: Vec<IssueRow> = sqlx::query_as(
-        "(select coalesce(last_error_code, 'UNKNOWN'), coalesce(last_error_title, 'no error was recorded'), domain, command_type,
-                 count(*), count(distinct tenant_id), max(updated_at), null::bigint
-          from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE' and updated_at > statement_timestamp() - interval '1 hour'
-          group by 1, 2, 3, 4 order by 5 desc limit 8)
+        "(select g.error_code, g.title, coalesce(t.domain, ''), coalesce(t.command_type, ''), c.open, c.tenants, c.last_seen, g.id, false
+          from (select group_id, sum(open)::int8 as open, case when $2 then max(tenants)::int8 else count(*) end as tenants, max(last_seen) as last_seen
+                from triage.group_count where (not $2 or scope = $1) and open > 0 and last_seen > statement_timestamp() - interval '1 hour' group by 1) c
+            join triage.failure_group g on g.id = c.group_id
+            left join lateral (select split_part(f.value, '/', 1) as domain, split_part(f.value, '/', 2) as command_type from triage.group_facet f
+                               where f.group_id = g.id and f.kind = 'type' order by f.count desc limit 1) t on true
+          where g.state not in ($3, $4) order by 5 desc limit 8)
          union all
-         (select upper(g.kind), g.title, '', g.route, sum(s.count)::int8, 1, g.last_seen, g.id
+         (select upper(g.kind), g.title, '', g.route, sum(s.count)::int8, 1, g.last_seen, g.id, true
           from telemetry.error_slice s join telemetry.error_group g on g.tenant_id = s.tenant_id and g.id = s.group_id
           where s.slice > statement_timestamp() - interval '1 hour' group by g.kind, g.title, g.route, g.last_seen, g.id order by 5 desc limit 8)
          order by 5 desc limit 8",
     )
+    .bind(Uuid::nil())
+    .bind(all)
+    .bind(GroupState::Snoozed.word())
+    .bind(GroupState::Resolved.word())
     .fetch_all(look.conn())
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(code, title, domain, command_type, count, tenants, last, group)| Issue {
-            source: if group.is_some() { IssueSource::Frontend } else { IssueSource::Command },
+        .map(|(code, title, domain, command_type, count, tenants, last, group, frontend)| Issue {
+            source: if frontend { IssueSource::Frontend } else { IssueSource::Command },
             code,
             title,
             count,

@@ -1,0 +1,72 @@
+//! Leaves a note on a group of failures, for whoever looks at it next. Changes nothing else.
+
+use domain::{Action, Kind, Meta, Permission, Subject};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteGroup {
+    /// Number of the group.
+    pub group: i64,
+    /// What others should know, without anything of a customer's; at most 2,000 characters.
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {}
+
+impl Action for NoteGroup {
+    const META: Meta = Meta {
+        name: "note-group",
+        title: "Leave a note on the group",
+        help: "Adds a line to the notes of a group of failures. All staff who see the group read it, so write nothing of a customer's. Customers notice nothing.",
+        path: "/fn/note-group",
+        cli: "opsctl groups note {group} {note}",
+        kind: Kind::Write,
+        permission: Permission::GroupTriage,
+        consent: false,
+        approval: false,
+    };
+    type Output = Noted;
+    fn subject(&self) -> Subject {
+        Subject::Group(self.group)
+    }
+}
+
+#[cfg(feature = "server")]
+pub(super) use server::{fit, write};
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{NoteGroup, Noted};
+    use crate::deeds::grouped;
+    use gate::{Change, Execute, Failed};
+
+    impl Execute for NoteGroup {
+        async fn execute(self, change: &mut Change) -> Result<Noted, Failed> {
+            grouped::hold(change, self.group).await?;
+            let note = fit(Some(&self.note))?.ok_or_else(|| Failed::BadInput("The note is empty.".into()))?;
+            write(change, self.group, note).await?;
+            change.changed("group", "note", serde_json::Value::Null, note);
+            Ok(Noted {})
+        }
+    }
+
+    /// A note without the space around it; `None` when nothing is left.
+    pub(crate) fn fit(note: Option<&str>) -> Result<Option<&str>, Failed> {
+        match note.map(str::trim).filter(|note| !note.is_empty()) {
+            Some(note) if note.chars().count() > 2000 => Err(Failed::BadInput("A note has at most 2,000 characters.".into())),
+            note => Ok(note),
+        }
+    }
+
+    pub(crate) async fn write(change: &mut Change, group: i64, note: &str) -> Result<(), Failed> {
+        let who = change.actor().name.clone();
+        sqlx::query("insert into triage.group_note (group_id, who, note) values ($1, $2, $3)")
+            .bind(group)
+            .bind(who)
+            .bind(note)
+            .execute(change.conn())
+            .await?;
+        Ok(())
+    }
+}
