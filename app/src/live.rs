@@ -20,10 +20,11 @@ pub enum Kind {
     Audit,
     Session,
     Operation,
+    Group,
 }
 
 impl Kind {
-    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session, Self::Operation];
+    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session, Self::Operation, Self::Group];
 
     fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -33,6 +34,7 @@ impl Kind {
             "audit" => Self::Audit,
             "session" => Self::Session,
             "operation" => Self::Operation,
+            "group" => Self::Group,
             _ => return None,
         })
     }

@@ -1,5 +1,5 @@
 //! `cargo xtask bench NAME`: the figures of the process as a whole (how long until it answers) are measured here; those from
-//! inside come from the program `bench-NAME` of the server, one JSON object per line.
+//! inside come from the program `ops-bench` of the server, one JSON object per line.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ use crate::{http, run, tools};
 
 #[derive(Args)]
 pub struct Flags {
-    /// Which bench: `spine`
+    /// Which bench: `spine` or `troubleshooting`
     name: String,
     /// One JSON object per line
     #[arg(long)]
@@ -24,21 +24,39 @@ pub struct Flags {
     /// Also measure a fresh clone with nothing built (about a quarter of an hour)
     #[arg(long)]
     cold: bool,
+    /// `troubleshooting` over 10,000,000 open failures instead of 1,000,000 (about half an hour)
+    #[arg(long)]
+    large: bool,
 }
 
 /// Prints the rows; `false` when one is outside its limit.
 pub fn bench(flags: &Flags) -> Result<bool> {
-    if flags.name != "spine" {
-        bail!("There is no bench called {}; there is: spine", flags.name);
-    }
+    let rows = match flags.name.as_str() {
+        "spine" => spine(flags.cold)?,
+        "troubleshooting" => troubleshooting(flags.large)?,
+        other => bail!("There is no bench called {other}; there are: spine, troubleshooting"),
+    };
+    Ok(print(&rows, flags.json))
+}
+
+fn spine(from_nothing: bool) -> Result<Vec<Figure>> {
     tools::postgres()?;
     let mut rows = Vec::new();
-    if flags.cold {
+    if from_nothing {
         rows.push(step("measuring a fresh clone", cold)?);
     }
     rows.push(step("measuring a warm start", warm)?);
-    rows.extend(step("measuring the spine", inside)?);
-    Ok(print(&rows, flags.json))
+    let tab = workspace::root().join("end2end/bench/tab.mjs");
+    let chromium = tools::chromium()?;
+    rows.extend(step("measuring the spine", || inside("spine", |bench| bench.arg("--tab").arg(tab).env("CHROMIUM", chromium)))?);
+    Ok(rows)
+}
+
+fn troubleshooting(large: bool) -> Result<Vec<Figure>> {
+    tools::postgres()?;
+    run::build(false)?;
+    let failures = if large { "10000000" } else { "1000000" };
+    step("measuring troubleshooting", || inside("troubleshooting", |bench| bench.args(["--failures", failures])))
 }
 
 /// A place under the target directory, empty.
@@ -98,7 +116,7 @@ fn until_ready(checkout: &Path, target: &Path, data_dir: &Path, patience: Durati
 
 /// The rows that the server's own bench program prints. It ends with 1 when a figure is outside its limit, which is a result
 /// like any other; what it says while it works goes to standard error.
-fn inside() -> Result<Vec<Figure>> {
+fn inside(name: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Result<Vec<Figure>> {
     // The programs it measures lie beside it: the console, and the example of a host of the bus.
     run_command(cargo().args([
         "build",
@@ -111,21 +129,15 @@ fn inside() -> Result<Vec<Figure>> {
         "--bin",
         "ops-console",
         "--bin",
-        "bench-spine",
+        "ops-bench",
         "--example",
         "throughput",
     ]))?;
-    let program = workspace::bin("release").join("bench-spine");
-    let out = command(&program)
-        .arg("--json")
-        .arg("--site")
-        .arg(workspace::site())
-        .arg("--tab")
-        .arg(workspace::root().join("end2end/bench/tab.mjs"))
-        .env("CHROMIUM", tools::chromium()?)
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("{} cannot be run", program.display()))?;
+    let program = workspace::bin("release").join("ops-bench");
+    let mut bench = command(&program);
+    bench.arg(name).arg("--json").arg("--site").arg(workspace::site());
+    let out =
+        with(&mut bench).stderr(Stdio::inherit()).output().with_context(|| format!("{} cannot be run", program.display()))?;
     if !matches!(out.status.code(), Some(0 | 1)) {
         bail!("{} ended with {}", program.display(), out.status);
     }

@@ -22,7 +22,7 @@ use markup::{Html, view};
 pub fn page() -> Html {
     let here = use_here();
     let data = load(|| Dashboard {});
-    on_live(&[Kind::Command, Kind::Job, Kind::Frontend], move || data.refetch());
+    on_live(&[Kind::Group, Kind::Job, Kind::Frontend], move || data.refetch());
     view! {
         <div class="head">
             <div>
@@ -109,12 +109,9 @@ fn issue_row(issue: Issue, now: At) -> Html {
 }
 
 fn issue_url(issue: &Issue) -> String {
-    match (issue.source, issue.group) {
-        (IssueSource::Frontend, Some(group)) => routes::frontend_group(group),
-        (IssueSource::Frontend, None) => routes::FRONTEND_ERRORS.to_owned(),
-        (IssueSource::Command, _) => {
-            routes::url(routes::TROUBLESHOOTING, &[("domain", &issue.domain), ("command_type", &issue.command_type), ("code", &issue.code)])
-        }
+    match issue.source {
+        IssueSource::Frontend => routes::frontend_group(issue.group),
+        IssueSource::Command => routes::url(routes::TROUBLESHOOTING, &[("group", &issue.group.to_string())]),
     }
 }
 
@@ -153,9 +150,9 @@ mod tests {
             last_seen: At::from_millis(0),
             domain: "plans".into(),
             command_type: "ingest".into(),
-            group: None,
+            group: 3,
         };
-        assert_eq!(issue_url(&issue), "/troubleshooting?domain=plans&command_type=ingest&code=OUT_OF_MEMORY");
-        assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: Some(4), ..issue }), "/frontend-errors?group=4");
+        assert_eq!(issue_url(&issue), "/troubleshooting?group=3");
+        assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: 4, ..issue }), "/frontend-errors?group=4");
     }
 }

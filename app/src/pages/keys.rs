@@ -7,30 +7,73 @@ use markup::effect;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-/// What a key asks of a list.
+/// What a key asks of a list, besides the deeds of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListKey {
+enum ListKey {
     Down,
     Up,
-    Retry,
-    Cancel,
-    Complete,
     Filter,
-    Leave,
 }
 
-/// What this key asks for.
-pub(super) fn list_key(key: &str) -> Option<ListKey> {
+fn list_key(key: &str) -> Option<ListKey> {
     Some(match key {
         "j" => ListKey::Down,
         "k" => ListKey::Up,
-        "r" => ListKey::Retry,
-        "c" => ListKey::Cancel,
-        "m" => ListKey::Complete,
         "/" => ListKey::Filter,
-        "Escape" => ListKey::Leave,
         _ => return None,
     })
+}
+
+/// Keys of a list, for as long as it is there: j and k walk its rows, / goes to the filters, and `deeds` open dialogs on the row
+/// under the cursor, whatever is missing: the dialog says what. `ids` are the subjects of the rows, in their order.
+pub(super) fn listen(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>>, deeds: &'static [(&'static str, DeedKind)]) {
+    let open = ask();
+    let act = move |kind: DeedKind| {
+        if let Some(id) = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned())) {
+            open(kind, Some(&id));
+        }
+    };
+    let walk = move |down: bool| {
+        let to = moved(cursor.get_untracked(), down, ids.with_untracked(Vec::len));
+        cursor.set(to);
+        if let Some(at) = to {
+            focus(&link_id(at));
+        }
+    };
+    effect(move || {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if !is_free(&event) {
+                return;
+            }
+            let pressed = event.key();
+            match (list_key(&pressed), deeds.iter().find(|(key, _)| *key == pressed)) {
+                (Some(ListKey::Down), _) => walk(true),
+                (Some(ListKey::Up), _) => walk(false),
+                (Some(ListKey::Filter), _) => focus_first("form.filters select"),
+                (None, Some((_, kind))) => act(*kind),
+                (None, None) => return,
+            }
+            event.prevent_default();
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+/// The id of the link that stands for a row.
+pub(super) fn link_id(at: usize) -> String {
+    ["row-", &at.to_string()].concat()
+}
+
+/// Esc leaves the rows. Heard on the table itself, before the console counts it towards ending the session.
+pub(super) fn leave(event: &KeyboardEvent, cursor: RwSignal<Option<usize>>) {
+    if event.key() == "Escape" && cursor.get_untracked().is_some() {
+        event.prevent_default();
+        cursor.set(None);
+        if let Some(element) = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // Never fails for an element that has the focus.
+            let _ = element.blur();
+        }
+    }
 }
 
 /// True when a key is the page's: nobody used it, nobody is typing, no dialog is open, no modifier.
@@ -72,7 +115,12 @@ pub(super) fn moved(cursor: Option<usize>, down: bool, rows: usize) -> Option<us
 
 /// Focuses the element with this id, if it is there.
 pub(super) fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    focus_first(&["#", id].concat());
+}
+
+fn focus_first(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         // Refused only for an element that cannot have the focus.
         let _ = element.focus();
     }
@@ -94,7 +142,7 @@ mod tests {
 
     #[test]
     fn keys_of_a_list() {
-        assert_eq!(list_key("m"), Some(ListKey::Complete));
+        assert_eq!(list_key("j"), Some(ListKey::Down));
         assert_eq!(list_key("Enter"), None, "Enter follows the link that has the focus");
     }
 }

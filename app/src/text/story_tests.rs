@@ -30,6 +30,7 @@ fn command(status: CommandStatus) -> CommandOutput {
             error_message: None,
             created_at: at(-60),
             updated_at: at(0),
+            group: None,
             job: None,
             payload: None,
         },

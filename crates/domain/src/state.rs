@@ -125,6 +125,29 @@ states!(
 });
 
 states!(
+    /// What holds a command up.
+    Blocker, "blocker" {
+    /// Nothing: a worker is on it.
+    None = "NONE",
+    /// Its next attempt is not due yet.
+    NotYetVisible = "NOT_YET_VISIBLE",
+    /// No worker of its domain is heard from.
+    NoWorker = "NO_WORKER",
+    /// Others of its queue come first.
+    BehindOthers = "BEHIND_OTHERS",
+    /// The worker that holds it lost its heartbeat.
+    WorkerSilent = "WORKER_SILENT",
+    /// An operation sends it at its rate.
+    RateLimit = "RATE_LIMIT",
+    /// An operation that is paused or halted.
+    OperationHeld = "OPERATION_HELD",
+    /// Somebody has to decide.
+    Person = "PERSON",
+    /// Nothing that is known explains it.
+    Unknown = "UNKNOWN",
+});
+
+states!(
     /// Where a step of a job is.
     StepStatus, "step status" {
     Waiting = "WAITING",

@@ -11,6 +11,7 @@ mod deeds;
 mod failure;
 mod find;
 mod follow;
+mod groups;
 mod live;
 mod look;
 mod print;
@@ -93,6 +94,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             TroubleshootingPart::Cancel(typed) => deeds::cancel(typed, client, terminal),
             TroubleshootingPart::Complete(typed) => deeds::complete(typed, client, terminal),
         },
+        Command::Groups { part } => groups::groups(part, client, terminal),
         Command::Bulk { part } => bulk::bulk(part, client, terminal),
         Command::Audit(typed) => match typed.part {
             Some(AuditPart::Verify) => look::audit_verify(client, terminal),

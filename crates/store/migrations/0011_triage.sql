@@ -10,8 +10,27 @@ grant create on schema triage to ops_definer;
 -- Code, message without its particulars, frames on top; the first byte is the version of the rule. A host that gives none is
 -- grouped by code and title, under version 0.
 alter table commandbus.command add column last_fingerprint text check (last_fingerprint ~ '^[0-9a-f]{16}$');
-create index command_waiting_by_group on commandbus.command (last_fingerprint, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
-create index command_waiting_by_code on commandbus.command (last_error_code, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
+-- One index for each way to look at the queue, over all tenants and within one: a page is then read where it stands, whatever
+-- its depth. With the tenant in the index, row-level security needs no row to count.
+drop index commandbus.command_waiting_for_a_person, commandbus.command_waiting_by_type;
+create index command_waiting_for_a_person on commandbus.command (updated_at desc, command_id desc) include (tenant_id) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_type on commandbus.command (domain, command_type, updated_at desc, command_id desc) include (tenant_id) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_code on commandbus.command (last_error_code, updated_at desc, command_id desc) include (tenant_id) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_group on commandbus.command (last_fingerprint, updated_at desc, command_id desc) include (tenant_id) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_tenant_type on commandbus.command (tenant_id, domain, command_type, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_tenant_code on commandbus.command (tenant_id, last_error_code, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
+create index command_waiting_by_tenant_group on commandbus.command (tenant_id, last_fingerprint, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
+
+-- As before, with one look at the roles instead of one for each tenant: every statement of a page asks this.
+set local role ops_definer;
+create or replace function console.visible_tenants() returns setof uuid
+  language sql stable security definer set search_path = '' rows 100 as $$
+  select t.id from console.tenant t,
+    (select coalesce(pg_catalog.bool_or(r.only_tenant is null), false) as every_one, pg_catalog.array_agg(r.only_tenant) as some from console.staff_role r
+     where r.staff_id = (select console.me()) and r.role in ('viewer', 'support', 'lead', 'admin')) mine
+  where mine.every_one or t.id = any (mine.some)
+$$;
+set local role ops_owner;
 
 create function triage.plain_fingerprint(p_code text, p_title text) returns text
   language sql immutable set search_path = '' as $$
@@ -87,6 +106,9 @@ create index group_snoozed on triage.failure_group (snooze_until) where state = 
 create table triage.group_count (
   group_id   bigint not null references triage.failure_group (id) on delete cascade,
   scope      uuid not null,
+  -- of the group, kept with it: what a list is filtered by is in the rows it walks
+  state      text not null,
+  error_code text not null,
   -- waiting now
   open       bigint not null default 0,
   -- ever
@@ -99,9 +121,16 @@ create table triage.group_count (
   sample     uuid,
   primary key (group_id, scope)
 );
-create index group_count_by_time on triage.group_count (scope, last_seen desc, group_id desc) where open > 0;
-create index group_count_by_size on triage.group_count (scope, open desc, group_id desc) where open > 0;
-create index group_count_all_by_time on triage.group_count (scope, last_seen desc, group_id desc);
+create index group_count_by_time on triage.group_count (scope, last_seen desc, group_id desc);
+create index group_count_by_size on triage.group_count (scope, open desc, group_id desc) include (state, error_code);
+create function triage.keep_state() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  update triage.group_count set state = new.state where group_id = new.id;
+  return null;
+end $$;
+alter function triage.keep_state() owner to ops_definer;
+create trigger keep_state after update of state on triage.failure_group for each row
+  when (old.state is distinct from new.state) execute function triage.keep_state();
 
 -- What came to the queue, by hour; for sparklines and for waking by rate.
 create table triage.group_slice (
@@ -208,14 +237,14 @@ begin
     on conflict (fingerprint) do nothing;
 
   with moved as (
-    select g.id as group_id, s.scope, sum(d.moved) as open, count(*) filter (where d.moved = 1) as total,
+    select g.id as group_id, s.scope, g.state, g.error_code, sum(d.moved) as open, count(*) filter (where d.moved = 1) as total,
            min(d.at) as first_seen, max(d.at) filter (where d.moved = 1) as last_seen,
            (array_agg(d.command_id order by d.id desc) filter (where d.moved = 1))[1] as sample
     from unnest(taken) d join triage.failure_group g using (fingerprint) cross join lateral (values (d.tenant_id), (nil)) s (scope)
-    group by 1, 2),
+    group by 1, 2, 3, 4),
   kept as (
-    insert into triage.group_count as c (group_id, scope, open, total, first_seen, last_seen, sample)
-    select m.group_id, m.scope, m.open, m.total, m.first_seen, coalesce(m.last_seen, m.first_seen), m.sample from moved m
+    insert into triage.group_count as c (group_id, scope, state, error_code, open, total, first_seen, last_seen, sample)
+    select m.group_id, m.scope, m.state, m.error_code, m.open, m.total, m.first_seen, coalesce(m.last_seen, m.first_seen), m.sample from moved m
     on conflict (group_id, scope) do update set open = c.open + excluded.open, total = c.total + excluded.total,
       last_seen = case when excluded.total > 0 then greatest(c.last_seen, excluded.last_seen) else c.last_seen end,
       sample = coalesce(excluded.sample, c.sample)

@@ -2,7 +2,8 @@
 //! it. The bench has no database driver: only the gate's room and its neighbours may.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    fs::File,
+    io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
@@ -63,6 +64,15 @@ impl Database {
     /// Process id of the server.
     pub fn pid(&self) -> u32 {
         self.0.pid()
+    }
+
+    /// What the server has written down since `from`, and where that ends.
+    pub fn log_since(&self, from: u64) -> Result<(String, u64)> {
+        let mut log = File::open(self.0.log())?;
+        log.seek(SeekFrom::Start(from))?;
+        let mut text = Vec::new();
+        let read = log.read_to_end(&mut text)?;
+        Ok((String::from_utf8_lossy(&text).into_owned(), from + read as u64))
     }
 
     /// Runs a script with variables, and gives its unadorned output.

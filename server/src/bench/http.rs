@@ -46,6 +46,10 @@ impl Client {
     /// A page to its last byte.
     pub fn get(&mut self, path: &str) -> Result<Answer> {
         self.ask(path, "text/html", "none")?;
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<Answer> {
         let (status, framing) = self.head()?;
         let mut body = Vec::new();
         match framing {
@@ -53,6 +57,23 @@ impl Client {
             Framing::Chunks => Chunks::of(&mut self.stream).read_to_end(&mut body)?,
         };
         Ok(Answer { status, body })
+    }
+
+    /// What an action answers to a JSON body.
+    pub fn post(&mut self, path: &str, body: &str) -> Result<Answer> {
+        let (address, cookie) = (&self.address, &self.cookie);
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\n{cookie}Content-Type: application/json\r\nContent-Length: {length}\r\nSec-Fetch-Site: same-origin\r\n\r\n{body}"
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.answer()
+    }
+
+    /// What a view answers.
+    pub fn data(&mut self, path: &str) -> Result<Answer> {
+        self.ask(path, "application/json", "same-origin")?;
+        self.answer()
     }
 
     /// A stream of events that stays open.

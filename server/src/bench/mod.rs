@@ -1,50 +1,34 @@
-//! The bench of the spine: what is measured, in which order. How each figure is taken is in the files beside this one.
+//! The benches: what is measured in which order is in a file each; how each figure is taken is in the files beside them.
 
 mod bus;
 mod console;
 mod database;
+mod failures;
 pub mod figure;
 mod http;
 mod live;
 mod memory;
 mod pages;
 mod seed;
+mod spine;
 mod tab;
 
 use std::path::Path;
 
 use anyhow::Result;
-use console::Console;
-use database::Database;
 use figure::Figure;
 
-/// Takes every figure, or says why not with the last words of the console.
+/// Takes every figure of the spine, or says why not with the last words of the console.
 pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
-    let home = database::Home::make()?;
-    measure(home.path(), site, tab).map_err(|error| error.context(console::last_words(home.path())))
+    at_home(|home| spine::measure(home, site, tab))
 }
 
-/// The console and the bus are measured one after the other, each with the machine to itself.
-fn measure(home: &Path, site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
-    let database = Database::start(home)?;
-    let mut rows = Vec::new();
-    {
-        let console = Console::start(home, site, &database)?;
-        let seeded = seed::fill(&database)?;
-        rows.extend(pages::measure(&console, &seeded)?);
-        rows.push(live::measure(&console, &seeded, &database)?);
-        if let Some(script) = tab {
-            rows.push(tab::measure(script, &console, &seeded, &database)?);
-        }
-        rows.push(memory::after_load(&console)?);
-    }
-    // A process that has served nothing but what a person looks at: its memory is not what a load left behind.
-    {
-        let console = Console::start(home, site, &database)?;
-        let token = seed::sign_in(&database)?;
-        rows.extend(memory::idle(&console, &token, &database)?);
-    }
-    rows.push(bus::measure(&database)?);
-    database.stop()?;
-    Ok(rows)
+/// Takes every figure of troubleshooting, over so many open failures.
+pub fn troubleshooting(site: &Path, failures: u32) -> Result<Vec<Figure>> {
+    at_home(|home| failures::measure(home, site, failures))
+}
+
+fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {
+    let home = database::Home::make()?;
+    measure(home.path()).map_err(|error| error.context(console::last_words(home.path())))
 }

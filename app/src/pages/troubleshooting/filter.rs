@@ -18,6 +18,7 @@ pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
         domain: text_of(query, "domain"),
         command_type: text_of(query, "command_type"),
         code: text_of(query, "code"),
+        group: text_of(query, "group").and_then(|group| group.parse().ok()),
         tenant: text_of(query, "tenant"),
         since: text_of(query, "from").map(|day| from_day(&day)).or_else(|| text_of(query, "since")),
         until: text_of(query, "until").map(|day| through_day(&day)),
@@ -53,6 +54,7 @@ fn holding(filter: &Troubleshooting, since: Option<String>, from: Option<String>
     push("domain", filter.domain.clone(), &["domain"]);
     push("type", filter.command_type.clone(), &["command_type"]);
     push("code", filter.code.clone(), &["code"]);
+    push("group", filter.group.map(|group| group.to_string()), &["group"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
     push("failed within", since.filter(|_| from.is_none()), &["since"]);
     push("failed from", from, &["from"]);

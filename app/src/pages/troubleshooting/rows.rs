@@ -3,9 +3,9 @@
 
 use crate::{
     components::{Head, StateMark, Table, Tone},
-    deeds::{DeedButton, DeedKind, OnCommand, ask},
+    deeds::{DeedButton, DeedKind, OnCommand},
     pages::{
-        keys::{ListKey, focus, is_free, list_key, moved},
+        keys::{leave, link_id, listen},
         pieces::{masked_cell, when},
     },
     routes,
@@ -13,14 +13,13 @@ use crate::{
 };
 use actions::views::troubleshooting::{CommandRow, TroubleshootingOutput};
 use domain::At;
-use leptos::{
-    ev::{self, KeyboardEvent},
-    prelude::*,
-};
-use markup::{Html, IntoHtml, effect, memo, view};
+use leptos::prelude::*;
+use markup::{Html, IntoHtml, memo, view};
 
 /// How much of a payload fits into a cell.
 const EXCERPT: usize = 20;
+/// Keys that act on the command under the cursor.
+const KEYS: &[(&str, DeedKind)] = &[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)];
 
 /// What a deed on this row needs to know.
 pub(super) fn on_command(row: &CommandRow) -> OnCommand {
@@ -34,7 +33,8 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 
 /// The table and the bar below it.
 pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
-    listen(shown, cursor);
+    let ids = memo(move || shown.with(|output| output.rows.iter().map(|row| row.command.to_string()).collect()));
+    listen(ids.into(), cursor, KEYS);
     let heads = vec![
         Head::mark(),
         Head::text("Command"),
@@ -52,10 +52,6 @@ pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Opti
         </div>
         {bar(shown, cursor)}
     }
-}
-
-fn link_id(at: usize) -> String {
-    ["row-", &at.to_string()].concat()
 }
 
 fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
@@ -96,65 +92,4 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
         })
     };
     bar.into_html()
-}
-
-/// Keys of the list, for as long as it is there. A key opens the dialog whatever is missing: the dialog says what.
-fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) {
-    let open = ask();
-    let of_cursor = move || {
-        let at = cursor.get_untracked()?;
-        shown.with_untracked(|output| output.rows.get(at).map(|row| row.command.to_string()))
-    };
-    let act = move |kind: DeedKind| {
-        if let Some(id) = of_cursor() {
-            open(kind, Some(&id));
-        }
-    };
-    let walk = move |down: bool| {
-        let to = moved(cursor.get_untracked(), down, shown.with_untracked(|output| output.rows.len()));
-        cursor.set(to);
-        if let Some(at) = to {
-            focus(&link_id(at));
-        }
-    };
-    effect(move || {
-        let listener = window_event_listener(ev::keydown, move |event| {
-            let Some(key) = list_key(&event.key()).filter(|_| is_free(&event)) else {
-                return;
-            };
-            match key {
-                ListKey::Down => walk(true),
-                ListKey::Up => walk(false),
-                ListKey::Retry => act(DeedKind::Retry),
-                ListKey::Cancel => act(DeedKind::Cancel),
-                ListKey::Complete => act(DeedKind::Complete),
-                ListKey::Filter => focus_filter(),
-                ListKey::Leave => return,
-            }
-            event.prevent_default();
-        });
-        on_cleanup(move || listener.remove());
-    });
-}
-
-fn focus_filter() {
-    let field = document().query_selector("form.filters select").ok().flatten();
-    if let Some(field) = field.and_then(|field| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(field).ok()) {
-        // Refused only for an element that cannot have the focus.
-        let _ = field.focus();
-    }
-}
-
-/// Esc leaves the rows. Heard on the table itself, before the console counts it towards ending the session.
-fn leave(event: &KeyboardEvent, cursor: RwSignal<Option<usize>>) {
-    if event.key() == "Escape" && cursor.get_untracked().is_some() {
-        event.prevent_default();
-        cursor.set(None);
-        if let Some(element) =
-            document().active_element().and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
-        {
-            // Never fails for an element that has the focus.
-            let _ = element.blur();
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! One command: its facts, its history, and inside a support session its payload and error text.
 
-use super::troubleshooting::CommandRow;
+use super::{standstill::Standstill, troubleshooting::CommandRow};
 use domain::{At, BusEvent, CommandId, Permission, Sight, Subject, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub struct CommandOutput {
     pub payload_source: Option<PayloadSource>,
     /// The reply sent to the caller, once there is one; inside only.
     pub reply: Option<serde_json::Value>,
+    /// Why it is not moving; `None` once it has ended.
+    pub standstill: Option<Standstill>,
     pub history: Vec<HistoryRow>,
 }
 
@@ -70,7 +72,10 @@ impl View for Command {
 #[cfg(feature = "server")]
 mod server {
     use super::{Command, CommandOutput, HistoryRow, PayloadSource};
-    use crate::views::rows::{COMMAND_COLUMNS, CommandRecord, word};
+    use crate::views::{
+        rows::{COMMAND_COLUMNS, CommandRecord, word},
+        standstill::server::standstill,
+    };
     use domain::At;
     use gate::{Failed, Look, Show};
     use serde_json::Value;
@@ -115,6 +120,7 @@ mod server {
                 inside,
                 payload_source,
                 reply,
+                standstill: standstill(look, row.tenant.0, self.command.0).await?,
                 history: history(look, row.tenant.0, self.command.0).await?,
                 row,
             })

@@ -1,7 +1,7 @@
 //! One run of a pipeline: its steps as a tree, each attempt with its measured use of memory, CPU
 //! and time against the limits, and inside a support session the logs and the drawn plan.
 
-use super::jobs::JobRow;
+use super::{jobs::JobRow, standstill::Standstill};
 use domain::{At, AttemptStatus, CommandStatus, JobId, Permission, Sight, StepStatus, Subject, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub struct JobOutput {
     pub row: JobRow,
     /// Status of the command that started the run.
     pub command_status: CommandStatus,
+    /// Why its command is not moving; `None` once that has ended.
+    pub standstill: Option<Standstill>,
     /// True when content is shown: a support session on this tenant is running.
     pub inside: bool,
     /// Who in the customer's organisation asked for it; inside only.

@@ -18,4 +18,5 @@ pub mod operations;
 mod rows;
 #[cfg(feature = "server")]
 mod slices;
+pub mod standstill;
 pub mod troubleshooting;

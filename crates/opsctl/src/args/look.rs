@@ -54,6 +54,9 @@ pub struct Filter {
     /// Error code, such as OUT_OF_MEMORY.
     #[arg(long)]
     pub code: Option<String>,
+    /// Number of a group of failures.
+    #[arg(long)]
+    pub group: Option<i64>,
     /// Failed within this span (24h) or since this moment.
     #[arg(long, value_parser = value::span_or_moment)]
     pub since: Option<String>,

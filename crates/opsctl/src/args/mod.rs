@@ -5,12 +5,14 @@
 
 mod bulk;
 mod deed;
+mod groups;
 mod look;
 mod session;
 pub mod value;
 
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
+pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 
@@ -85,6 +87,12 @@ pub enum Command {
     Troubleshooting {
         #[command(subcommand)]
         part: TroubleshootingPart,
+    },
+    /// Failures that are alike, as groups: who looks into them, what is known, what is mended.
+    #[command(after_help = "Example:\n  opsctl groups list --order size")]
+    Groups {
+        #[command(subcommand)]
+        part: GroupsPart,
     },
     /// Retry many commands at once, as an operation that goes on by itself.
     #[command(after_help = "Example:\n  opsctl bulk preview --code OUT_OF_MEMORY --since 24h")]

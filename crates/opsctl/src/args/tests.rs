@@ -1,6 +1,6 @@
 //! The examples people are told to type are understood as meant, and slips end with 2.
 
-use super::{AuditPart, BulkPart, Cli, Command, SessionPart, TroubleshootingPart};
+use super::{AuditPart, BulkPart, Cli, Command, GroupsPart, SessionPart, TroubleshootingPart};
 use clap::{CommandFactory, Parser};
 use domain::JobStatus;
 
@@ -108,6 +108,21 @@ fn a_bulk_is_previewed_started_and_steered() {
 }
 
 #[test]
+fn a_group_is_triaged_with_what_goes_with_its_state() {
+    let Command::Groups { part: GroupsPart::List(list) } = typed(&["groups", "list", "--state", "snoozed", "--order", "size"]) else { panic!() };
+    assert_eq!((list.state.as_deref(), list.order.as_deref()), (Some("SNOOZED"), Some("size")));
+    let Command::Groups { part: GroupsPart::Triage(triage) } =
+        typed(&["groups", "triage", "12", "snoozed", "--until", "4h", "--per-hour", "100", "--note", "Vendor"])
+    else {
+        panic!()
+    };
+    assert_eq!((triage.group, triage.to, triage.until.as_deref(), triage.per_hour), (12, domain::GroupState::Snoozed, Some("4h"), Some(100)));
+    for words in [&["groups", "triage", "12", "gone"][..], &["groups", "list", "--state", "open"], &["groups", "triage", "12", "snoozed", "--more", "0"]] {
+        assert_eq!(slip(words).exit_code(), 2, "{words:?}");
+    }
+}
+
+#[test]
 fn slips_are_named() {
     for (words, told) in [
         (&["jobs", "--last", "yesterday"][..], "yesterday"),
@@ -149,7 +164,9 @@ fn every_line_of_the_manual_is_understood() {
     let lines: Vec<&str> = manual.split('`').filter(|code| code.starts_with("opsctl ")).collect();
     assert!(lines.len() >= 20, "{lines:?}");
     let filled = |word: &str| match word.trim_matches(['"', '\'']) {
-        "{rate}" | "{halt_percent}" => "10".to_owned(),
+        "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" => "10".to_owned(),
+        "{to}" => "known".to_owned(),
+        "{until}" => "4h".to_owned(),
         "{memory}" => "1G".to_owned(),
         "{result}" => "{}".to_owned(),
         field if field.starts_with('{') => JOB.to_owned(),

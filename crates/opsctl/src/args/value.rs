@@ -1,6 +1,6 @@
 //! Values that can be judged on the spot. Every error is a sentence; the process then ends with 2.
 
-use domain::{At, AuditOutcome, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
+use domain::{At, AuditOutcome, GroupState, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
 
 /// A span such as `1h`, or a moment in RFC 3339; passed on as it was typed.
 pub fn span_or_moment(text: &str) -> Result<String, String> {
@@ -27,6 +27,18 @@ pub fn job_status(text: &str) -> Result<JobStatus, String> {
 
 pub fn operation_state(text: &str) -> Result<OperationState, String> {
     text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
+}
+
+pub fn group_state(text: &str) -> Result<GroupState, String> {
+    text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
+}
+
+/// The word of a state, or `all`.
+pub fn group_state_or_all(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "all" => Ok("all".to_owned()),
+        text => group_state(text).map(|state| state.word().to_owned()).map_err(|why| format!("{why}, or all")),
+    }
 }
 
 pub fn item_state(text: &str) -> Result<ItemState, String> {

@@ -28,6 +28,7 @@ pub fn command(command: &CommandOutput, paint: Paint) -> String {
             ("reply to", command.reply_to.clone().unwrap_or_default()),
         ],
     );
+    text.push_str(&words::standstill(paint, command.standstill.as_ref()));
     text.push_str(&history(command, paint));
     text.push_str(&content(command, paint));
     text

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod command;
 pub mod dashboard;
 pub mod frontend;
+pub mod groups;
 pub mod jobs;
 pub mod me;
 pub mod pipeline;

@@ -18,6 +18,7 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
             }
         }
     }
+    text.push_str(&words::standstill(paint, job.standstill.as_ref()));
     text.push_str(&next(job, paint));
     text
 }

@@ -1,7 +1,7 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, job::JobOutput, jobs::JobsOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, group::GroupOutput, groups::GroupsOutput, job::JobOutput, jobs::JobsOutput,
     operation::OperationOutput, troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
@@ -53,7 +53,7 @@ pub fn job() -> JobOutput {
     failed["error_message"] = "needed > 256 MB of 256 MB".into();
     failed["attempts"] = json!([attempt(1), attempt(2)]);
     from_value(json!({
-        "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "inside": true,
+        "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "standstill": standstill(), "inside": true,
         "requested_by": "mia@acme.example", "plan": null,
         "steps": [
             step("pdf_upload", "SUCCEEDED", Some(2.3)), step("text_extraction", "SUCCEEDED", Some(5.1)), failed,
@@ -63,15 +63,44 @@ pub fn job() -> JobOutput {
     .expect("a job")
 }
 
+fn standstill() -> Value {
+    json!({"blocker": "PERSON", "sentence": "It waits for a person.", "evidence": ["workers of plans: 2 answer"]})
+}
+
 fn command_row() -> Value {
     json!({
         "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
         "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "domain": "plans", "command_type": "IngestPlan",
         "status": "IN_TROUBLESHOOTING_QUEUE", "attempts": 3, "max_attempts": 3, "error_code": "OUT_OF_MEMORY",
         "error_title": "Out of memory", "error_message": null, "created_at": "2026-11-21T09:50:00Z",
-        "updated_at": "2026-11-21T09:57:00Z", "job": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
+        "updated_at": "2026-11-21T09:57:00Z", "group": 12, "job": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
         "payload": {"file": "house.pdf"},
     })
+}
+
+fn failure_group() -> Value {
+    json!({
+        "id": 12, "fingerprint": "01ff00ff00ff00ff", "fingerprint_version": 1, "code": "OUT_OF_MEMORY", "title": "Out of memory",
+        "state": "SNOOZED", "state_at": "2026-11-21T09:57:00Z", "state_by": "Anna", "why": "Waits for the vendor.", "ticket": null,
+        "snooze_until": "2026-11-21T14:00:00Z", "snooze_total": null, "snooze_per_hour": 100, "resolved_in": null,
+        "open": 40, "total": 52, "tenants": 3, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:57:00Z",
+        "spark": [0, 1, 2], "types": ["plans/IngestPlan"], "releases": ["1.1", "1.0"], "sample": null,
+    })
+}
+
+pub fn groups() -> GroupsOutput {
+    from_value(json!({"now": now(), "rows": [failure_group()], "total": 1, "open": 40, "next": null})).expect("groups")
+}
+
+pub fn group() -> GroupOutput {
+    let facet = |value: &str| json!({"value": value, "count": 52, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:57:00Z"});
+    from_value(json!({
+        "now": now(), "group": failure_group(), "types": [facet("plans/IngestPlan")], "releases": [facet("1.1"), facet("1.0")],
+        "tenants": [{"tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "slug": "acme", "open": 40, "total": 52,
+                     "last_seen": "2026-11-21T09:57:00Z"}],
+        "notes": [{"at": "2026-11-21T09:50:00Z", "who": "Ben", "note": "Only large plans."}], "waiting": [command_row()],
+    }))
+    .expect("a group")
 }
 
 pub fn troubleshooting() -> TroubleshootingOutput {
@@ -86,7 +115,7 @@ pub fn command() -> CommandOutput {
     from_value(json!({
         "now": now(), "row": command_row(), "correlation_id": "01931f3c-7a10-7c3e-9b9e-000000000009",
         "reply_to": "replies", "epoch": 3, "lease_until": null, "visible_at": now(), "worker": null, "inside": true,
-        "payload_source": "archive", "reply": null,
+        "payload_source": "archive", "reply": null, "standstill": standstill(),
         "history": [{"at": "2026-11-21T09:57:00Z", "event": "MOVED_TO_TSQ", "who": "w1", "code": "OUT_OF_MEMORY", "detail": null}],
     }))
     .expect("a command")

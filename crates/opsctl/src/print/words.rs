@@ -1,7 +1,8 @@
 //! States as a sign and a word, moments as seen from now, amounts against limits.
 
 use super::Paint;
-use domain::{At, AttemptStatus, AuditOutcome, CommandStatus, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
+use actions::views::standstill::Standstill;
+use domain::{At, AttemptStatus, AuditOutcome, CommandStatus, GroupState, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
 
 pub fn job_status(paint: Paint, status: JobStatus) -> String {
     match status {
@@ -41,6 +42,27 @@ pub fn command_status(paint: Paint, status: CommandStatus) -> String {
         CommandStatus::Canceled => paint.dim("– canceled"),
         CommandStatus::InTroubleshootingQueue => paint.warn("! in troubleshooting"),
     }
+}
+
+pub fn group_state(paint: Paint, state: GroupState) -> String {
+    match state {
+        GroupState::New => paint.bad("! new"),
+        GroupState::Investigating => paint.busy("● investigating"),
+        GroupState::Known => paint.warn("# known"),
+        GroupState::Snoozed => paint.dim("z snoozed"),
+        GroupState::Resolved => paint.good("✓ resolved"),
+        GroupState::Regressed => paint.bad("✗ regressed"),
+    }
+}
+
+/// Why something is not moving, with what this was told from.
+pub fn standstill(paint: Paint, standstill: Option<&Standstill>) -> String {
+    let Some(told) = standstill else { return String::new() };
+    let mut text = format!("\n{} {}\n", paint.bold("Why is it not moving?"), told.sentence);
+    for fact in &told.evidence {
+        text.push_str(&format!("  {}\n", paint.dim(fact)));
+    }
+    text
 }
 
 pub fn operation_state(paint: Paint, state: OperationState) -> String {

@@ -55,7 +55,7 @@ impl Scope {
             }
             Self::Mine => {
                 sql.push(
-                    "(select group_id, sum(open)::int8 as open, sum(total)::int8 as total, count(*)::int as tenants, min(first_seen) as first_seen,
+                    "(select group_id, max(state) as state, max(error_code) as error_code, sum(open)::int8 as open, sum(total)::int8 as total, count(*)::int as tenants, min(first_seen) as first_seen,
                         max(last_seen) as last_seen, (array_agg(sample order by last_seen desc))[1] as sample from triage.group_count group by group_id) c",
                 );
             }
@@ -125,17 +125,21 @@ pub(crate) struct Record {
 const COLUMNS: &str = "select g.id, g.fingerprint, g.fingerprint_version, g.error_code, g.title, g.state, g.state_at, g.state_by, g.why, g.ticket,
     g.snooze_until, g.snooze_total, g.snooze_per_hour, g.resolved_in, c.open, c.total, c.tenants, c.first_seen, c.last_seen, c.sample from ";
 
+/// The page is found among the counts alone; only its own rows are joined.
 async fn page(filter: &Groups, look: &mut Look, scope: &Scope, order: Order, size: i64) -> Result<Vec<Record>, Failed> {
+    let sorted = match order {
+        Order::Recent => " order by c.last_seen desc, c.group_id desc",
+        Order::Size => " order by c.open desc, c.group_id desc",
+    };
     let mut sql = QueryBuilder::<Postgres>::new(COLUMNS);
+    sql.push("(select c.* from ");
     push_filters(&mut sql, filter, scope)?;
     if let Some(cursor) = &filter.cursor {
         order.push_after(&mut sql, cursor)?;
     }
-    sql.push(match order {
-        Order::Recent => " order by c.last_seen desc, c.group_id desc limit ",
-        Order::Size => " order by c.open desc, c.group_id desc limit ",
-    });
-    Ok(sql.push_bind(size + 1).build_query_as().fetch_all(look.conn()).await?)
+    sql.push(sorted).push(" limit ").push_bind(size + 1);
+    sql.push(") c join triage.failure_group g on g.id = c.group_id").push(sorted);
+    Ok(sql.build_query_as().fetch_all(look.conn()).await?)
 }
 
 async fn count(filter: &Groups, look: &mut Look, scope: &Scope) -> Result<(i64, i64), Failed> {
@@ -146,23 +150,23 @@ async fn count(filter: &Groups, look: &mut Look, scope: &Scope) -> Result<(i64, 
 
 fn push_filters(sql: &mut QueryBuilder<Postgres>, filter: &Groups, scope: &Scope) -> Result<(), Failed> {
     scope.push(sql);
-    sql.push(" join triage.failure_group g on g.id = c.group_id where true");
+    sql.push(" where true");
     match filter.state.as_deref().map(str::trim).filter(|state| !state.is_empty()) {
         None => {
-            sql.push(" and c.open > 0 and g.state not in (").push_bind(GroupState::Snoozed.word()).push(", ");
+            sql.push(" and c.open > 0 and c.state not in (").push_bind(GroupState::Snoozed.word()).push(", ");
             sql.push_bind(GroupState::Resolved.word()).push(")");
         }
         Some("all") => {}
         Some(state) => {
             let state: GroupState = state.parse().map_err(|error: domain::BadState| bad(format!("{error}, or all.")))?;
-            sql.push(" and g.state = ").push_bind(state.word());
+            sql.push(" and c.state = ").push_bind(state.word());
         }
     }
     if let Some(code) = filter.code.as_ref().filter(|code| !code.is_empty()) {
-        sql.push(" and g.error_code = ").push_bind(code.clone());
+        sql.push(" and c.error_code = ").push_bind(code.clone());
     }
     if let Some(kind) = filter.command_type.as_ref().filter(|kind| !kind.is_empty()) {
-        sql.push(" and exists (select from triage.group_facet f where f.group_id = g.id and f.kind = 'type' and f.value = ");
+        sql.push(" and exists (select from triage.group_facet f where f.group_id = c.group_id and f.kind = 'type' and f.value = ");
         sql.push_bind(kind.clone()).push(")");
     }
     Ok(())

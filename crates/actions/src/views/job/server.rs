@@ -1,7 +1,10 @@
 //! How one job is read: job, steps, attempts, and inside a support session logs, files and plan.
 
 use super::{Attempt, Job, JobOutput, Limits, OutputFile, Plan, Step};
-use crate::views::rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, word};
+use crate::views::{
+    rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, word},
+    standstill::server::standstill,
+};
 use domain::{At, StepStatus};
 use gate::{Failed, Look, Show};
 use serde_json::Value;
@@ -24,7 +27,8 @@ impl Show for Job {
         let key = (row.tenant.0, self.job.0);
         let steps = steps(look, key).await?;
         let plan = if inside { plan(look, key).await? } else { None };
-        Ok(JobOutput { now: look.now(), command_status: word(&status)?, inside, requested_by, steps, plan, row })
+        let standstill = standstill(look, row.tenant.0, row.command.0).await?;
+        Ok(JobOutput { now: look.now(), command_status: word(&status)?, standstill, inside, requested_by, steps, plan, row })
     }
 }
 
