@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod arrival;
 pub mod components;
 pub mod data;
 pub mod deeds;
@@ -11,6 +12,7 @@ pub mod frame;
 pub mod icons;
 pub mod live;
 pub mod pages;
+pub mod parts;
 mod read;
 pub mod routes;
 mod shell;
@@ -20,13 +22,8 @@ pub use shell::{ShellOptions, shell};
 
 use frame::Frame;
 use leptos::prelude::*;
-use leptos_router::{
-    components::Router,
-    hooks::use_location,
-    location::{BrowserUrl, LocationProvider},
-};
+use leptos_router::components::Router;
 use markup::{Html, each, effect, memo, view};
-use pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting};
 use routes::Place;
 
 /// The whole app. Every page is rendered complete on the server, so that it can be read before, and
@@ -39,39 +36,20 @@ pub fn App() -> impl IntoView {
 }
 
 fn framed() -> AnyView {
-    arrive();
+    arrival::provide_arrival();
     view! { <Frame>{places()}</Frame> }.into_any()
-}
-
-/// The address changes once the page it names is there: a router with routes would say so, here it is said for it.
-fn arrive() {
-    if let Some(browser) = use_context::<BrowserUrl>() {
-        effect(move || {
-            browser.as_url().track();
-            browser.ready_to_complete();
-        });
-    }
 }
 
 /// The page one is on. A page ends with its own signals before another begins, so it is a piece of a list of one.
 fn places() -> Html {
-    let path = use_location().pathname;
+    let path = arrival::use_location().pathname;
     let place = memo(move || path.with(|path| Place::of(path)));
     each(move || vec![place.get().map_or(0, Place::key)], move |_| page(place.get_untracked()))
 }
 
 fn page(place: Option<Place>) -> Html {
     title(Place::title(place));
-    match place {
-        Some(Place::Dashboard) => dashboard::page(),
-        Some(Place::Troubleshooting) => troubleshooting::page(),
-        Some(Place::Command(command)) => command::page(command),
-        Some(Place::Jobs) => jobs::page(),
-        Some(Place::Job(job)) => job::page(job),
-        Some(Place::FrontendErrors) => frontend_errors::page(),
-        Some(Place::Audit) => audit::page(),
-        None => not_found::page(),
-    }
+    parts::page(place)
 }
 
 /// Names the tab.

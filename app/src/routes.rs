@@ -151,6 +151,12 @@ pub fn requery(path: &str, search: &str, changes: &[(&str, Option<&str>)]) -> St
     if query.is_empty() { path.to_owned() } else { [path, "?", &query].concat() }
 }
 
+/// Whether a query has something of that name.
+#[must_use]
+pub fn asks(search: &str, name: &str) -> bool {
+    search.trim_start_matches('?').split('&').any(|pair| pair.split('=').next() == Some(name))
+}
+
 /// Percent-encodes everything but letters, digits and `-_.~`.
 fn encode(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";

@@ -10,6 +10,8 @@ pub struct ShellOptions {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// The files of the parts the page needs.
+    pub parts: Vec<String>,
     /// What the tab is called until the page knows better.
     pub title: String,
 }
@@ -28,7 +30,7 @@ pub fn shell(options: ShellOptions) -> impl IntoView {
                 {cursor.map(|cursor| view! { <meta name=live::CURSOR_META content=cursor.0/> })}
                 <link rel="stylesheet" href=options.css.clone()/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <Hydration js=options.js wasm=options.wasm/>
+                <Hydration js=options.js wasm=options.wasm parts=options.parts/>
                 <title>{options.title}</title>
             </head>
             <body>
@@ -40,11 +42,13 @@ pub fn shell(options: ShellOptions) -> impl IntoView {
 
 /// Loads the module and takes the page over. The nonce stands in `nonce` alone, which browsers hide.
 #[component]
-fn Hydration(js: String, wasm: String) -> impl IntoView {
+fn Hydration(js: String, wasm: String, parts: Vec<String>) -> impl IntoView {
     let script = start_script(&js, &wasm);
+    // Those of the parts too, which would else be asked for only when the first module runs.
+    let modules = std::iter::once(wasm).chain(parts);
     view! {
         <link rel="modulepreload" href=js crossorigin=""/>
-        <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin=""/>
+        {modules.map(|file| view! { <link rel="preload" href=file r#as="fetch" type="application/wasm" crossorigin=""/> }).collect_view()}
         <script type="module" nonce=use_nonce()>{script}</script>
     }
 }

@@ -2,9 +2,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page the server rendered.
+/// Takes over the page the server rendered, once the parts of it are there: hydration waits for nothing.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    if app::arrival::first().await {
+        leptos::mount::hydrate_body(app::App);
+    }
 }

@@ -27,7 +27,13 @@ async fn console() -> (Door, Anna) {
     door.sql("update console.staff_role set only_tenant = '00000000-0000-0000-0000-00000000000a'");
     let (feed, intake) = (Feed::open(&door.logins).await.expect("a feed"), Intake::open(&door.logins).await.expect("a lane"));
     let file = |name: &str| format!("/pkg/{name}");
-    let site = Site { dir: "no-such-directory".into(), js: file("a.js"), wasm: file("a.wasm"), css: file("a.css") };
+    let site = Site {
+        dir: "no-such-directory".into(),
+        js: file("a.js"),
+        wasm: file("a.wasm"),
+        css: file("a.css"),
+        parts: [("audit".to_owned(), vec![file("audit.a.wasm")])].into(),
+    };
     let (origin, key) = ("http://127.0.0.1:3000".to_owned(), Key::from_bytes([7; 32]));
     let state = AppState::new(door.gate.clone(), feed, intake, site, origin, key, CancellationToken::new());
     door.router = web::router(state).layer(axum::Extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7)))));
@@ -125,6 +131,16 @@ fn what_is_in_the_tables_is_in_the_browser() {
         actions::table::ACTIONS.iter().map(|entry| entry.meta.path).chain(actions::table::VIEWS.iter().map(|entry| entry.meta.path));
     let missing: Vec<_> = tables.filter(|path| !known.contains(path)).collect();
     assert!(missing.is_empty(), "no server function for {missing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_names_the_files_of_its_parts_and_no_others() {
+    let (door, anna) = console().await;
+    for (path, named) in [("/audit?mine=1", true), ("/", false), ("/jobs", false)] {
+        let page = door.send("GET", path, &[("cookie", &anna.cookie), HERE], String::new()).await.body;
+        assert!(page.contains(r#"href="/pkg/a.wasm""#), "{path}: {page}");
+        assert_eq!(page.contains(r#"<link rel="preload" href="/pkg/audit.a.wasm" as="fetch""#), named, "{path}: {page}");
+    }
 }
 
 /// Actions that are done from a terminal or over REST only. This list only shrinks.

@@ -21,18 +21,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     put(&compressed(path), &brotli(bytes)?)
 }
 
-/// Writes `<dir>/<stem>.<hash>.<extension>` and removes what earlier builds left under other hashes.
+/// `<stem>.<hash>.<extension>`: a name that may be cached for ever.
+pub fn hashed(stem: &str, extension: &str, bytes: &[u8]) -> String {
+    format!("{stem}.{}.{extension}", short_hash(bytes))
+}
+
+/// Writes `bytes` under its hashed name.
 pub fn write_hashed(dir: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<PathBuf> {
-    let path = dir.join(format!("{stem}.{}.{extension}", short_hash(bytes)));
+    let path = dir.join(hashed(stem, extension, bytes));
     write(&path, bytes)?;
-    for entry in std::fs::read_dir(dir)?.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let ours = name.starts_with(&format!("{stem}.")) && name.trim_end_matches(".br").ends_with(&format!(".{extension}"));
-        if ours && entry.path() != path && entry.path() != compressed(&path) {
+    Ok(path)
+}
+
+/// Removes what earlier builds left in `dir`: everything but `kept` and their compressed copies.
+pub fn sweep(dir: &Path, kept: &[PathBuf]) -> Result<()> {
+    let kept: Vec<PathBuf> = kept.iter().flat_map(|path| [path.clone(), compressed(path)]).collect();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_type()?.is_file() && !kept.contains(&entry.path()) {
             std::fs::remove_file(entry.path())?;
         }
     }
-    Ok(path)
+    Ok(())
 }
 
 /// The name of the compressed copy.
@@ -57,14 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_hash_replaces_the_old_files_and_nothing_else() {
+    fn a_new_build_leaves_nothing_of_the_one_before() {
         let dir = std::env::temp_dir().join(format!("xtask-assets-{}", std::process::id()));
-        put(&dir.join("console.js.txt"), b"not ours").unwrap();
         let first = write_hashed(&dir, "console", "js", b"one").unwrap();
+        let part = write_hashed(&dir, "gone", "wasm", b"part").unwrap();
         let css = write_hashed(&dir, "console", "css", b"c").unwrap();
         let second = write_hashed(&dir, "console", "js", b"two").unwrap();
-        assert!(!first.exists() && !compressed(&first).exists());
-        assert!(second.exists() && compressed(&second).exists() && css.exists() && dir.join("console.js.txt").exists());
+        sweep(&dir, &[css.clone(), second.clone()]).unwrap();
+        assert!(!first.exists() && !compressed(&first).exists() && !part.exists());
+        assert!(second.exists() && compressed(&second).exists() && css.exists());
         std::fs::remove_dir_all(&dir).unwrap();
     }
 

@@ -1,11 +1,14 @@
 //! From the compiled frontend to what the browser loads: bindings, size optimisation, minified glue. The compiling is
 //! `site`; compression and names are `assets`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::assets;
 use crate::command::{command, run_quietly, step};
+use crate::split::{self, Split};
 use crate::workspace;
 
 /// What a current browser understands. `--all-features` would make a module that none of them loads.
@@ -20,11 +23,22 @@ pub const FEATURES: [&str; 6] = [
 
 /// What makes the console's module smallest as it is sent. `-Oz` makes it smaller and its text less regular, which costs more
 /// than it saves once it is compressed.
-const PASSES: [&str; 5] = ["-O2", "--flatten", "--rereloop", "-O2", "--converge"];
+const PASSES: [&str; 7] = ["-O2", "--flatten", "--rereloop", "-O2", "--converge", "--strip-producers", "--strip-target-features"];
 
-/// The two files of the console.
+/// The files of the console.
 pub struct Console {
     pub js: Vec<u8>,
+    /// What every page needs.
+    pub wasm: Vec<u8>,
+    /// What comes when a page of its part is opened, by its name.
+    pub files: Vec<Piece>,
+    /// The names of each part's files.
+    pub parts: BTreeMap<String, Vec<String>>,
+}
+
+/// One file of a part.
+pub struct Piece {
+    pub name: String,
     pub wasm: Vec<u8>,
 }
 
@@ -34,16 +48,29 @@ pub fn console(module: &Path, work: &Path) -> Result<Console> {
         std::fs::remove_dir_all(work)?;
     }
     std::fs::create_dir_all(work)?;
+    let Split { main, files, parts } = step("cutting the console into its parts", || split::split(module, work))?;
     step("writing the JavaScript bindings", || {
         let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-        bindgen.input_path(module).web(true)?.typescript(false).out_name("console");
+        // Parts find memory, table and stack of the main module among its exports.
+        bindgen.input_path(&main).web(true)?.typescript(false).out_name("console").keep_lld_exports(true);
         // The module's name carries its hash and is handed to the start function by the page.
         bindgen.omit_default_module_path(true).remove_name_section(true).remove_producers_section(true);
         bindgen.generate(work)
     })?;
     let wasm = optimised(&work.join("console_bg.wasm"), &work.join("console.wasm"))?;
+    let mut pieces = Vec::new();
+    let mut names = BTreeMap::new();
+    for (file, path) in files {
+        let wasm = optimised(&path, &path.with_extension("small.wasm"))?;
+        let name = assets::hashed(&file, "wasm", &wasm);
+        names.insert(file, name.clone());
+        pieces.push(Piece { name, wasm });
+    }
+    let named = |files: Vec<String>| files.iter().filter_map(|file| names.get(file).cloned()).collect();
+    let parts = parts.into_iter().map(|(part, files)| (part, named(files))).collect();
+    std::fs::write(work.join(split::LINK_MODULE), split::link(&parts)?)?;
     let js = minified(&work.join("console.js"), &work.join("console.min.js"), "es2022")?;
-    Ok(Console { js, wasm })
+    Ok(Console { js, wasm, files: pieces, parts })
 }
 
 /// `wasm-opt` from `module` to `out`, and its bytes.
@@ -72,5 +99,5 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 pub fn recipe() -> Result<String> {
     let lock: PathBuf = workspace::root().join("end2end/package-lock.json");
     let lock = std::fs::read_to_string(lock)?;
-    Ok(format!("bindgen 0.2.130 {FEATURES:?} {PASSES:?} {}", crate::stamp::short_hash(lock.as_bytes())))
+    Ok(format!("bindgen 0.2.130 {FEATURES:?} {PASSES:?} {} {}", split::recipe(), crate::stamp::short_hash(lock.as_bytes())))
 }

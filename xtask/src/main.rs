@@ -15,6 +15,7 @@ mod processes;
 mod run;
 mod site;
 mod size;
+mod split;
 mod stamp;
 mod tally;
 mod test;

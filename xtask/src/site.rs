@@ -1,6 +1,7 @@
 //! `site/`, all that browsers are served: the console's WASM, JavaScript and CSS under hashed names with a manifest, fonts,
 //! the files of `public/`, and the beacon. A stage whose inputs are unchanged is skipped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -19,9 +20,17 @@ pub struct Manifest {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// What a part of the console consists of besides.
+    #[serde(default)]
+    pub parts: BTreeMap<String, Vec<String>>,
 }
 
 impl Manifest {
+    /// Every file of a part, once.
+    pub fn pieces(&self) -> BTreeSet<&String> {
+        self.parts.values().flatten().collect()
+    }
+
     /// The one of the last build.
     pub fn read() -> Result<Self> {
         let path = workspace::site().join("manifest.json");
@@ -39,16 +48,16 @@ const FONTS: [(&str, &str); 2] = [
 pub fn build() -> Result<()> {
     let modules = compile()?;
     let before = Manifest::read().unwrap_or_default();
-    let (js, wasm) = console(&modules.frontend, &before)?;
-    let css = styles(&before)?;
+    let mut after = console(&modules.frontend, &before)?;
+    after.css = styles(&before)?;
     customers(&modules.beacon)?;
     fonts()?;
     public()?;
-    let after = Manifest { js, wasm, css };
     if after != before {
         assets::put(&workspace::site().join("manifest.json"), &serde_json::to_vec_pretty(&after)?)?;
     }
-    Ok(())
+    let kept: Vec<PathBuf> = [&after.js, &after.wasm, &after.css].into_iter().chain(after.pieces()).map(|name| path(name)).collect();
+    assets::sweep(&workspace::site().join("pkg"), &kept)
 }
 
 struct Modules {
@@ -61,7 +70,11 @@ fn compile() -> Result<Modules> {
     let build = |package: &str| {
         step(&format!("compiling {package} for the browser"), || {
             let mut build = cargo();
-            build.args(["build", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]);
+            build.args(["rustc", "--quiet", "--lib", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "-p", package]);
+            if package == "frontend" {
+                // What the module is cut by; none of it is left in what is served.
+                build.args(["--", "-Clink-arg=--emit-relocs", "-Cstrip=none"]);
+            }
             run(build.env("CARGO_ENCODED_RUSTFLAGS", flags()?))
         })
     };
@@ -91,29 +104,41 @@ fn served(path: &Path) -> String {
     format!("/{}", path.strip_prefix(workspace::site()).unwrap_or(path).display())
 }
 
+/// Where a file named in the manifest is.
+fn path(served: &str) -> PathBuf {
+    workspace::site().join(served.trim_start_matches('/'))
+}
+
 /// A file named in the manifest, on disk, with its compressed copy.
 fn on_disk(served: &str) -> [PathBuf; 2] {
-    let path = workspace::site().join(served.trim_start_matches('/'));
+    let path = path(served);
     [path.clone(), assets::compressed(&path)]
 }
 
-fn console(module: &Path, before: &Manifest) -> Result<(String, String)> {
+/// The manifest but for what is not the console's code.
+fn console(module: &Path, before: &Manifest) -> Result<Manifest> {
     let inputs = [module.to_path_buf()];
-    let outputs = |js: &str, wasm: &str| [on_disk(js), on_disk(wasm)].concat();
-    let stamp = |js: &str, wasm: &str| Stamp::of("console", &bindgen::recipe()?, &inputs, &outputs(js, wasm));
-    if stamp(&before.js, &before.wasm)?.is_fresh() {
-        return Ok((before.js.clone(), before.wasm.clone()));
+    let stamp = |made: &Manifest| {
+        let outputs: Vec<_> = [&made.js, &made.wasm].into_iter().chain(made.pieces()).flat_map(|name| on_disk(name)).collect();
+        Stamp::of("console", &bindgen::recipe()?, &inputs, &outputs)
+    };
+    if stamp(before)?.is_fresh() {
+        return Ok(Manifest { css: String::new(), ..before.clone() });
     }
     let made = bindgen::console(module, &workspace::target().join("site-work/console"))?;
     let dir = workspace::site().join("pkg");
-    std::fs::create_dir_all(&dir)?;
-    let (js, wasm) = step("compressing the console", || {
-        let js = assets::write_hashed(&dir, "console", "js", &made.js)?;
-        let wasm = assets::write_hashed(&dir, "console", "wasm", &made.wasm)?;
-        Ok((served(&js), served(&wasm)))
+    let manifest = step("compressing the console", || {
+        for piece in &made.files {
+            assets::write(&dir.join(&piece.name), &piece.wasm)?;
+        }
+        let js = served(&assets::write_hashed(&dir, "console", "js", &made.js)?);
+        let wasm = served(&assets::write_hashed(&dir, "console", "wasm", &made.wasm)?);
+        let in_dir = |names: Vec<String>| names.iter().map(|name| served(&dir.join(name))).collect();
+        let parts = made.parts.into_iter().map(|(part, names)| (part, in_dir(names))).collect();
+        Ok(Manifest { js, wasm, css: String::new(), parts })
     })?;
-    stamp(&js, &wasm)?.keep()?;
-    Ok((js, wasm))
+    stamp(&manifest)?.keep()?;
+    Ok(manifest)
 }
 
 fn styles(before: &Manifest) -> Result<String> {

@@ -1,5 +1,6 @@
 //! What the browser downloads, in bytes as sent (brotli 11), against its limits. Nothing is measured that is not served.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -7,6 +8,9 @@ use anyhow::{Context, Result};
 use crate::assets::brotli;
 use crate::figures::{Figure, print};
 use crate::{site, tools, workspace};
+
+/// The part that may come on top of any page: the dialogs of deeds.
+const ON_TOP: &str = "deeds";
 
 /// Builds the site and prints the rows; `false` when one is over.
 pub fn size(json: bool) -> Result<bool> {
@@ -18,14 +22,8 @@ pub fn size(json: bool) -> Result<bool> {
 
 fn rows() -> Result<Vec<Figure>> {
     let manifest = site::Manifest::read()?;
-    let served = |path: &str| workspace::site().join(path.trim_start_matches('/'));
-    let (wasm, js, css) = (sent(&served(&manifest.wasm))?, sent(&served(&manifest.js))?, sent(&served(&manifest.css))?);
-    let mut rows = vec![
-        Figure::at_most("console wasm", wasm, "B", None),
-        Figure::at_most("console js", js, "B", None),
-        Figure::at_most("console wasm+js", wasm + js, "B", Some(250_000.0)),
-        Figure::at_most("console css", css, "B", None),
-    ];
+    let mut rows = console(&manifest)?;
+    rows.push(Figure::at_most("console css", served(&manifest.css)?, "B", None));
     let beacon: Vec<PathBuf> = ["loader.js", "core.wasm"].map(|name| workspace::site().join("beacon").join(name)).into();
     let (loader, core) = (sent(&beacon[0])?, sent(&beacon[1])?);
     rows.push(Figure::at_most("beacon loader", loader, "B", Some(1536.0)));
@@ -34,6 +32,62 @@ fn rows() -> Result<Vec<Figure>> {
     Ok(rows)
 }
 
+/// What everybody downloads, what comes with single pages, and the most that one page with a dialog on it comes to.
+fn console(manifest: &site::Manifest) -> Result<Vec<Figure>> {
+    let (wasm, js) = (served(&manifest.wasm)?, served(&manifest.js)?);
+    let main = wasm + js;
+    let mut rows = vec![
+        Figure::at_most("console wasm", wasm, "B", None),
+        Figure::at_most("console js", js, "B", None),
+        Figure::at_most("console wasm+js", main, "B", None),
+    ];
+    let mut pieces = BTreeMap::new();
+    for piece in manifest.pieces() {
+        let bytes = served(piece)?;
+        rows.push(Figure::at_most(&format!("piece {}", stem(piece)), bytes, "B", None));
+        pieces.insert(piece.as_str(), bytes);
+    }
+    let (name, largest) = largest(manifest, &pieces);
+    rows.push(Figure::at_most(&format!("largest page ({name})"), main + largest, "B", Some(250_000.0)));
+    rows.push(Figure::at_most("all pages", main + pieces.values().sum::<f64>(), "B", None));
+    Ok(rows)
+}
+
+/// The page with the most besides what everybody downloads, and how much that is.
+fn largest<'a>(manifest: &'a site::Manifest, bytes: &BTreeMap<&str, f64>) -> (&'a str, f64) {
+    let files_of = |part: &str| manifest.parts.get(part).into_iter().flatten().map(String::as_str);
+    let most = |part: &str| {
+        let files: BTreeSet<&str> = files_of(part).chain(files_of(ON_TOP)).collect();
+        files.into_iter().filter_map(|file| bytes.get(file)).sum::<f64>()
+    };
+    let pages = manifest.parts.keys().map(|part| (part.as_str(), most(part)));
+    pages.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or(("the only one", 0.0))
+}
+
+fn stem(piece: &str) -> &str {
+    piece.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default()
+}
+
+fn served(path: &str) -> Result<f64> {
+    sent(&workspace::site().join(path.trim_start_matches('/')))
+}
+
 fn sent(path: &Path) -> Result<f64> {
     Ok(brotli(&std::fs::read(path).with_context(|| format!("{} was not built", path.display()))?)?.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_page_has_a_dialog_and_each_file_once() {
+        let parts = [("jobs", vec!["shared", "jobs"]), ("job", vec!["job", "shared"]), (ON_TOP, vec!["shared", "deeds"])];
+        let parts = parts.map(|(part, files)| (part.to_owned(), files.into_iter().map(str::to_owned).collect()));
+        let manifest = site::Manifest { parts: parts.into(), ..site::Manifest::default() };
+        let bytes = BTreeMap::from([("shared", 100.0), ("jobs", 10.0), ("job", 20.0), ("deeds", 1.0)]);
+        assert_eq!(largest(&manifest, &bytes), ("job", 121.0));
+        assert_eq!(largest(&site::Manifest::default(), &bytes), ("the only one", 0.0));
+        assert_eq!(stem("/pkg/shared.0123456789.wasm"), "shared");
+    }
 }

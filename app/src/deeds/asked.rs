@@ -2,17 +2,17 @@
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
 use super::{cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm};
-use crate::routes::requery;
+use crate::{arrival::use_location, parts, routes::requery};
 use actions::deeds::{
     cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
 };
 use domain::{Action as _, CommandId, JobId, Meta, TenantId};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, effect, memo, view};
+
+/// What the URL says which deed is asked for by.
+pub const DO: &str = "do";
 
 /// The deeds that have a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
     let query = use_location().query;
     let wanted: Memo<Wanted> = memo(move || {
         query.with(|query| {
-            let word = query.get_str("do")?;
+            let word = query.get_str(DO)?;
             let kind = DeedKind::ALL.into_iter().find(|kind| kind.word() == word)?;
             Some((kind, query.get("of")))
         })
@@ -140,13 +140,13 @@ fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
 /// Opens the dialog of a deed.
 pub fn ask() -> impl Fn(DeedKind, Option<&str>) + Copy + Send + Sync + 'static {
     let go = requery_quietly();
-    move |kind, of| go(&[("do", Some(kind.word())), ("of", of)])
+    move |kind, of| go(&[(DO, Some(kind.word())), ("of", of)])
 }
 
 /// Closes the dialog of whatever deed is asked for.
 pub(super) fn stop_asking() -> impl Fn() + Copy + Send + Sync + 'static {
     let go = requery_quietly();
-    move || go(&[("do", None), ("of", None)])
+    move || go(&[(DO, None), ("of", None)])
 }
 
 /// Changes the query without leaving a trace in the history: dialogs are not places.
@@ -163,14 +163,18 @@ fn requery_quietly() -> impl Fn(&[(&str, Option<&str>)]) + Copy + Send + Sync + 
 /// The dialog of the deed that is asked for, if any. `done` is called after something was changed.
 #[component]
 pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<()>) -> Html {
-    let dialog = move || {
-        asked.get().map(|asked| match asked {
-            Asked::Retry(on) => view! { <RetryForm on done/> },
-            Asked::Cancel(on) => view! { <CancelForm on done/> },
-            Asked::Complete(on) => view! { <CompleteForm on done/> },
-            Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
-        })
-    };
+    let dialog = move || asked.get().map(|asked| parts::dialog(asked, done));
     // The dialogs read who is signed in; a `Transition` keeps that quiet while it is asked again.
     view! { <Transition>{dialog}</Transition> }
+}
+
+/// The dialog of one deed.
+#[must_use]
+pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
+    match asked {
+        Asked::Retry(on) => view! { <RetryForm on done/> },
+        Asked::Cancel(on) => view! { <CancelForm on done/> },
+        Asked::Complete(on) => view! { <CompleteForm on done/> },
+        Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+    }
 }

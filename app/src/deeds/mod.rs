@@ -17,5 +17,5 @@ mod reprocess;
 mod retry;
 mod standing;
 
-pub use asked::{Asked, DeedDialogs, DeedKind, OnCommand, OnJob, StepChoice, ask, latch};
+pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnJob, StepChoice, ask, dialog_of, latch};
 pub use button::DeedButton;

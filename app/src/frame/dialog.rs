@@ -1,13 +1,13 @@
 //! The frame's dialogs as URLs: `?dialog=start` opens one, on the server as well as in the browser, so
 //! that they work before and without WebAssembly. In the browser they become modal.
 
-use crate::routes::{self, requery};
+use crate::{
+    arrival::use_location,
+    routes::{self, requery},
+};
 use domain::TenantId;
 use leptos::{html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, effect, memo, view};
 
 /// The dialogs of the frame.

@@ -1,10 +1,9 @@
 //! A problem as a page shows it: what happened, what it means, what to do. Sends whoever is signed
 //! out to the sign-in page and back.
 
-use crate::{icons::Icon, routes};
+use crate::{arrival::use_location, icons::Icon, routes};
 use domain::{Problem, ProblemKind};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use markup::{Html, effect, view};
 
 /// The state of a page, or of a part of it, that could not be shown.

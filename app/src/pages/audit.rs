@@ -3,6 +3,7 @@
 
 use super::audit_entry::{day_words, deed, outcome_word};
 use crate::{
+    arrival::use_location,
     components::{EmptyState, Loading},
     data::{ask, load, load_when},
     frame::{problem_view, use_me},
@@ -17,7 +18,7 @@ use actions::views::{
 };
 use domain::{At, AuditOutcome, Problem, View as _};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_location, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use markup::{Html, memo, view};
 
 const OUTCOMES: [AuditOutcome; 8] = [

@@ -1,18 +1,14 @@
 //! Filters that are the URL: a plain GET form that works without WebAssembly, chips that take a
 //! condition away, quick spans of time. Not in here: what a page filters by.
 
-use crate::{components::Chip, frame::use_me, icons::Icon, routes::requery};
+use crate::{arrival::use_location, components::Chip, frame::use_me, icons::Icon, routes::requery};
 use actions::views::me::TenantRow;
 use domain::At;
 use leptos::{
     ev::{Event, SubmitEvent},
     prelude::*,
 };
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-    params::ParamsMap,
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 use markup::{Html, IntoHtml, view};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FormData, HtmlFormElement};

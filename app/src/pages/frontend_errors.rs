@@ -6,6 +6,7 @@ use super::{
     pieces::{clock, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
 };
 use crate::{
+    arrival::use_location,
     components::{CliLine, CodeBlock, EmptyState, Head, Pager, Panel, Sparkline, Table, Tag, Tone},
     data::load,
     icons::Icon,
@@ -16,7 +17,7 @@ use crate::{
 use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow};
 use domain::{At, View as _};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_location, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use markup::{Html, view};
 
 /// The page of frontend errors.

@@ -11,6 +11,7 @@ use super::{
     pieces::{clock, job_words, loaded, on_session_change},
 };
 use crate::{
+    arrival::use_location,
     components::{Masked, StateMark},
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, StepChoice, latch},
@@ -21,7 +22,6 @@ use crate::{
 use actions::views::job::{Job, JobOutput, Step};
 use domain::{CommandStatus, JobId, JobStatus, StepStatus};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use markup::{Html, memo, view};
 
 /// What the URL chose: a step and one of its attempts.

@@ -7,6 +7,7 @@ use super::{
     pieces::{clock, job_words, loaded, masked_cell, on_session_change, when},
 };
 use crate::{
+    arrival::use_location,
     components::{CliLine, EmptyState, Head, Pager, StateMark, Table},
     data::load,
     icons::Icon,
@@ -17,7 +18,7 @@ use crate::{
 use actions::views::jobs::{JobRow, Jobs, JobsOutput};
 use domain::{At, JobId, JobStatus, View as _, human_millis};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_location, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use markup::{Html, IntoHtml, each, memo, view};
 use uuid::Uuid;
 

@@ -9,6 +9,7 @@ use super::{
     pieces::{clock, loaded, on_session_change},
 };
 use crate::{
+    arrival::use_location,
     components::{CliLine, EmptyState, Pager, Tone},
     data::load,
     deeds::{Asked, DeedDialogs, latch},
@@ -20,7 +21,6 @@ use actions::views::troubleshooting::{CommandRow, Troubleshooting, Troubleshooti
 use domain::View as _;
 use filter::{filter_of, filters};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use markup::{Html, IntoHtml, effect, memo, view};
 use rows::{on_command, rows};
 use uuid::Uuid;

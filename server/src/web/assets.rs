@@ -1,12 +1,16 @@
 //! Files of the build: hashed names for ever, everything precompressed.
 
 use anyhow::Context;
+use app::parts::Part;
 use axum::{
     Router,
     http::{HeaderValue, header},
 };
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
 /// What the build left: names of the hashed files, and where they are.
@@ -16,6 +20,8 @@ pub struct Site {
     pub js: String,
     pub wasm: String,
     pub css: String,
+    /// The files of each part of the console, by the part's name.
+    pub parts: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -23,6 +29,7 @@ struct Manifest {
     js: String,
     wasm: String,
     css: String,
+    parts: BTreeMap<String, Vec<String>>,
 }
 
 impl Site {
@@ -34,7 +41,13 @@ impl Site {
         })?;
         let manifest: Manifest =
             serde_json::from_slice(&text).with_context(|| format!("{} cannot be read; build the pages anew.", path.display()))?;
-        Ok(Self { dir: dir.to_owned(), js: manifest.js, wasm: manifest.wasm, css: manifest.css })
+        Ok(Self { dir: dir.to_owned(), js: manifest.js, wasm: manifest.wasm, css: manifest.css, parts: manifest.parts })
+    }
+
+    /// The files an address needs besides the first, each once.
+    pub fn needed(&self, path: &str, search: &str) -> Vec<String> {
+        let files: BTreeSet<&String> = Part::needed(path, search).filter_map(|part| self.parts.get(part.name())).flatten().collect();
+        files.into_iter().cloned().collect()
     }
 }
 

@@ -42,7 +42,9 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         set_policy();
     };
     let title = routes::Place::title(place);
-    let options = ShellOptions { js: state.site.js.clone(), wasm: state.site.wasm.clone(), css: state.site.css.clone(), title };
+    let site = &state.site;
+    let parts = site.needed(request.uri().path(), request.uri().query().unwrap_or_default());
+    let options = ShellOptions { js: site.js.clone(), wasm: site.wasm.clone(), css: site.css.clone(), parts, title };
     let mut response = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()))(request).await;
     if place.is_none() && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

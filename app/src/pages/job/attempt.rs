@@ -2,6 +2,7 @@
 //! which parameters it ran, and the files the step left.
 
 use crate::{
+    arrival::use_location,
     components::{EmptyState, JsonBlock, LogBlock, LogLine, Panel, StateMark, Tag, Tone},
     icons::Icon,
     pages::pieces::{fact_code, fact_words, facts, masked_here},
@@ -11,7 +12,6 @@ use crate::{
 use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
 use domain::{AttemptStatus, human_bytes, human_millis};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use markup::{Html, IntoHtml, view};
 
 /// The panel of an attempt; the latest when none is chosen.

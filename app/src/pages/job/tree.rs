@@ -3,6 +3,7 @@
 
 use super::{axis, helpful_memory, root_cause, step_button};
 use crate::{
+    arrival::use_location,
     components::{Panel, StepRow, StepTree, StepWhy},
     pages::pieces::step_words,
     routes,
@@ -10,7 +11,6 @@ use crate::{
 use actions::views::job::{JobOutput, Step};
 use domain::{At, StepStatus, human_bytes, human_millis, parse_bytes};
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use markup::{Html, memo, view};
 
 /// The tree in its panel. While something runs it moves with the clock.

@@ -1,12 +1,13 @@
 //! The filters of the troubleshooting list: from the URL, as a form, as chips.
 
 use crate::{
+    arrival::use_location,
     pages::filters::{Holds, chips, choice, day_field, filter_form, from_day, plain, spans, tenant_name, tenants, text_of, through_day},
     routes,
 };
 use actions::views::troubleshooting::{Troubleshooting, TroubleshootingOutput};
 use leptos::prelude::*;
-use leptos_router::{hooks::use_location, params::ParamsMap};
+use leptos_router::params::ParamsMap;
 use markup::{Html, view};
 
 /// Fields of the form, by their names in the URL. `since` is a span, `from` and `until` are days.

@@ -1,0 +1,172 @@
+//! The parts the console is downloaded in. What every page shares is the first and has no name; each other part is fetched when
+//! something of it is opened, so that a page more costs those who open it. A function marked `wasm_split` is where one ends and
+//! another begins: all that only it needs travels with it. Not in here: waiting for a part (see `arrival`), and how parts are cut
+//! and fetched (see `xtask`).
+
+use crate::{
+    deeds::{self, Asked},
+    pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting},
+    routes::{self, Place},
+};
+use domain::{CommandId, JobId};
+use leptos::prelude::Callback;
+use markup::Html;
+use std::{
+    future::Future,
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Context, Poll, Waker},
+};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+/// A part that is fetched when something of it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Queue,
+    Jobs,
+    Job,
+    Errors,
+    Audit,
+    /// The dialogs of deeds, whatever page they are opened on.
+    Deeds,
+}
+
+/// Which parts are there.
+static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
+
+impl Part {
+    pub const ALL: [Self; 6] = [Self::Queue, Self::Jobs, Self::Job, Self::Errors, Self::Audit, Self::Deeds];
+
+    /// Its name in the manifest, which is that of its split points.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Jobs => "jobs",
+            Self::Job => "job",
+            Self::Errors => "errors",
+            Self::Audit => "audit",
+            Self::Deeds => "deeds",
+        }
+    }
+
+    /// What an address shows.
+    pub fn needed(path: &str, search: &str) -> impl Iterator<Item = Self> {
+        let page = match Place::of(path) {
+            None | Some(Place::Dashboard) => None,
+            Some(Place::Troubleshooting | Place::Command(_)) => Some(Self::Queue),
+            Some(Place::Jobs) => Some(Self::Jobs),
+            Some(Place::Job(_)) => Some(Self::Job),
+            Some(Place::FrontendErrors) => Some(Self::Errors),
+            Some(Place::Audit) => Some(Self::Audit),
+        };
+        page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
+    }
+
+    /// Whether it is there. The server has them all.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        cfg!(feature = "ssr") || THERE[self as usize].load(Ordering::Relaxed)
+    }
+
+    /// Fetches it, and says whether it is there then.
+    pub async fn fetch(self) -> bool {
+        if self.is_there() {
+            return true;
+        }
+        let fetched = match self {
+            Self::Queue => fetch_queue().await,
+            Self::Jobs => fetch_jobs().await,
+            Self::Job => fetch_job().await,
+            Self::Errors => fetch_errors().await,
+            Self::Audit => fetch_audit().await,
+            Self::Deeds => fetch_deeds().await,
+        };
+        THERE[self as usize].store(fetched.is_ok(), Ordering::Relaxed);
+        fetched.is_ok()
+    }
+}
+
+/// The page of a place whose part is there.
+pub fn page(place: Option<Place>) -> Html {
+    match place {
+        Some(Place::Dashboard) => dashboard::page(),
+        Some(Place::Troubleshooting) => at_once(queue(None)),
+        Some(Place::Command(id)) => at_once(queue(Some(id))),
+        Some(Place::Jobs) => at_once(jobs()),
+        Some(Place::Job(id)) => at_once(job(id)),
+        Some(Place::FrontendErrors) => at_once(errors()),
+        Some(Place::Audit) => at_once(audit()),
+        None => not_found::page(),
+    }
+}
+
+/// The dialog of the deed that is asked for.
+pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
+    at_once(deeds(asked, done))
+}
+
+type Made = Result<Html, SplitLoaderError>;
+
+/// A split point is a future, because it may have to wait for its part. Nobody asks for what is not there, so it never waits.
+fn at_once(made: impl Future<Output = Made>) -> Html {
+    match pin!(made).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(html)) => html,
+        Poll::Ready(Err(_)) | Poll::Pending => Html::Nothing,
+    }
+}
+
+#[wasm_split(queue, preload(fetch_queue), fallible)]
+fn queue(one: Option<CommandId>) -> Made {
+    Ok(one.map_or_else(troubleshooting::page, command::page))
+}
+
+#[wasm_split(jobs, preload(fetch_jobs), fallible)]
+fn jobs() -> Made {
+    Ok(jobs::page())
+}
+
+#[wasm_split(job, preload(fetch_job), fallible)]
+fn job(id: JobId) -> Made {
+    Ok(job::page(id))
+}
+
+#[wasm_split(errors, preload(fetch_errors), fallible)]
+fn errors() -> Made {
+    Ok(frontend_errors::page())
+}
+
+#[wasm_split(audit, preload(fetch_audit), fallible)]
+fn audit() -> Made {
+    Ok(audit::page())
+}
+
+#[wasm_split(deeds, preload(fetch_deeds), fallible)]
+fn deeds(asked: Asked, done: Callback<()>) -> Made {
+    Ok(deeds::dialog_of(asked, done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_needs_the_part_of_its_page_and_of_its_dialog() {
+        let needed = |path, search| Part::needed(path, search).map(Part::name).collect::<Vec<_>>().join(" ");
+        assert_eq!(needed("/", ""), "");
+        assert_eq!(needed("/no-such-page", "?x=1"), "");
+        assert_eq!(needed("/audit", "?mine=1"), "audit");
+        assert_eq!(needed("/troubleshooting", "?tenant=a&do=retry&of=1"), "queue deeds");
+        assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
+    }
+
+    #[test]
+    fn a_page_is_written_at_once() {
+        let waits = async {
+            std::future::pending::<()>().await;
+            Ok(Html::Nothing)
+        };
+        assert!(matches!(at_once(async { Ok(Html::Text("there".into())) }), Html::Text(_)));
+        assert!(matches!(at_once(waits), Html::Nothing));
+    }
+}
