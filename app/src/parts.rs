@@ -5,10 +5,10 @@
 
 use crate::{
     deeds::{self, Asked},
-    pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting},
+    pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
-use domain::{CommandId, JobId};
+use domain::{CommandId, JobId, OperationId};
 use leptos::prelude::Callback;
 use markup::Html;
 use std::{
@@ -26,6 +26,7 @@ pub enum Part {
     Jobs,
     Job,
     Errors,
+    Operations,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -35,7 +36,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 6] = [Self::Queue, Self::Jobs, Self::Job, Self::Errors, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 7] = [Self::Queue, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
@@ -45,6 +46,7 @@ impl Part {
             Self::Jobs => "jobs",
             Self::Job => "job",
             Self::Errors => "errors",
+            Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
         }
@@ -58,6 +60,7 @@ impl Part {
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors) => Some(Self::Errors),
+            Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
         page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
@@ -79,6 +82,7 @@ impl Part {
             Self::Jobs => fetch_jobs().await,
             Self::Job => fetch_job().await,
             Self::Errors => fetch_errors().await,
+            Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
         };
@@ -96,6 +100,8 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Jobs) => at_once(jobs()),
         Some(Place::Job(id)) => at_once(job(id)),
         Some(Place::FrontendErrors) => at_once(errors()),
+        Some(Place::Operations) => at_once(operations(None)),
+        Some(Place::Operation(id)) => at_once(operations(Some(id))),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -134,6 +140,11 @@ fn job(id: JobId) -> Made {
 #[wasm_split(errors, preload(fetch_errors), fallible)]
 fn errors() -> Made {
     Ok(frontend_errors::page())
+}
+
+#[wasm_split(operations, preload(fetch_operations), fallible)]
+fn operations(one: Option<OperationId>) -> Made {
+    Ok(one.map_or_else(operations::page, operation::page))
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

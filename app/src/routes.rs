@@ -1,7 +1,7 @@
 //! Every URL of the console as a function, so that a link and a route cannot disagree, and the few
 //! things one does with a query string. Not in here: what stands on the pages.
 
-use domain::{CommandId, JobId, TenantId};
+use domain::{CommandId, JobId, OperationId, TenantId};
 
 /// The dashboard.
 pub const DASHBOARD: &str = "/";
@@ -11,6 +11,8 @@ pub const TROUBLESHOOTING: &str = "/troubleshooting";
 pub const JOBS: &str = "/jobs";
 /// Frontend error groups; `?group=` opens one.
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
+/// Deeds over many commands; filters are its query.
+pub const OPERATIONS: &str = "/operations";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -38,6 +40,8 @@ pub enum Place {
     Jobs,
     Job(JobId),
     FrontendErrors,
+    Operations,
+    Operation(OperationId),
     Audit,
 }
 
@@ -52,6 +56,8 @@ impl Place {
             Some(Self::Jobs) => "Jobs",
             Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
             Some(Self::FrontendErrors) => "Frontend errors",
+            Some(Self::Operations) => "Operations",
+            Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -67,9 +73,11 @@ impl Place {
             Self::Jobs => 3,
             Self::FrontendErrors => 4,
             Self::Audit => 5,
+            Self::Operations => 6,
             Self::Command(command) => command.0.as_u128(),
-            // A job and a command may have the same id.
+            // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
+            Self::Operation(operation) => operation.0.as_u128().rotate_left(64),
         }
     }
 
@@ -81,10 +89,12 @@ impl Place {
             TROUBLESHOOTING => Self::Troubleshooting,
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
+            OPERATIONS => Self::Operations,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
+                (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
                 _ => return None,
             },
         })
@@ -107,6 +117,12 @@ pub fn command(id: CommandId) -> String {
 #[must_use]
 pub fn job(id: JobId) -> String {
     [JOBS, "/", &id.to_string()].concat()
+}
+
+/// One operation.
+#[must_use]
+pub fn operation(id: OperationId) -> String {
+    [OPERATIONS, "/", &id.to_string()].concat()
 }
 
 /// One group of frontend errors, opened.
@@ -192,6 +208,10 @@ mod tests {
         let (of_command, of_job) = (id.parse().expect("an id"), id.parse().expect("an id"));
         assert_eq!(Place::of(&command(of_command)), Some(Place::Command(of_command)));
         assert_eq!(Place::of(&job(of_job)), Some(Place::Job(of_job)));
+        let of_operation = id.parse().expect("an id");
+        assert_eq!(Place::of(&operation(of_operation)), Some(Place::Operation(of_operation)));
+        let keys = [Place::Command(of_command).key(), Place::Job(of_job).key(), Place::Operation(of_operation).key()];
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2], "a page of another kind is another page");
         for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
             assert_eq!(Place::of(path), Some(place));
         }

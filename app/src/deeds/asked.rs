@@ -1,12 +1,17 @@
 //! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
-use super::{cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm};
+use super::{bulk::BulkForm, cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm, steer::SteerForm};
 use crate::{arrival::use_location, parts, routes::requery};
-use actions::deeds::{
-    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+use actions::{
+    deeds::{
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand,
+        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
+        start_bulk_retry::StartBulkRetry,
+    },
+    views::bulk_preview::BulkPreview,
 };
-use domain::{Action as _, CommandId, JobId, Meta, TenantId};
+use domain::{Action as _, CommandId, JobId, Meta, OperationId, TenantId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, effect, memo, view};
@@ -21,10 +26,17 @@ pub enum DeedKind {
     Cancel,
     Complete,
     Reprocess,
+    /// Retry all commands that fit a filter.
+    Bulk,
+    Pause,
+    Resume,
+    /// Give an operation up.
+    GiveUp,
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 4] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess];
+    pub const ALL: [Self; 8] =
+        [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess, Self::Bulk, Self::Pause, Self::Resume, Self::GiveUp];
 
     /// The word in the URL.
     #[must_use]
@@ -34,6 +46,10 @@ impl DeedKind {
             Self::Cancel => "cancel",
             Self::Complete => "complete",
             Self::Reprocess => "reprocess",
+            Self::Bulk => "bulk",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::GiveUp => "give-up",
         }
     }
 
@@ -45,6 +61,10 @@ impl DeedKind {
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
             Self::Reprocess => const { &ReprocessJob::META },
+            Self::Bulk => const { &StartBulkRetry::META },
+            Self::Pause => const { &PauseOperation::META },
+            Self::Resume => const { &ResumeOperation::META },
+            Self::GiveUp => const { &CancelOperation::META },
         }
     }
 }
@@ -73,6 +93,23 @@ pub struct OnJob {
     pub memory: Option<&'static str>,
 }
 
+/// The commands a filter finds, to act on together: those of the support session's tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnMany {
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub filter: BulkPreview,
+}
+
+/// An operation to steer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnOperation {
+    pub operation: OperationId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub about: String,
+}
+
 /// A step one may start again from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChoice {
@@ -87,6 +124,8 @@ pub enum Asked {
     Cancel(OnCommand),
     Complete(OnCommand),
     Reprocess(OnJob),
+    Bulk(OnMany),
+    Steer(DeedKind, OnOperation),
 }
 
 impl Asked {
@@ -97,7 +136,7 @@ impl Asked {
             DeedKind::Retry => Some(Self::Retry(command)),
             DeedKind::Cancel => Some(Self::Cancel(command)),
             DeedKind::Complete => Some(Self::Complete(command)),
-            DeedKind::Reprocess => None,
+            _ => None,
         }
     }
 }
@@ -176,5 +215,7 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+        Asked::Bulk(on) => view! { <BulkForm on done/> },
+        Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
     }
 }

@@ -25,7 +25,7 @@ pub fn DeedButton(
     #[prop(optional)] key: Option<&'static str>,
     #[prop(optional)] primary: bool,
     /// Why the thing itself does not allow it, whatever the person may.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     blocked: Option<String>,
 ) -> Html {
     let (me, here, open) = (use_me(), use_here(), ask());
@@ -67,15 +67,16 @@ pub fn DeedButton(
 const fn class_of(kind: DeedKind, primary: bool) -> &'static str {
     match (primary, kind) {
         (true, _) => "btn primary",
-        (false, DeedKind::Cancel) => "btn danger",
+        (false, DeedKind::Cancel | DeedKind::GiveUp) => "btn danger",
         _ => "btn",
     }
 }
 
 const fn icon_of(kind: DeedKind) -> Icon {
     match kind {
-        DeedKind::Retry => Icon::Retry,
-        DeedKind::Cancel => Icon::Cancel,
+        DeedKind::Retry | DeedKind::Bulk | DeedKind::Resume => Icon::Retry,
+        DeedKind::Cancel | DeedKind::GiveUp => Icon::Cancel,
+        DeedKind::Pause => Icon::Waiting,
         DeedKind::Complete => Icon::Complete,
         DeedKind::Reprocess => Icon::Reprocess,
     }

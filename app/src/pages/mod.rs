@@ -11,5 +11,7 @@ pub mod job;
 pub mod jobs;
 mod keys;
 pub mod not_found;
+pub mod operation;
+pub mod operations;
 mod pieces;
 pub mod troubleshooting;

@@ -8,7 +8,8 @@ use crate::{
     frame::{problem_view, use_here, use_me},
     text::{ago, moment},
 };
-use domain::{At, CommandStatus, JobStatus, ProblemKind, StepStatus, TenantId};
+use actions::views::operations::Counts;
+use domain::{At, CommandStatus, JobStatus, OperationState, ProblemKind, StepStatus, TenantId};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
 use serde::de::DeserializeOwned;
@@ -97,6 +98,36 @@ pub(super) const fn step_words(status: StepStatus) -> (Tone, &'static str) {
         StepStatus::Succeeded => (Tone::Ok, "succeeded"),
         StepStatus::Failed => (Tone::Fail, "failed"),
         StepStatus::Skipped => (Tone::Skip, "skipped"),
+    }
+}
+
+pub(super) const fn operation_words(state: OperationState) -> (Tone, &'static str) {
+    match state {
+        OperationState::Canary => (Tone::Run, "Trying a few"),
+        OperationState::Ramping => (Tone::Run, "Sending"),
+        OperationState::Paused => (Tone::Warn, "Paused"),
+        OperationState::Halted => (Tone::Fail, "Halted by itself"),
+        OperationState::Canceled => (Tone::Skip, "Cancelled"),
+        OperationState::Finished => (Tone::Ok, "Finished"),
+    }
+}
+
+/// How many of an operation's commands stand where, as one bar; the numbers beside it say the same in words.
+pub(super) fn outcomes_bar(counts: impl Fn() -> Counts + Copy + Send + Sync + 'static) -> Html {
+    let part = move |tone: Tone, before: fn(Counts) -> i32, n: fn(Counts) -> i32| {
+        let share = move |of: fn(Counts) -> i32| {
+            let counts = counts();
+            (i64::from(of(counts)) * 1000 / i64::from(counts.total.max(1))).to_string()
+        };
+        view! { <rect data-tone=tone.key() x=move || share(before) width=move || share(n) y="0" height="10"/> }
+    };
+    view! {
+        <svg class="outcomes" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+            {part(Tone::Ok, |_| 0, |c| c.succeeded)}
+            {part(Tone::Fail, |c| c.succeeded, |c| c.failed)}
+            {part(Tone::Run, |c| c.succeeded + c.failed, |c| c.sent)}
+            {part(Tone::Skip, |c| c.succeeded + c.failed + c.sent, |c| c.skipped + c.gone)}
+        </svg>
     }
 }
 

@@ -171,7 +171,7 @@ fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
     let out = home.run(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary"]);
     assert!(stdout(&out).contains(&format!("opsctl bulk show {OPERATION}")), "{}{}", stdout(&out), stderr(&out));
     let asked = console.asked().pop().expect("asked");
-    assert_eq!(asked.body["input"], json!({"token": "7b.ab", "rate": 200, "canary": false, "halt_percent": 10}));
+    assert_eq!(asked.body["input"], json!({"token": "7b.ab", "rate": 200, "no_canary": true, "halt_percent": 10}));
     assert!(stdout(&home.run(&["bulk", "list"])).contains("1f0a1b2c   ● ramping  Acme"), "{}", stdout(&home.run(&["bulk", "list"])));
     let out = home.run(&["bulk", "pause", "1f0a1b2c"]);
     assert_eq!((out.status.code(), stderr(&out).as_str()), (Some(6), "opsctl: This operation is FINISHED.\n"));
