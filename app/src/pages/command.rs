@@ -34,7 +34,7 @@ pub fn page(command: CommandId) -> Html {
         let waits = row.status == CommandStatus::InTroubleshootingQueue;
         waits.then(|| Asked::on_command(kind, on_command(row))).flatten()
     });
-    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)]);
+    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)], |_| true);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>

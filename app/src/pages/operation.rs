@@ -2,7 +2,8 @@
 //! while one looks. Not in here: starting one (see `deeds::bulk`).
 
 use super::{
-    held::{Listed, hold},
+    held::{Held, Listed, hold},
+    keys::deed_keys,
     pieces::{clock, fact, fact_code, fact_link, fact_words, facts, loaded, operation_words, outcomes_bar, when},
 };
 use crate::{
@@ -19,10 +20,10 @@ use actions::views::{
     operation::{ItemRow, Operation, OperationOutput},
     operations::{Counts, OperationRow},
 };
-use domain::{At, ItemState, OperationId, OperationState, View as _};
+use domain::{At, ItemState, OperationId, OperationState, Stands, View as _, stages};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-use markup::{Html, each, memo, view};
+use markup::{Html, IntoHtml, each, memo, view};
 use uuid::Uuid;
 
 impl Listed for OperationOutput {
@@ -89,12 +90,16 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
     let now = clock(output.now);
     // What the facts say never changes; the counts and the state do.
     let fixed = output.row.clone();
-    let shown = hold(asked.clone(), output, &[Kind::Operation], true).shown;
+    let held = hold(asked.clone(), output, &[Kind::Operation], true);
+    let shown = held.shown;
     let row = memo(move || shown.with(|output| output.row.clone()));
+    deed_keys(&[("p", DeedKind::Pause), ("r", DeedKind::Resume), ("c", DeedKind::GiveUp)], move |kind| {
+        row.with_untracked(|row| can(kind, row.state))
+    });
     view! {
         {head(&fixed, row)}
         <div class="cols">
-            <div class="stack">{standing(&fixed, row)}{items(shown, asked, now)}</div>
+            <div class="stack">{standing(&fixed, row)}{items(held, asked, now)}</div>
             <div class="stack">{about(&fixed, row, now)}{terminal(&fixed)}</div>
         </div>
     }
@@ -104,7 +109,9 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
 fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
     let state = memo(move || moving.with(|row| row.state));
     let tenant = row.tenant;
-    let button = move |kind: DeedKind, label: &'static str| can(kind, state.get()).then(|| view! { <DeedButton kind tenant label/> });
+    let button = move |kind: DeedKind, label: &'static str, key: &'static str| {
+        can(kind, state.get()).then(|| view! { <DeedButton kind tenant label key/> })
+    };
     let mark = move || {
         let (tone, word) = operation_words(state.get());
         view! { <StateMark tone word/> }
@@ -122,9 +129,9 @@ fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
                 </p>
             </div>
             <div class="actions">
-                {move || button(DeedKind::Resume, "Let it go on\u{2026}")}
-                {move || button(DeedKind::Pause, "Pause\u{2026}")}
-                {move || button(DeedKind::GiveUp, "Cancel\u{2026}")}
+                {move || button(DeedKind::Resume, "Let it go on\u{2026}", "R")}
+                {move || button(DeedKind::Pause, "Pause\u{2026}", "P")}
+                {move || button(DeedKind::GiveUp, "Cancel\u{2026}", "C")}
             </div>
         </div>
         <p class="prose" role="status">{move || moving.with(operation_story)}</p>
@@ -147,7 +154,53 @@ fn standing(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
         place(ItemState::Skipped, |counts| counts.skipped),
         place(ItemState::Gone, |counts| counts.gone),
     ];
-    view! { <Panel title="How it stands" pad=true>{outcomes_bar(move || counts.get())}<ul class="standing">{places}</ul></Panel> }
+    view! {
+        <Panel title="How it stands" pad=true>
+            {stages_of(moving)}
+            {outcomes_bar(move || counts.get())}
+            <ul class="standing">{places}</ul>
+        </Panel>
+    }
+}
+
+/// The first few, and how far they have come.
+fn stages_of(moving: Memo<OperationRow>) -> Html {
+    const BEFORE: [&str; 4] = ["First", "then", "then", "then the rest,"];
+    let stages = memo(move || {
+        moving.with(|row| {
+            let counts = row.counts;
+            let attempted = counts.sent + counts.succeeded + counts.failed - row.base_attempted;
+            let stages = if row.canary { stages(attempted.into(), counts.sent.into(), counts.waiting.into()) } else { Vec::new() };
+            (row.state, stages)
+        })
+    });
+    let list = move || {
+        let (state, stages) = stages.get();
+        let stage = |(before, (many, stands)): (&'static str, (i64, Stands))| {
+            let (tone, icon, word) = stage_words(stands, state);
+            view! {
+                <li>
+                    <span class="state bare" data-tone=tone.key() data-spin=(tone == Tone::Run).then_some("") title=word>
+                        <Icon of=icon/><span class="word">{word}</span>
+                    </span>
+                    {before}" "<b>{count(many)}</b>
+                </li>
+            }
+        };
+        let stages = BEFORE.into_iter().zip(stages).map(stage).collect::<Vec<_>>();
+        (!stages.is_empty()).then(|| view! { <ol class="stages" aria-label="Stages">{stages}</ol> })
+    };
+    list.into_html()
+}
+
+const fn stage_words(stands: Stands, state: OperationState) -> (Tone, Icon, &'static str) {
+    match (stands, state) {
+        (Stands::Over, _) => (Tone::Ok, Icon::Ok, "Over:"),
+        (Stands::Begun, OperationState::Paused) => (Tone::Warn, Icon::Warn, "Paused:"),
+        (Stands::Begun, OperationState::Halted) => (Tone::Fail, Icon::Failed, "Halted:"),
+        (Stands::Begun, _) => (Tone::Run, Icon::Running, "Under way:"),
+        (Stands::ToCome, _) => (Tone::Skip, Icon::Waiting, "To come:"),
+    }
 }
 
 const fn item_words(state: ItemState) -> (Tone, &'static str) {
@@ -185,7 +238,8 @@ fn terminal(row: &OperationRow) -> Html {
     view! { <Panel title="In a terminal" pad=true><CliLine line/></Panel> }
 }
 
-fn items(shown: Shown, asked: Operation, now: Signal<At>) -> Html {
+fn items(held: Held<OperationOutput>, asked: Operation, now: Signal<At>) -> Html {
+    let shown = held.shown;
     let of = routes::operation(asked.operation);
     let filter = |state: Option<ItemState>, word: &'static str| {
         let href = routes::url(&of, &[("state", state.map(ItemState::word).unwrap_or_default())]);
@@ -223,7 +277,7 @@ fn items(shown: Shown, asked: Operation, now: Signal<At>) -> Html {
     let newer = asked.after.is_some().then(|| with_state(&of, asked.state, 0));
     view! {
         <section class="panel">
-            <header><h2>"Commands"</h2><span class="end"><span class="segments" role="group" aria-label="Outcome">{states}</span></span></header>
+            <header><h2>"Commands"</h2>{held.pill()}<span class="end"><span class="segments" role="group" aria-label="Outcome">{states}</span></span></header>
             {rows}
             <footer><Pager newer older/></footer>
         </section>

@@ -97,13 +97,13 @@ fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> 
         let (kind, label) = (DeedKind::Bulk, "Retry all that fit\u{2026}");
         match me.support() {
             // Without a session the button says that one is needed; on whom, the rows say.
-            None => first.map(|tenant| view! { <DeedButton kind tenant label/> }),
+            None => first.map(|tenant| view! { <DeedButton kind tenant label key="A"/> }),
             Some(support) => {
                 let elsewhere = listed.clone().filter(|listed| *listed != support.tenant_name);
                 let blocked =
                     elsewhere.map(|listed| ["Your session is on ", &support.tenant_name, ", this list on ", &listed, "."].concat());
                 let tenant = support.tenant;
-                Some(view! { <DeedButton kind tenant label blocked/> })
+                Some(view! { <DeedButton kind tenant label key="A" blocked/> })
             }
         }
     };

@@ -4,6 +4,7 @@
 use crate::{
     components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand, ask},
+    frame::use_me,
     pages::{
         keys::{ListKey, focus, is_free, list_key, moved},
         pieces::{masked_cell, when},
@@ -100,7 +101,8 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
 
 /// Keys of the list, for as long as it is there. A key opens the dialog whatever is missing: the dialog says what.
 fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) {
-    let open = ask();
+    let (open, me) = (ask(), use_me());
+    let in_session = move || untrack(move || me.support().is_some());
     let of_cursor = move || {
         let at = cursor.get_untracked()?;
         shown.with_untracked(|output| output.rows.get(at).map(|row| row.command.to_string()))
@@ -128,6 +130,9 @@ fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>
                 ListKey::Retry => act(DeedKind::Retry),
                 ListKey::Cancel => act(DeedKind::Cancel),
                 ListKey::Complete => act(DeedKind::Complete),
+                // It is about the session's tenant; the button says so as well.
+                ListKey::All if in_session() => open(DeedKind::Bulk, None),
+                ListKey::All => return,
                 ListKey::Filter => focus_filter(),
                 ListKey::Leave => return,
             }
