@@ -4,7 +4,7 @@
 
 use crate::read::read;
 use domain::{Ask, Meta, Problem, ProblemKind, Receipt, View, ViewMeta};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 #[cfg(not(feature = "ssr"))]
 use serde_json::json;
 use serde_json::{Value, value::RawValue};
@@ -160,14 +160,14 @@ impl Question {
     }
 }
 
-/// Runs an action given as JSON (or rehearses it, as `ask` says). The action's own output stays behind: the changes tell it better.
+/// Runs an action given as JSON, or rehearses it, as `ask` says.
 #[cfg(feature = "ssr")]
-pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<IgnoredAny>, Problem> {
+pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<Value>, Problem> {
     let receipt = port().map_err(|error| error.0)?.act(meta.name, ask, input).await?;
     typed(receipt.get())
 }
 #[cfg(not(feature = "ssr"))]
-pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<IgnoredAny>, Problem> {
+pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<Value>, Problem> {
     let receipt = post(meta.path, &json!({ "ask": ask, "input": input })).await?;
     typed(&receipt)
 }

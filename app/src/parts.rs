@@ -5,10 +5,10 @@
 
 use crate::{
     deeds::{self, Asked},
-    pages::{audit, command, dashboard, frontend_errors, job, jobs, not_found, troubleshooting},
+    pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
-use domain::{CommandId, JobId};
+use domain::{CommandId, JobId, OperationId};
 use leptos::prelude::Callback;
 use markup::Html;
 use std::{
@@ -23,9 +23,11 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Queue,
+    Groups,
     Jobs,
     Job,
     Errors,
+    Operations,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -35,16 +37,18 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 6] = [Self::Queue, Self::Jobs, Self::Job, Self::Errors, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 8] = [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queue => "queue",
+            Self::Groups => "groups",
             Self::Jobs => "jobs",
             Self::Job => "job",
             Self::Errors => "errors",
+            Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
         }
@@ -55,9 +59,11 @@ impl Part {
         let page = match Place::of(path) {
             None | Some(Place::Dashboard) => None,
             Some(Place::Troubleshooting | Place::Command(_)) => Some(Self::Queue),
+            Some(Place::Groups | Place::Group(_)) => Some(Self::Groups),
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors) => Some(Self::Errors),
+            Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
         page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
@@ -76,9 +82,11 @@ impl Part {
         }
         let fetched = match self {
             Self::Queue => fetch_queue().await,
+            Self::Groups => fetch_groups().await,
             Self::Jobs => fetch_jobs().await,
             Self::Job => fetch_job().await,
             Self::Errors => fetch_errors().await,
+            Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
         };
@@ -92,10 +100,14 @@ pub fn page(place: Option<Place>) -> Html {
     match place {
         Some(Place::Dashboard) => dashboard::page(),
         Some(Place::Troubleshooting) => at_once(queue(None)),
+        Some(Place::Groups) => at_once(groups(None)),
+        Some(Place::Group(id)) => at_once(groups(Some(id))),
         Some(Place::Command(id)) => at_once(queue(Some(id))),
         Some(Place::Jobs) => at_once(jobs()),
         Some(Place::Job(id)) => at_once(job(id)),
         Some(Place::FrontendErrors) => at_once(errors()),
+        Some(Place::Operations) => at_once(operations(None)),
+        Some(Place::Operation(id)) => at_once(operations(Some(id))),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -121,6 +133,11 @@ fn queue(one: Option<CommandId>) -> Made {
     Ok(one.map_or_else(troubleshooting::page, command::page))
 }
 
+#[wasm_split(groups, preload(fetch_groups), fallible)]
+fn groups(one: Option<i64>) -> Made {
+    Ok(one.map_or_else(groups::page, group::page))
+}
+
 #[wasm_split(jobs, preload(fetch_jobs), fallible)]
 fn jobs() -> Made {
     Ok(jobs::page())
@@ -134,6 +151,11 @@ fn job(id: JobId) -> Made {
 #[wasm_split(errors, preload(fetch_errors), fallible)]
 fn errors() -> Made {
     Ok(frontend_errors::page())
+}
+
+#[wasm_split(operations, preload(fetch_operations), fallible)]
+fn operations(one: Option<OperationId>) -> Made {
+    Ok(one.map_or_else(operations::page, operation::page))
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

@@ -1,16 +1,20 @@
 //! Every URL of the console as a function, so that a link and a route cannot disagree, and the few
 //! things one does with a query string. Not in here: what stands on the pages.
 
-use domain::{CommandId, JobId, TenantId};
+use domain::{CommandId, JobId, OperationId, TenantId};
 
 /// The dashboard.
 pub const DASHBOARD: &str = "/";
 /// The troubleshooting queue; filters are its query.
 pub const TROUBLESHOOTING: &str = "/troubleshooting";
+/// Groups of failures; filters are its query.
+pub const GROUPS: &str = "/troubleshooting/groups";
 /// Runs of pipelines; filters are its query.
 pub const JOBS: &str = "/jobs";
 /// Frontend error groups; `?group=` opens one.
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
+/// Deeds over many commands; filters are its query.
+pub const OPERATIONS: &str = "/operations";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -34,10 +38,14 @@ pub const ENROL_FACTOR: &str = "/auth/enrol/factor";
 pub enum Place {
     Dashboard,
     Troubleshooting,
+    Groups,
+    Group(i64),
     Command(CommandId),
     Jobs,
     Job(JobId),
     FrontendErrors,
+    Operations,
+    Operation(OperationId),
     Audit,
 }
 
@@ -48,10 +56,14 @@ impl Place {
         let name = match place {
             Some(Self::Dashboard) => "Dashboard",
             Some(Self::Troubleshooting) => "Troubleshooting",
+            Some(Self::Groups) => "Groups of failures",
+            Some(Self::Group(group)) => return titled(&["Group ", &group.to_string()]),
             Some(Self::Command(command)) => return titled(&["Command ", &command.short()]),
             Some(Self::Jobs) => "Jobs",
             Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
             Some(Self::FrontendErrors) => "Frontend errors",
+            Some(Self::Operations) => "Operations",
+            Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -67,9 +79,14 @@ impl Place {
             Self::Jobs => 3,
             Self::FrontendErrors => 4,
             Self::Audit => 5,
+            Self::Operations => 6,
+            Self::Groups => 7,
+            // Larger than any number above, and smaller than any id that is made of a time.
+            Self::Group(group) => (group as u128) << 8,
             Self::Command(command) => command.0.as_u128(),
-            // A job and a command may have the same id.
+            // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
+            Self::Operation(operation) => operation.0.as_u128().rotate_left(64),
         }
     }
 
@@ -79,12 +96,16 @@ impl Place {
         Some(match path {
             DASHBOARD => Self::Dashboard,
             TROUBLESHOOTING => Self::Troubleshooting,
+            GROUPS => Self::Groups,
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
+            OPERATIONS => Self::Operations,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
+                (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
+                (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
                 _ => return None,
             },
         })
@@ -97,6 +118,18 @@ pub fn titled(words: &[&str]) -> String {
     [&words.concat(), " \u{b7} Support console"].concat()
 }
 
+/// One group of failures.
+#[must_use]
+pub fn group(id: i64) -> String {
+    [GROUPS, "/", &id.to_string()].concat()
+}
+
+/// The commands of a group that wait.
+#[must_use]
+pub fn commands_of(group: i64) -> String {
+    url(TROUBLESHOOTING, &[("group", &group.to_string())])
+}
+
 /// One command of the troubleshooting queue.
 #[must_use]
 pub fn command(id: CommandId) -> String {
@@ -107,6 +140,12 @@ pub fn command(id: CommandId) -> String {
 #[must_use]
 pub fn job(id: JobId) -> String {
     [JOBS, "/", &id.to_string()].concat()
+}
+
+/// One operation.
+#[must_use]
+pub fn operation(id: OperationId) -> String {
+    [OPERATIONS, "/", &id.to_string()].concat()
 }
 
 /// One group of frontend errors, opened.
@@ -192,10 +231,15 @@ mod tests {
         let (of_command, of_job) = (id.parse().expect("an id"), id.parse().expect("an id"));
         assert_eq!(Place::of(&command(of_command)), Some(Place::Command(of_command)));
         assert_eq!(Place::of(&job(of_job)), Some(Place::Job(of_job)));
+        let of_operation = id.parse().expect("an id");
+        assert_eq!(Place::of(&operation(of_operation)), Some(Place::Operation(of_operation)));
+        let keys = [Place::Command(of_command).key(), Place::Job(of_job).key(), Place::Operation(of_operation).key()];
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2], "a page of another kind is another page");
         for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
             assert_eq!(Place::of(path), Some(place));
         }
-        for nowhere in ["", "/jobs/", "/jobs/7", "/Jobs", "/jobs/a/b", "/audit/1", "/nothing"] {
+        assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
+        for nowhere in ["", "/troubleshooting/groups/", "/troubleshooting/groups/x", "/troubleshooting/groups/0", "/jobs/", "/jobs/7", "/Jobs", "/jobs/a/b", "/audit/1", "/nothing"] {
             assert_eq!(Place::of(nowhere), None, "{nowhere}");
         }
     }

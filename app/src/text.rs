@@ -2,9 +2,11 @@
 //! so that every page says the same thing the same way. Not in here: HTML, signals, clocks.
 
 mod json;
+mod operation;
 mod story;
 
 pub use json::{excerpt, pretty, value_words};
+pub use operation::{chosen_words, conditions, operation_story};
 pub use story::{command_story, history_words, job_story, measured_end};
 
 use domain::{At, human_bytes};

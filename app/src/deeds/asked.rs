@@ -1,12 +1,17 @@
 //! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
-use super::{cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm};
+use super::{bulk::BulkForm, cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm, steer::SteerForm, triage::{NoteForm, TriageForm}};
 use crate::{arrival::use_location, parts, routes::requery};
-use actions::deeds::{
-    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+use actions::{
+    deeds::{
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand,
+        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
+        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+    },
+    views::bulk_preview::BulkPreview,
 };
-use domain::{Action as _, CommandId, JobId, Meta, TenantId};
+use domain::{Action as _, CommandId, GroupState, JobId, Meta, OperationId, TenantId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, effect, memo, view};
@@ -21,10 +26,19 @@ pub enum DeedKind {
     Cancel,
     Complete,
     Reprocess,
+    /// Retry all commands that fit a filter.
+    Bulk,
+    Pause,
+    Resume,
+    /// Give an operation up.
+    GiveUp,
+    /// Say where a group of failures stands.
+    Triage,
+    Note,
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 4] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess];
+    pub const ALL: [Self; 10] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess, Self::Bulk, Self::Pause, Self::Resume, Self::GiveUp, Self::Triage, Self::Note];
 
     /// The word in the URL.
     #[must_use]
@@ -34,6 +48,12 @@ impl DeedKind {
             Self::Cancel => "cancel",
             Self::Complete => "complete",
             Self::Reprocess => "reprocess",
+            Self::Bulk => "bulk",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::GiveUp => "give-up",
+            Self::Triage => "triage",
+            Self::Note => "note",
         }
     }
 
@@ -45,6 +65,12 @@ impl DeedKind {
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
             Self::Reprocess => const { &ReprocessJob::META },
+            Self::Bulk => const { &StartBulkRetry::META },
+            Self::Pause => const { &PauseOperation::META },
+            Self::Resume => const { &ResumeOperation::META },
+            Self::GiveUp => const { &CancelOperation::META },
+            Self::Triage => const { &TriageGroup::META },
+            Self::Note => const { &NoteGroup::META },
         }
     }
 }
@@ -73,6 +99,33 @@ pub struct OnJob {
     pub memory: Option<&'static str>,
 }
 
+/// The commands a filter finds, to act on together: those of the support session's tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnMany {
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub filter: BulkPreview,
+}
+
+/// An operation to steer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnOperation {
+    pub operation: OperationId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    pub about: String,
+}
+
+/// A group of failures to triage; it is nobody's, so no tenant goes with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnGroup {
+    pub group: i64,
+    pub about: String,
+    pub state: GroupState,
+    /// Builds it happened with, newest first.
+    pub releases: Vec<String>,
+}
+
 /// A step one may start again from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChoice {
@@ -87,9 +140,23 @@ pub enum Asked {
     Cancel(OnCommand),
     Complete(OnCommand),
     Reprocess(OnJob),
+    Bulk(OnMany),
+    Steer(DeedKind, OnOperation),
+    Triage(OnGroup),
+    Note(OnGroup),
 }
 
 impl Asked {
+    /// A deed on a group; `None` for a deed that is not for groups.
+    #[must_use]
+    pub fn on_group(kind: DeedKind, group: OnGroup) -> Option<Self> {
+        match kind {
+            DeedKind::Triage => Some(Self::Triage(group)),
+            DeedKind::Note => Some(Self::Note(group)),
+            _ => None,
+        }
+    }
+
     /// A deed on a command; `None` for a deed that is not for commands.
     #[must_use]
     pub fn on_command(kind: DeedKind, command: OnCommand) -> Option<Self> {
@@ -97,7 +164,7 @@ impl Asked {
             DeedKind::Retry => Some(Self::Retry(command)),
             DeedKind::Cancel => Some(Self::Cancel(command)),
             DeedKind::Complete => Some(Self::Complete(command)),
-            DeedKind::Reprocess => None,
+            _ => None,
         }
     }
 }
@@ -176,5 +243,9 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+        Asked::Bulk(on) => view! { <BulkForm on done/> },
+        Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
+        Asked::Triage(on) => view! { <TriageForm on done/> },
+        Asked::Note(on) => view! { <NoteForm on done/> },
     }
 }

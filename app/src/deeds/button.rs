@@ -17,7 +17,9 @@ use markup::{Html, memo, view};
 #[component]
 pub fn DeedButton(
     kind: DeedKind,
-    tenant: TenantId,
+    /// Whose the subject is; left out for what is nobody's.
+    #[prop(optional, into)]
+    tenant: Option<TenantId>,
     /// What on, where the page has more than one subject.
     #[prop(optional, into)]
     of: Option<String>,
@@ -25,7 +27,7 @@ pub fn DeedButton(
     #[prop(optional)] key: Option<&'static str>,
     #[prop(optional)] primary: bool,
     /// Why the thing itself does not allow it, whatever the person may.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip, into)]
     blocked: Option<String>,
 ) -> Html {
     let (me, here, open) = (use_me(), use_here(), ask());
@@ -67,15 +69,18 @@ pub fn DeedButton(
 const fn class_of(kind: DeedKind, primary: bool) -> &'static str {
     match (primary, kind) {
         (true, _) => "btn primary",
-        (false, DeedKind::Cancel) => "btn danger",
+        (false, DeedKind::Cancel | DeedKind::GiveUp) => "btn danger",
         _ => "btn",
     }
 }
 
 const fn icon_of(kind: DeedKind) -> Icon {
     match kind {
-        DeedKind::Retry => Icon::Retry,
-        DeedKind::Cancel => Icon::Cancel,
+        DeedKind::Retry | DeedKind::Bulk | DeedKind::Resume => Icon::Retry,
+        DeedKind::Cancel | DeedKind::GiveUp => Icon::Cancel,
+        DeedKind::Pause => Icon::Waiting,
+        DeedKind::Triage => Icon::Filter,
+        DeedKind::Note => Icon::Pencil,
         DeedKind::Complete => Icon::Complete,
         DeedKind::Reprocess => Icon::Reprocess,
     }

@@ -32,6 +32,7 @@ pub struct Parts {
 #[must_use]
 pub fn deed_dialog(parts: Parts) -> Html {
     let Parts { draft, tenant_name, about, verb, fields, done } = parts;
+    let whose = (!tenant_name.is_empty()).then(|| [" \u{b7} ", &tenant_name].concat());
     let node = modal();
     let close = closing(draft);
     let press = pressing(draft, done);
@@ -51,7 +52,7 @@ pub fn deed_dialog(parts: Parts) -> Html {
                 <header role="none">
                     <div>
                         <h2 id="deed-title">{draft.meta.title}</h2>
-                        <p class="lead">{about}" \u{b7} "{tenant_name}</p>
+                        <p class="lead">{about}{whose}</p>
                     </div>
                 </header>
                 <div class="body">
@@ -121,6 +122,7 @@ fn closing(draft: Draft) -> Callback<()> {
 fn reason_field(draft: Draft) -> Html {
     let hint = match untrack(|| use_me().support()) {
         Some(support) => ["Covered by your session: ", &support.ticket, " \u{b7} ", &support.reason].concat(),
+        None if draft.tenant.is_none() => "In at least ten characters; a support session would bring its own along.".to_owned(),
         None => "A support session on this tenant brings its reason along.".to_owned(),
     };
     view! { <Field label="Reason of its own" name="reason" value=draft.reason hint=hint/> }

@@ -20,7 +20,8 @@ pub enum Busy {
 #[derive(Clone, Copy)]
 pub struct Draft {
     pub meta: &'static Meta,
-    pub tenant: TenantId,
+    /// Whose the subject is; `None` for what is nobody's.
+    pub tenant: Option<TenantId>,
     pub filled: Filled,
     /// A reason of its own; empty: that of the support session.
     pub reason: RwSignal<String>,
@@ -32,10 +33,10 @@ pub struct Draft {
 
 impl Draft {
     #[must_use]
-    pub fn new(meta: &'static Meta, tenant: TenantId, filled: Filled) -> Self {
+    pub fn new(meta: &'static Meta, tenant: impl Into<Option<TenantId>>, filled: Filled) -> Self {
         let draft = Self {
             meta,
-            tenant,
+            tenant: tenant.into(),
             filled,
             reason: RwSignal::new(String::new()),
             busy: RwSignal::new(None),

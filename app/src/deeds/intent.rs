@@ -3,11 +3,10 @@
 
 use crate::api;
 use domain::{Action, Ask, Meta, Problem, Receipt};
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// What comes back: the receipt without the action's own output, which the changes tell better.
-pub type Outcome = Result<Receipt<IgnoredAny>, Problem>;
+/// What comes back. The action's own output stays JSON: the changes tell it better.
+pub type Outcome = Result<Receipt<Value>, Problem>;
 
 /// An action with its input, ready to be rehearsed or run.
 #[derive(Clone)]

@@ -4,6 +4,7 @@
 //! carried out (that is `actions`).
 
 mod asked;
+mod bulk;
 mod button;
 mod cancel;
 pub mod cli;
@@ -16,6 +17,9 @@ mod outcome;
 mod reprocess;
 mod retry;
 mod standing;
+mod steer;
+mod triage;
 
-pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnJob, StepChoice, ask, dialog_of, latch};
+pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, latch};
 pub use button::DeedButton;
+pub use outcome::audit_url;

@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{FieldChange, Problem, ProblemKind, Receipt};
 use markup::{Html, view};
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// The outcome as a dialog shows it.
 #[must_use]
@@ -20,8 +20,10 @@ pub fn outcome_view(outcome: Outcome) -> Html {
     }
 }
 
-fn receipt_view(receipt: Receipt<IgnoredAny>) -> Html {
-    let Receipt { audit, rehearsed, changes, effects, .. } = receipt;
+fn receipt_view(receipt: Receipt<Value>) -> Html {
+    let Receipt { audit, rehearsed, output, changes, effects } = receipt;
+    // What goes on after the deed has a page of its own.
+    let goes_on = output.get("operation").and_then(Value::as_str).and_then(|id| id.parse().ok()).filter(|_| !rehearsed);
     let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
     let because = match (changes.is_empty(), rehearsed) {
         (true, true) => "It would change nothing.",
@@ -37,6 +39,7 @@ fn receipt_view(receipt: Receipt<IgnoredAny>) -> Html {
         <section class="form" data-rehearsed=rehearsed.to_string()>
             <Note tone what because>
                 <a class="link" rel="external" href=audit_url(audit)>"Audit entry "{audit}</a>
+                {goes_on.map(|operation| view! { <a class="btn small primary" href=routes::operation(operation)>"Follow it"</a> })}
             </Note>
             {(!rows.is_empty()).then(|| view! { <DiffView changes=rows caption=caption/> })}
             {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}
@@ -80,13 +83,13 @@ mod tests {
         Owner::new().with(|| outcome_view(outcome).to_html())
     }
 
-    fn receipt(rehearsed: bool) -> Receipt<IgnoredAny> {
+    fn receipt(rehearsed: bool) -> Receipt<Value> {
         let change =
             FieldChange { on: "command".into(), field: "status".into(), before: json!("PENDING"), after: json!("<b>CANCELED</b>") };
         Receipt {
             audit: 48_213,
             rehearsed,
-            output: IgnoredAny,
+            output: Value::Null,
             changes: vec![change],
             effects: vec!["The reply goes to plans__replies.".into()],
         }

@@ -26,12 +26,14 @@ pub(super) enum Asked {
 }
 
 /// Keys, what they do, and for the sequences that start with G, where they lead.
-pub(super) const PLACES: [(&str, &str, &str); 5] = [
+pub(super) const PLACES: [(&str, &str, &str); 7] = [
     ("d", "Dashboard", routes::DASHBOARD),
     ("t", "Troubleshooting", routes::TROUBLESHOOTING),
     ("j", "Jobs", routes::JOBS),
     ("f", "Frontend errors", routes::FRONTEND_ERRORS),
     ("a", "Audit", routes::AUDIT),
+    ("o", "Operations", routes::OPERATIONS),
+    ("g", "Groups of failures", routes::GROUPS),
 ];
 
 /// One key as the recogniser needs it.

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{icons::Icon, routes};
 use actions::{
-    deeds::{cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand},
+    deeds::{cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand, triage_group::TriageGroup},
     views::{
-        audit::Audit, audit_verify::AuditVerify, dashboard::Dashboard, frontend_logs::FrontendLogs, jobs::Jobs,
-        troubleshooting::Troubleshooting,
+        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs,
+        operations::Operations, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};
@@ -48,12 +48,14 @@ const FAILED_JOBS: &str = "/jobs?status=FAILED";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 20] = [
+const ENTRIES: [Entry; 24] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
     entry(Icon::Jobs, PLACES[2].1, Jobs::META.cli, "G J", Does::Go(routes::JOBS)),
     entry(Icon::FrontendErrors, PLACES[3].1, FrontendLogs::META.cli, "G F", Does::Go(routes::FRONTEND_ERRORS)),
     entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
+    entry(Icon::Operations, PLACES[5].1, Operations::META.cli, "G O", Does::Go(routes::OPERATIONS)),
     entry(Icon::Jobs, "Failed jobs", "opsctl jobs --status failed", "", Does::Go(FAILED_JOBS)),
     entry(Icon::Audit, "My deeds of today", "opsctl audit --my-actions --today", "", Does::Go("/audit?mine=1&today=1")),
     entry(
@@ -66,8 +68,10 @@ const ENTRIES: [Entry; 20] = [
     entry(Icon::Pencil, "Raise the session to write", "opsctl session raise", "W", Does::Open(FrameDialog::Raise)),
     entry(Icon::Close, "End the support session", "opsctl session end", "Esc Esc", Does::Submit(END_FORM)),
     entry(Icon::Retry, RetryCommand::META.title, RetryCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Retry, BulkPreview::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Cancel, CancelCommand::META.title, CancelCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Filter, TriageGroup::META.title, "opsctl groups triage {group} {to}", "", Does::Go(routes::GROUPS)),
     entry(Icon::Reprocess, ReprocessJob::META.title, ReprocessJob::META.cli, "", Does::Go(FAILED_JOBS)),
     entry(Icon::Shield, AuditVerify::META.title, AuditVerify::META.cli, "", Does::Go(VERIFY)),
     entry(Icon::Info, "Keys", "what can be done without the mouse", "?", Does::Open(FrameDialog::Keys)),

@@ -3,7 +3,7 @@
 
 use super::{
     keys::deed_keys,
-    pieces::{clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
+    pieces::{clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, standstill_panel, when},
 };
 use crate::{
     components::{CliLine, EmptyState, JsonBlock, Panel},
@@ -34,7 +34,7 @@ pub fn page(command: CommandId) -> Html {
         let waits = row.status == CommandStatus::InTroubleshootingQueue;
         waits.then(|| Asked::on_command(kind, on_command(row))).flatten()
     });
-    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)]);
+    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)], |_| true);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -57,7 +57,7 @@ fn content(output: CommandOutput) -> Html {
         {head(&output)}
         <div class="cols">
             <div class="stack">{payload(&output)}{reply(&output)}{history(output.history.clone(), now)}</div>
-            <div class="stack">{facts_panel(&output, now)}{terminal(&output)}</div>
+            <div class="stack">{standstill_panel(output.standstill.as_ref())}{facts_panel(&output, now)}{terminal(&output)}</div>
         </div>
     }
 }
@@ -173,6 +173,7 @@ fn facts_panel(output: &CommandOutput, now: Signal<At>) -> Html {
         fact_words("Attempts", [&row.attempts.to_string(), " of ", &row.max_attempts.to_string()].concat()),
     ];
     list.extend(row.error_code.clone().map(|code| fact_code("Error code", code)));
+    list.extend(row.group.map(|group| fact_link("Group", "See what else failed alike", routes::group(group))));
     list.extend(row.job.map(|job| fact_link("Job", "See its run, step by step", routes::job(job))));
     list.extend([fact("Sent", when(row.created_at, now)), fact("Last change", when(row.updated_at, now))]);
     list.extend(output.worker.clone().map(|worker| fact_code("Last worker", worker)));

@@ -46,7 +46,7 @@ fn content(output: DashboardOutput) -> Html {
     let DashboardOutput { now, troubleshooting, failed_jobs, stuck_jobs, frontend_errors, top_issues, components } = output;
     view! {
         <div class="figures">
-            {figure("In troubleshooting", routes::TROUBLESHOOTING.to_owned(), Tone::Fail, troubleshooting)}
+            {figure("In troubleshooting", routes::GROUPS.to_owned(), Tone::Fail, troubleshooting)}
             {figure("Failed jobs, 24 h", jobs_url(Jobs { status: Some(JobStatus::Failed), last: Some("24h".to_owned()), ..Jobs::default() }), Tone::Fail, failed_jobs)}
             {figure("Stuck jobs", jobs_url(Jobs { status: Some(JobStatus::Running), ..Jobs::default() }), Tone::Warn, stuck_jobs)}
             {figure("Frontend errors, 1 h", routes::url(routes::FRONTEND_ERRORS, &[("since", "1h")]), Tone::Fail, frontend_errors)}
@@ -111,7 +111,7 @@ fn issue_row(issue: Issue, now: At) -> Html {
 fn issue_url(issue: &Issue) -> String {
     match issue.source {
         IssueSource::Frontend => routes::frontend_group(issue.group),
-        IssueSource::Command => routes::url(routes::TROUBLESHOOTING, &[("group", &issue.group.to_string())]),
+        IssueSource::Command => routes::group(issue.group),
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
             command_type: "ingest".into(),
             group: 3,
         };
-        assert_eq!(issue_url(&issue), "/troubleshooting?group=3");
+        assert_eq!(issue_url(&issue), "/troubleshooting/groups/3");
         assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: 4, ..issue }), "/frontend-errors?group=4");
     }
 }

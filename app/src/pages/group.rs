@@ -29,7 +29,7 @@ pub fn page(group: i64) -> Html {
     on_live(&[Kind::Group], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, _| Asked::on_group(kind, on_group(&data.good()?.group)));
-    deed_keys(&[("s", DeedKind::Triage), ("n", DeedKind::Note)]);
+    deed_keys(&[("t", DeedKind::Triage), ("n", DeedKind::Note)], |_| true);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -63,7 +63,7 @@ fn head(group: &FailureGroup, now: Signal<At>) -> Html {
             </div>
             <div class="actions">
                 <DeedButton kind=DeedKind::Note label="Note\u{2026}" key="N"/>
-                <DeedButton kind=DeedKind::Triage label="Triage\u{2026}" key="S"/>
+                <DeedButton kind=DeedKind::Triage label="Triage\u{2026}" key="T"/>
                 <a class="btn primary" href=routes::commands_of(group.id)><Icon of=Icon::Troubleshooting/>{count(group.open)}" waiting"</a>
             </div>
         </div>

@@ -43,7 +43,7 @@ pub fn page(job: JobId) -> Html {
         }
         _ => None,
     });
-    deed_keys(&[("r", DeedKind::Reprocess)]);
+    deed_keys(&[("r", DeedKind::Reprocess)], |_| true);
     view! {
         {loaded(data, move |output| content(output, chosen))}
         <DeedDialogs asked done=move |()| data.refetch()/>

@@ -26,7 +26,7 @@ fn list_key(key: &str) -> Option<ListKey> {
 
 /// Keys of a list, for as long as it is there: j and k walk its rows, / goes to the filters, and `deeds` open dialogs on the row
 /// under the cursor, whatever is missing: the dialog says what. `ids` are the subjects of the rows, in their order.
-pub(super) fn listen(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>>, deeds: &'static [(&'static str, DeedKind)]) {
+pub(super) fn list_keys(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>>, deeds: &'static [(&'static str, DeedKind)]) {
     let open = ask();
     let act = move |kind: DeedKind| {
         if let Some(id) = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned())) {
@@ -87,13 +87,20 @@ pub(super) fn is_free(event: &KeyboardEvent) -> bool {
     !event.default_prevented() && !modified && !typing() && !in_dialog()
 }
 
-/// Keys that open the dialogs of a page with one subject. They open it whatever is missing: the dialog says what.
-pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)]) {
+/// Keys that open the dialogs of a page with one subject, where they make sense. They open it whatever is missing: the dialog
+/// says what.
+pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)], makes_sense: impl Fn(DeedKind) -> bool + 'static) {
+    listen(keys, Box::new(makes_sense));
+}
+
+fn listen(keys: &'static [(&'static str, DeedKind)], makes_sense: Box<dyn Fn(DeedKind) -> bool>) {
+    let makes_sense = StoredValue::new_local(makes_sense);
     let open = ask();
     effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             let pressed = event.key();
-            let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|_| is_free(&event));
+            let meant = |kind: DeedKind| is_free(&event) && makes_sense.with_value(|makes_sense| makes_sense(kind));
+            let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|(_, kind)| meant(*kind));
             if let Some((_, kind)) = asked {
                 event.prevent_default();
                 open(*kind, None);

@@ -3,12 +3,13 @@
 //! the domain are in `components`.
 
 use crate::{
-    components::{Loading, StateMark, Tone},
+    components::{Loading, Note, Panel, StateMark, Tone},
     data::Data,
     frame::{problem_view, use_here, use_me},
     text::{ago, moment},
 };
-use domain::{At, CommandStatus, JobStatus, ProblemKind, StepStatus, TenantId};
+use actions::views::{operations::Counts, standstill::Standstill};
+use domain::{At, Blocker, CommandStatus, GroupState, JobStatus, OperationState, ProblemKind, StepStatus, TenantId};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
 use serde::de::DeserializeOwned;
@@ -97,6 +98,65 @@ pub(super) const fn step_words(status: StepStatus) -> (Tone, &'static str) {
         StepStatus::Succeeded => (Tone::Ok, "succeeded"),
         StepStatus::Failed => (Tone::Fail, "failed"),
         StepStatus::Skipped => (Tone::Skip, "skipped"),
+    }
+}
+
+pub(super) const fn group_words(state: GroupState) -> (Tone, &'static str) {
+    match state {
+        GroupState::New => (Tone::Fail, "New"),
+        GroupState::Investigating => (Tone::Run, "Investigating"),
+        GroupState::Known => (Tone::Warn, "Known"),
+        GroupState::Snoozed => (Tone::Skip, "Snoozed"),
+        GroupState::Resolved => (Tone::Ok, "Resolved"),
+        GroupState::Regressed => (Tone::Fail, "Regressed"),
+    }
+}
+
+pub(super) const fn operation_words(state: OperationState) -> (Tone, &'static str) {
+    match state {
+        OperationState::Canary => (Tone::Run, "Trying a few"),
+        OperationState::Ramping => (Tone::Run, "Sending"),
+        OperationState::Paused => (Tone::Warn, "Paused"),
+        OperationState::Halted => (Tone::Fail, "Halted by itself"),
+        OperationState::Canceled => (Tone::Skip, "Cancelled"),
+        OperationState::Finished => (Tone::Ok, "Finished"),
+    }
+}
+
+/// How many of an operation's commands stand where, as one bar; the numbers beside it say the same in words.
+pub(super) fn outcomes_bar(counts: impl Fn() -> Counts + Copy + Send + Sync + 'static) -> Html {
+    let part = move |tone: Tone, before: fn(Counts) -> i32, n: fn(Counts) -> i32| {
+        let share = move |of: fn(Counts) -> i32| {
+            let counts = counts();
+            (i64::from(of(counts)) * 1000 / i64::from(counts.total.max(1))).to_string()
+        };
+        view! { <rect data-tone=tone.key() x=move || share(before) width=move || share(n) y="0" height="10"/> }
+    };
+    view! {
+        <svg class="outcomes" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+            {part(Tone::Ok, |_| 0, |c| c.succeeded)}
+            {part(Tone::Fail, |c| c.succeeded, |c| c.failed)}
+            {part(Tone::Run, |c| c.succeeded + c.failed, |c| c.sent)}
+            {part(Tone::Skip, |c| c.succeeded + c.failed + c.sent, |c| c.skipped + c.gone)}
+        </svg>
+    }
+}
+
+/// Why something is not moving, with what that was told from. Nothing where it has ended.
+pub(super) fn standstill_panel(told: Option<&Standstill>) -> Html {
+    let Some(told) = told.cloned() else { return ().into_html() };
+    let tone = match told.blocker {
+        Blocker::None => Tone::Run,
+        Blocker::NotYetVisible | Blocker::BehindOthers | Blocker::RateLimit => Tone::Skip,
+        Blocker::Person | Blocker::OperationHeld | Blocker::Unknown => Tone::Warn,
+        Blocker::NoWorker | Blocker::WorkerSilent => Tone::Fail,
+    };
+    let evidence = told.evidence.into_iter().map(|fact| view! { <li>{fact}</li> }).collect::<Vec<_>>();
+    view! {
+        <Panel title="Why is it not moving?" pad=true>
+            <Note tone what=told.sentence/>
+            <ul class="soft small evidence">{evidence}</ul>
+        </Panel>
     }
 }
 

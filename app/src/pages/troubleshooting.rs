@@ -5,19 +5,25 @@ mod filter;
 mod rows;
 
 use super::{
+    filters::tenant_name,
     held::{Held, Listed, hold},
+    keys::deed_keys,
     pieces::{clock, loaded, on_session_change},
 };
 use crate::{
     arrival::use_location,
     components::{CliLine, EmptyState, Pager, Tone},
     data::load,
-    deeds::{Asked, DeedDialogs, latch},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnMany, latch},
+    frame::{MeContext, use_me},
     live::Kind,
     routes,
     text::{count_capped, need_a_person},
 };
-use actions::views::troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput};
+use actions::views::{
+    bulk_preview::BulkPreview,
+    troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput},
+};
 use domain::View as _;
 use filter::{filter_of, filters};
 use leptos::prelude::*;
@@ -40,13 +46,27 @@ pub fn page() -> Html {
     // The cursor outlives the rows: after a deed it stands on the row that took the place.
     let cursor = RwSignal::new(None);
     let shown = RwSignal::new(Vec::<CommandRow>::new());
+    let me = use_me();
     let asked = latch(move |kind, of| {
+        if kind == DeedKind::Bulk {
+            return on_many(me, query.with_untracked(filter_of)).map(Asked::Bulk);
+        }
         let id = of?.to_owned();
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
     });
+    // It is about the session's tenant; the button says so as well.
+    deed_keys(&[("a", DeedKind::Bulk)], move |_| untrack(move || me.support().is_some()));
     view! {
         {loaded(data, move |output| content(output, query.with_untracked(filter_of), cursor, shown))}
         <DeedDialogs asked done=move |()| data.refetch()/>
+    }
+}
+
+/// The two ways to look at the queue: by what failed alike, and one by one.
+pub(super) fn lenses(groups: bool) -> Html {
+    let link = |href: &'static str, word: &'static str, current: bool| view! { <a href=href aria-current=current.then_some("page")>{word}</a> };
+    view! {
+        <nav class="segments" aria-label="Ways to look">{link(routes::GROUPS, "Groups", groups)}{link(routes::TROUBLESHOOTING, "Commands", !groups)}</nav>
     }
 }
 
@@ -74,9 +94,39 @@ fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
     view! {
         <div class="head">
             <div><h1>"Troubleshooting"</h1><p class="soft" id="how-many">{count}{which}</p></div>
-            <div class="actions">{held.pill()}</div>
+            <div class="actions">{lenses(false)}{held.pill()}{all_that_fit(held, filter)}</div>
         </div>
     }
+}
+
+/// Opens the dialog that retries all that fit. It is about one tenant: the support session's.
+fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
+    let me = use_me();
+    let first = held.shown.with_untracked(|output| output.rows.first().map(|row| row.tenant));
+    let listed = filter.tenant.as_deref().map(tenant_name);
+    let button = move || {
+        let (kind, label) = (DeedKind::Bulk, "Retry all that fit\u{2026}");
+        match me.support() {
+            // Without a session the button says that one is needed; on whom, the rows say.
+            None => first.map(|tenant| view! { <DeedButton kind tenant label key="A"/> }),
+            Some(support) => {
+                let elsewhere = listed.clone().filter(|listed| *listed != support.tenant_name);
+                let blocked =
+                    elsewhere.map(|listed| ["Your session is on ", &support.tenant_name, ", this list on ", &listed, "."].concat());
+                let tenant = support.tenant;
+                Some(view! { <DeedButton kind tenant label key="A" blocked/> })
+            }
+        }
+    };
+    button.into_html()
+}
+
+/// What the dialog asks about, as the list is filtered now.
+fn on_many(me: MeContext, filter: Troubleshooting) -> Option<OnMany> {
+    let support = me.support()?;
+    let Troubleshooting { domain, command_type, code, group, since, until, .. } = filter;
+    let filter = BulkPreview { domain, command_type, code, group, since, until };
+    Some(OnMany { tenant: support.tenant, tenant_name: support.tenant_name, filter })
 }
 
 fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSignal<Option<usize>>) -> Html {

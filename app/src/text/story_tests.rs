@@ -15,6 +15,7 @@ fn at(secs: i64) -> At {
 
 fn command(status: CommandStatus) -> CommandOutput {
     CommandOutput {
+        standstill: None,
         now: at(720),
         row: CommandRow {
             tenant: TenantId(Uuid::from_u128(1)),
@@ -89,6 +90,7 @@ fn job(status: JobStatus) -> JobOutput {
         outputs: vec![],
     };
     JobOutput {
+        standstill: None,
         now: at(720),
         row: JobRow {
             tenant: TenantId(Uuid::from_u128(1)),

@@ -21,7 +21,7 @@ pub use at::{At, BadTime};
 pub use duration::{decimals, human_bytes, human_millis, parse_bytes, parse_since};
 pub use fields::fields_of;
 pub use id::{BadId, CommandId, JobId, OperationId, SignInId, StaffId, SupportSessionId, TenantId};
-pub use operation::{MOST_ITEMS, Pace, Plan, Progress, Step, due, paced, resumed, step};
+pub use operation::{MOST_ITEMS, Pace, Plan, Progress, Stands, Step, due, paced, resumed, stages, step};
 pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};

@@ -91,6 +91,31 @@ fn too_much_failed(plan: Plan, progress: Progress) -> Option<String> {
     })
 }
 
+/// How a stage of a canary stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// Everything in it has its outcome.
+    Over,
+    Begun,
+    ToCome,
+}
+
+/// How many things the stages of a canary are about, each with how it stands; the last is the rest, if there is one. `attempted`
+/// are those since a person let it go on after a halt, `sent` of them without an outcome.
+#[must_use]
+pub fn stages(attempted: i64, sent: i64, waiting: i64) -> Vec<(i64, Stands)> {
+    let all = attempted + waiting;
+    let ends = CANARY.into_iter().chain([all]);
+    let starts = [0].into_iter().chain(CANARY);
+    let parts = starts.zip(ends).map(|(start, end)| (start, end.min(all))).filter(|(start, end)| start < end);
+    let stands = |start: i64, end: i64| match attempted {
+        at if at > end || at == end && sent == 0 => Stands::Over,
+        at if at > start => Stands::Begun,
+        _ => Stands::ToCome,
+    };
+    parts.map(|(start, end)| (end - start, stands(start, end))).collect()
+}
+
 /// Where an operation that was held goes on: a halted one begins its canary anew, a paused one stays where it was.
 #[must_use]
 pub fn resumed(plan: Plan, progress: Progress) -> OperationState {

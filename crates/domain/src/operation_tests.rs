@@ -172,3 +172,15 @@ fn a_long_stop_is_forgiven() {
     assert_eq!(due(200, pace), 200);
     assert_eq!(due(200, Pace { paced: paced(200, pace, 200), ..pace }), 0);
 }
+
+#[test]
+fn the_stages_are_one_five_twenty_five_and_the_rest() {
+    use Stands::{Begun, Over, ToCome};
+    assert_eq!(stages(0, 0, 100), [(1, ToCome), (5, ToCome), (25, ToCome), (69, ToCome)]);
+    assert_eq!(stages(1, 1, 99), [(1, Begun), (5, ToCome), (25, ToCome), (69, ToCome)]);
+    assert_eq!(stages(1, 0, 99)[..2], [(1, Over), (5, ToCome)]);
+    assert_eq!(stages(4, 1, 4), [(1, Over), (5, Begun), (2, ToCome)], "a short one ends in the middle of a stage");
+    assert_eq!(stages(31, 0, 1), [(1, Over), (5, Over), (25, Over), (1, ToCome)]);
+    assert_eq!(stages(40, 3, 0), [(1, Over), (5, Over), (25, Over), (9, Begun)]);
+    assert_eq!(stages(0, 0, 0), []);
+}

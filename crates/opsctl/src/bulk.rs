@@ -47,7 +47,7 @@ pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), F
 fn start(words: BulkStart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let BulkStart { token, rate, no_canary, halt_percent, why } = words;
     let ask = Ask { reason: why.reason, rehearse: why.dry_run };
-    let answer = client.act(&StartBulkRetry { token, rate, canary: !no_canary, halt_percent }, &ask)?;
+    let answer = client.act(&StartBulkRetry { token, rate, no_canary, halt_percent }, &ask)?;
     terminal.answer::<Receipt<Accepted>>(answer, |receipt, paint| print::bulk::accepted(StartBulkRetry::META.title, receipt, paint))
 }
 

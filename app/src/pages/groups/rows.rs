@@ -4,7 +4,7 @@ use crate::{
     components::{Head, Sparkline, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind},
     pages::{
-        keys::{leave, link_id, listen},
+        keys::{leave, link_id, list_keys},
         pieces::{group_words, when},
     },
     routes,
@@ -16,11 +16,11 @@ use leptos::prelude::*;
 use markup::{Html, IntoHtml, memo, view};
 
 /// Keys that act on the group under the cursor.
-const KEYS: &[(&str, DeedKind)] = &[("s", DeedKind::Triage), ("n", DeedKind::Note)];
+const KEYS: &[(&str, DeedKind)] = &[("t", DeedKind::Triage), ("n", DeedKind::Note)];
 
 pub(super) fn rows(groups: Vec<FailureGroup>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
     let ids: Vec<String> = groups.iter().map(|group| group.id.to_string()).collect();
-    listen(Signal::stored(ids), cursor, KEYS);
+    list_keys(Signal::stored(ids), cursor, KEYS);
     let heads = vec![
         Head::text("State"),
         Head::text("What happens"),
@@ -81,7 +81,7 @@ fn bar(groups: StoredValue<Vec<FailureGroup>>, cursor: RwSignal<Option<usize>>) 
                 <a href=routes::commands_of(group.id)>"Its commands"</a>
                 <span class="end">
                     <DeedButton kind=DeedKind::Note of=id.clone() label="Note\u{2026}" key="N"/>
-                    <DeedButton kind=DeedKind::Triage of=id label="Triage\u{2026}" key="S"/>
+                    <DeedButton kind=DeedKind::Triage of=id label="Triage\u{2026}" key="T"/>
                 </span>
             </div>
         })

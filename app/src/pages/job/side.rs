@@ -4,7 +4,7 @@ use super::{helpful_memory, not_now, root_cause};
 use crate::{
     components::{CliLine, FloorPlan, Panel, Plan as Drawing, Room, Wall},
     deeds::cli,
-    pages::pieces::{command_mark, fact, fact_code, fact_link, fact_words, facts, when},
+    pages::pieces::{command_mark, fact, fact_code, fact_link, fact_words, facts, standstill_panel, when},
     routes,
 };
 use actions::{
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
 pub(super) fn side(job: &JobOutput, now: Signal<At>) -> Html {
-    view! { {facts_panel(job, now)} {plan(job)} {terminal(job)} }
+    view! { {standstill_panel(job.standstill.as_ref())} {facts_panel(job, now)} {plan(job)} {terminal(job)} }
 }
 
 fn facts_panel(job: &JobOutput, now: Signal<At>) -> Html {

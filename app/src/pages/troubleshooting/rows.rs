@@ -5,7 +5,7 @@ use crate::{
     components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand},
     pages::{
-        keys::{leave, link_id, listen},
+        keys::{leave, link_id, list_keys},
         pieces::{masked_cell, when},
     },
     routes,
@@ -34,7 +34,7 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 /// The table and the bar below it.
 pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
     let ids = memo(move || shown.with(|output| output.rows.iter().map(|row| row.command.to_string()).collect()));
-    listen(ids.into(), cursor, KEYS);
+    list_keys(ids.into(), cursor, KEYS);
     let heads = vec![
         Head::mark(),
         Head::text("Command"),

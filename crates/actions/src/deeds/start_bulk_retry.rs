@@ -12,9 +12,9 @@ pub struct StartBulkRetry {
     /// Commands sent in a second, 1 to 10,000.
     #[serde(default = "usual_rate")]
     pub rate: i64,
-    /// Send 1, then 5, then 25, each after the outcomes of those before.
-    #[serde(default = "yes")]
-    pub canary: bool,
+    /// Do not begin with 1, then 5, then 25, each after the outcomes of those before.
+    #[serde(default)]
+    pub no_canary: bool,
     /// Halt when more than this share of the confirmed outcomes failed, 0 to 100.
     #[serde(default = "usual_limit")]
     pub halt_percent: i64,
@@ -22,9 +22,6 @@ pub struct StartBulkRetry {
 
 const fn usual_rate() -> i64 {
     50
-}
-const fn yes() -> bool {
-    true
 }
 const fn usual_limit() -> i64 {
     10

@@ -42,6 +42,8 @@ pub struct OperationRow {
     /// Why it stands where it stands.
     pub note: Option<String>,
     pub counts: Counts,
+    /// Attempted before a person let it go on after a halt; its canary began anew then.
+    pub base_attempted: i32,
     pub created_at: At,
     pub changed_at: At,
     /// When every item had its outcome.
@@ -90,7 +92,7 @@ pub(crate) mod server {
     pub(crate) const OPERATION: &str =
         "select o.tenant_id, t.name as tenant_name, o.id, o.action, o.staff_name, o.audit_id, o.filter, o.rate,
           o.canary, o.halt_percent, o.state, o.note, o.total, o.waiting, o.sent, o.succeeded, o.failed, o.skipped, o.gone,
-          o.created_at, o.changed_at, o.finished_at
+          o.base_attempted, o.created_at, o.changed_at, o.finished_at
         from console.operation o join console.tenant t on t.id = o.tenant_id where true";
 
     #[derive(sqlx::FromRow)]
@@ -114,6 +116,7 @@ pub(crate) mod server {
         failed: i32,
         skipped: i32,
         gone: i32,
+        base_attempted: i32,
         created_at: OffsetDateTime,
         changed_at: OffsetDateTime,
         finished_at: Option<OffsetDateTime>,
@@ -147,6 +150,7 @@ pub(crate) mod server {
                     skipped: self.skipped,
                     gone: self.gone,
                 },
+                base_attempted: self.base_attempted,
                 created_at: At::from(self.created_at),
                 changed_at: At::from(self.changed_at),
                 finished_at: self.finished_at.map(At::from),

@@ -8,7 +8,7 @@ async fn killed_at_any_moment_nothing_is_lost_and_nothing_is_sent_twice() {
     let world = world().await;
     world.many_failed(NORTHWIND, 6_000).await;
     let token = world.sign_in(READY).await;
-    start(&world, &token, json!({"rate": 10_000, "canary": false, "halt_percent": 100})).await;
+    start(&world, &token, json!({"rate": 10_000, "no_canary": true, "halt_percent": 100})).await;
     let mut kills = 0;
     for at in (3..).step_by(17) {
         let (mut one, mut two) = (world.runner().await, world.runner().await);
@@ -53,7 +53,7 @@ async fn a_lease_keeps_others_out_until_it_runs_out() {
     let world = world().await;
     world.many_failed(NORTHWIND, 50).await;
     let token = world.sign_in(READY).await;
-    start(&world, &token, json!({"rate": 10, "canary": false})).await;
+    start(&world, &token, json!({"rate": 10, "no_canary": true})).await;
     let (mut first, mut second) = (world.runner().await, world.runner().await);
     first.round().await.expect("claimed");
     let holder = "select encode(lease_hash, 'hex') from console.operation";

@@ -78,7 +78,7 @@ async fn pausing_resuming_and_cancelling_work_at_once_and_only_where_they_make_s
     let world = world().await;
     world.many_failed(NORTHWIND, 400).await;
     let token = world.sign_in(READY).await;
-    let operation = start(&world, &token, json!({"rate": 100, "canary": false})).await;
+    let operation = start(&world, &token, json!({"rate": 100, "no_canary": true})).await;
     let on = json!({"operation": operation});
     let mut runner = world.runner().await;
     let act = async |action| world.act(&token, action, Ask::default(), on.clone()).await;
@@ -128,9 +128,9 @@ async fn what_left_lost_its_payload_vanished_or_waits_elsewhere_is_told_apart() 
     let world = world().await;
     world.many_failed(NORTHWIND, 10).await;
     let token = world.sign_in(READY).await;
-    let first = start(&world, &token, json!({"rate": 10_000, "canary": false})).await;
+    let first = start(&world, &token, json!({"rate": 10_000, "no_canary": true})).await;
     world.many_failed(NORTHWIND, 4).await;
-    let second = start(&world, &token, json!({"rate": 10_000, "canary": false})).await;
+    let second = start(&world, &token, json!({"rate": 10_000, "no_canary": true})).await;
     assert_eq!(counts(&world).await, "RAMPING waiting 4 sent 0 succeeded 0 failed 0 skipped 10 gone 0");
     end(&world, "update commandbus.command set status = 'CANCELED', finished_at = now() where msg_id in (1, 2)").await;
     end(&world, "delete from pgmq.a_plans__commands where msg_id = 3").await;
@@ -152,7 +152,7 @@ async fn the_rate_is_never_exceeded() {
     let world = world().await;
     world.many_failed(NORTHWIND, 2_000).await;
     let token = world.sign_in(READY).await;
-    start(&world, &token, json!({"rate": 200, "canary": false})).await;
+    start(&world, &token, json!({"rate": 200, "no_canary": true})).await;
     run_for(&mut world.runner().await, 4_000).await;
     let rate: f64 = world.text("select (count(*) / extract(epoch from max(i.sent_at) - min(o.paced_at - make_interval(secs => (o.sent / 200.0)::float8))))::text from console.operation_item i join console.operation o on o.id = i.operation_id where i.state = 'SENT'").await.parse().expect("a rate");
     // How near it comes on this machine is a figure, and the bench's.
@@ -165,7 +165,7 @@ async fn without_a_lease_the_runner_sees_and_changes_nothing() {
     let world = world().await;
     world.many_failed(NORTHWIND, 3).await;
     let token = world.sign_in(READY).await;
-    let operation = start(&world, &token, json!({"canary": false})).await;
+    let operation = start(&world, &token, json!({"no_canary": true})).await;
     let mut hand = store::login_url(&world.admin, "ops_hand", None).connect().await.expect("sign in");
     sqlx::query("select set_config('ops.operation', $1::text, false), set_config('ops.lease', 'guessed', false)")
         .bind(operation.to_string())

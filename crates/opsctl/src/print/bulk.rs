@@ -147,7 +147,8 @@ fn counts(counts: &Counts) -> String {
 
 /// The filter in words.
 fn chosen(chosen: &Chosen) -> String {
-    let parts = [&chosen.domain, &chosen.command_type, &chosen.code];
+    let group = chosen.group.map(|group| format!("group {group}"));
+    let parts = [&group, &chosen.domain, &chosen.command_type, &chosen.code];
     let told: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
     if told.is_empty() { "all that waited".to_owned() } else { told.join(" ") }
 }

@@ -155,7 +155,7 @@ pub fn operation() -> OperationOutput {
             "action": "start-bulk-retry", "staff_name": "Ada", "audit": 9, "chosen": {"code": "OUT_OF_MEMORY", "until": now()}, "rate": 50,
             "canary": true, "halt_percent": 10, "state": "HALTED", "created_at": now(), "changed_at": now(), "finished_at": null,
             "note": "Halted by itself: 2 of 6 confirmed outcomes failed (33.3 %), more than 10 %.",
-            "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 4, "failed": 2, "skipped": 0, "gone": 0},
+            "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 4, "failed": 2, "skipped": 0, "gone": 0}, "base_attempted": 0,
         },
         "items": [{"seq": 1, "command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "state": "FAILED", "reason": null, "msg_id": 7,
                    "audit": 10, "sent_at": "2026-11-21T09:57:00Z", "settled_at": "2026-11-21T09:58:00Z"}],

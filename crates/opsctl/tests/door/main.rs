@@ -161,7 +161,7 @@ fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
                 "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "operation": OPERATION, "action": "start-bulk-retry",
                 "staff_name": "Ada", "audit": 9, "chosen": {"until": "2026-11-21T10:00:00Z"}, "rate": 50, "canary": true, "halt_percent": 10,
                 "state": "RAMPING", "note": null, "created_at": "2026-11-21T10:00:00Z", "changed_at": "2026-11-21T10:00:00Z", "finished_at": null,
-                "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 6, "failed": 0, "skipped": 0, "gone": 0},
+                "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 6, "failed": 0, "skipped": 0, "gone": 0}, "base_attempted": 0,
             });
             (200, json!({"now": "2026-11-21T10:00:00Z", "rows": [row], "next": null}).to_string())
         }
@@ -171,7 +171,7 @@ fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
     let out = home.run(&["bulk", "start", "7b.ab", "--rate", "200", "--no-canary"]);
     assert!(stdout(&out).contains(&format!("opsctl bulk show {OPERATION}")), "{}{}", stdout(&out), stderr(&out));
     let asked = console.asked().pop().expect("asked");
-    assert_eq!(asked.body["input"], json!({"token": "7b.ab", "rate": 200, "canary": false, "halt_percent": 10}));
+    assert_eq!(asked.body["input"], json!({"token": "7b.ab", "rate": 200, "no_canary": true, "halt_percent": 10}));
     assert!(stdout(&home.run(&["bulk", "list"])).contains("1f0a1b2c   ● ramping  Acme"), "{}", stdout(&home.run(&["bulk", "list"])));
     let out = home.run(&["bulk", "pause", "1f0a1b2c"]);
     assert_eq!((out.status.code(), stderr(&out).as_str()), (Some(6), "opsctl: This operation is FINISHED.\n"));

@@ -56,7 +56,7 @@ impl StartBulkRetry {
         if !(0..=100).contains(&self.halt_percent) {
             return Err(Failed::BadInput(format!("The limit has to be a share between 0 and 100 %, not {}.", self.halt_percent)));
         }
-        Ok(Plan { canary: self.canary, halt_percent: self.halt_percent, rate: self.rate })
+        Ok(Plan { canary: !self.no_canary, halt_percent: self.halt_percent, rate: self.rate })
     }
 
     /// What the token says, if it may be believed and still holds.
@@ -78,7 +78,7 @@ impl StartBulkRetry {
     }
 
     fn sentence(&self, waiting: i64) -> String {
-        let first = if self.canary { "first 1, then 5, then 25, each after the outcomes of those before, then " } else { "" };
+        let first = if !self.no_canary { "first 1, then 5, then 25, each after the outcomes of those before, then " } else { "" };
         let limit = match self.halt_percent {
             100 => "It never halts by itself.".to_owned(),
             percent => format!("It halts when more than {percent} % of the confirmed outcomes fail."),

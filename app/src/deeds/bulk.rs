@@ -1,0 +1,166 @@
+//! The dialog of “retry all that fit”: what it would be about, seen before it is begun, and how fast and how far it may go.
+//! Not in here: the operation once it is under way (see `pages::operation`).
+
+use super::{
+    asked::OnMany,
+    dialog::{Parts, deed_dialog},
+    draft::Draft,
+    field::check_field,
+    intent::Intent,
+};
+use crate::{
+    components::{Field, FieldKind, Loading, Note, Tone},
+    data, routes,
+    text::{conditions, count, span},
+};
+use actions::{
+    deeds::start_bulk_retry::StartBulkRetry,
+    views::bulk_preview::{BulkPreview, BulkPreviewOutput, SampleRow},
+};
+use domain::{Action as _, Problem};
+use leptos::prelude::*;
+use markup::{Html, IntoHtml, view};
+
+/// What came back of the preview, once it did.
+type Seen = RwSignal<Option<Result<BulkPreviewOutput, Problem>>>;
+
+/// What is filled in.
+#[derive(Clone, Copy)]
+struct Fields {
+    seen: Seen,
+    rate: RwSignal<String>,
+    halt_percent: RwSignal<String>,
+    no_canary: RwSignal<bool>,
+}
+
+impl Fields {
+    fn intent(self) -> Result<Intent, String> {
+        let token = self.seen.with(|seen| match seen {
+            None => Err("The commands are being counted.".to_owned()),
+            Some(Err(problem)) => Err(problem.message.clone()),
+            Some(Ok(output)) => output.token.clone().ok_or_else(|| output.no_token.clone().unwrap_or_default()),
+        })?;
+        let rate = whole(&self.rate.read(), 1, 10_000)?;
+        let halt_percent = whole(&self.halt_percent.read(), 0, 100)?;
+        Ok(Intent::new(&StartBulkRetry { token, rate, no_canary: self.no_canary.get(), halt_percent }))
+    }
+}
+
+/// A whole number between two others.
+fn whole(text: &str, least: i64, most: i64) -> Result<i64, String> {
+    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| ["A whole number between ", &least.to_string(), " and ", &count(most), " is needed."].concat())
+}
+
+#[component]
+pub fn BulkForm(on: OnMany, done: Callback<()>) -> Html {
+    let OnMany { tenant, tenant_name, filter } = on;
+    let fields = Fields {
+        seen: RwSignal::new(None),
+        rate: RwSignal::new("50".to_owned()),
+        halt_percent: RwSignal::new("10".to_owned()),
+        no_canary: RwSignal::new(false),
+    };
+    let about = filter_words(&filter);
+    let again = Callback::new(move |()| preview(filter.clone(), fields.seen));
+    again.run(());
+    let draft = Draft::new(const { &StartBulkRetry::META }, tenant, Signal::derive(move || fields.intent()));
+    let view = view! {
+        <div aria-live="polite">{move || fields.seen.with(|seen| what(seen.as_ref(), again))}</div>
+        <div class="pair">
+            {number_field("Sent in a second, at most", "rate", "1 to 10,000", fields.rate, 10_000, 1, draft)}
+            {number_field("Halt when more than this share fails, in %", "halt_percent", "Of the confirmed outcomes; 100 never halts", fields.halt_percent, 100, 0, draft)}
+        </div>
+        {check_field("no_canary", "Do not try 1, then 5, then 25 first", fields.no_canary)}
+    };
+    deed_dialog(Parts { draft, tenant_name, about, verb: "Start", fields: view.into_html(), done })
+}
+
+/// Asks what it would be about; what was seen before no longer holds.
+fn preview(filter: BulkPreview, seen: Seen) {
+    seen.set(None);
+    leptos::task::spawn_local(async move {
+        let answer = data::ask(filter).await;
+        // The dialog may have been closed meanwhile.
+        seen.try_set(Some(answer));
+    });
+}
+
+fn number_field(
+    label: &'static str,
+    name: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+    most: i64,
+    least: i64,
+    draft: Draft,
+) -> Html {
+    let wrong = Signal::derive(move || whole(&value.read(), least, most).err().filter(|_| draft.tried.get() || !value.read().is_empty()));
+    view! { <Field label name value hint kind=FieldKind::Code error=wrong/> }
+}
+
+/// The conditions in a line.
+fn filter_words(filter: &BulkPreview) -> String {
+    let worded = |word: &str, value: &Option<String>| value.as_ref().map(|value| [word, value].concat());
+    let (since, until) = (worded("failed since ", &filter.since), worded("failed before ", &filter.until));
+    let group = filter.group.map(|group| ["group ", &group.to_string()].concat());
+    conditions(&[group, filter.domain.clone(), filter.command_type.clone(), filter.code.clone(), since, until])
+}
+
+/// What it would be about.
+fn what(seen: Option<&Result<BulkPreviewOutput, Problem>>, again: Callback<()>) -> Html {
+    let output = match seen {
+        None => return view! { <Loading what="Counting the commands"/> },
+        Some(Err(problem)) => {
+            return view! { <Note tone=Tone::Fail what="They could not be counted" because=problem.message.clone()>{once_more(again)}</Note> };
+        }
+        Some(Ok(output)) => output,
+    };
+    let what = [count(output.count).as_str(), if output.count == 1 { " command fits" } else { " commands fit" }].concat();
+    if let Some(why) = &output.no_token {
+        return view! { <Note tone=Tone::Warn what because=why.clone()>{once_more(again)}</Note> };
+    }
+    let holds = span(output.expires_at.secs_since(output.now));
+    let because = [&skipped(output), "Exactly these, counted now; the count holds for ", &holds, "."].concat();
+    view! {
+        <Note tone=Tone::Run what because>{once_more(again)}</Note>
+        <details class="fold">
+            <summary>{["The newest ", &output.sample.len().to_string()].concat()}</summary>
+            <ul class="samples">{output.sample.iter().map(sample).collect::<Vec<_>>()}</ul>
+        </details>
+    }
+}
+
+fn skipped(output: &BulkPreviewOutput) -> String {
+    let skip =
+        |skip: &actions::views::bulk_preview::Skip| [&count(skip.count), " would be skipped: ", skip.reason.sentence(), ". "].concat();
+    output.skips.iter().filter(|skip| skip.count > 0).map(skip).collect()
+}
+
+fn once_more(again: Callback<()>) -> Html {
+    view! { <button type="button" class="btn small" on:click=move |_| again.run(())>"Count again"</button> }
+}
+
+fn sample(row: &SampleRow) -> Html {
+    let what = [&row.command_type, " ", row.code.as_deref().unwrap_or_default()].concat();
+    view! { <li><a class="link mono" href=routes::command(row.command)>{row.command.short()}</a>" "{what}</li> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_numbers_in_range_are_taken() {
+        assert_eq!(whole(" 50 ", 1, 10_000), Ok(50));
+        for wrong in ["", "0", "10001", "5.5", "many", "-1"] {
+            assert_eq!(whole(wrong, 1, 10_000).expect_err(wrong), "A whole number between 1 and 10,000 is needed.");
+        }
+    }
+
+    #[test]
+    fn the_conditions_are_named() {
+        let filter = BulkPreview { command_type: Some("IngestPlan".into()), since: Some("24h".into()), ..BulkPreview::default() };
+        assert_eq!(filter_words(&filter), "IngestPlan \u{b7} failed since 24h");
+    }
+}
