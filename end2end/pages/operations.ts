@@ -5,7 +5,7 @@ import { DeedDialog } from './deed-dialog.ts';
 import { Frame } from './frame.ts';
 import { Troubleshooting } from './troubleshooting.ts';
 
-export const BULK = 'Retry all commands of a preview';
+export const BULK = 'Retry all that fit';
 export const PAUSE = 'Pause the operation';
 export const RESUME = 'Let the operation go on';
 export const GIVE_UP = 'Cancel the operation';

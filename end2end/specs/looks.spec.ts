@@ -2,11 +2,12 @@
 // test-results/looks.
 
 import path from 'node:path';
-import { HOPELESS, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
+import { HOPELESS, MENDED, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
 import { Desk } from '../fixtures/desk.ts';
-import { invite, newcomer, PASSWORD } from '../fixtures/staff.ts';
+import { invite, newcomer, PASSWORD, type Staff } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { Enrolment } from '../pages/enrolment.ts';
+import { Operation, Queue } from '../pages/operations.ts';
 import { Command } from '../pages/troubleshooting.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -35,9 +36,10 @@ const pages: { name: string; path: string; heading: string | RegExp }[] = [
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000);
   const [ticket, plan, house] = [await sendTicket(NORTHWIND, HOPELESS), await sendSample(NORTHWIND, 'heavy'), await sendSample(NORTHWIND, 'ordinary')];
+  await Promise.all([...Array(14).keys()].map((n) => sendTicket(NORTHWIND, `${n % 3 === 0 ? HOPELESS : MENDED} (look ${n})`)));
   desk = await Desk.open(browser);
   desk.watch.expect(/status of 404/, 'a page that is not there answers 404');
-  await newcomer(desk, 'Hedy Lamarr', 'lead');
+  const lead = await newcomer(desk, 'Hedy Lamarr', 'lead');
   const command = new Command(desk);
   await command.visit(ticket, 'EnhanceTicket');
   await command.waits();
@@ -51,7 +53,13 @@ test.beforeAll(async ({ browser }) => {
   const finished = await jobOf(house);
   const failed = await jobOf(plan);
   await command.waits();
+  const [ended, halted] = await operations(lead);
   pages.push(
+    { name: 'operations', path: '/operations', heading: 'Operations' },
+    { name: 'operation-finished', path: ended, heading: /^Retry 1\d commands$/ },
+    { name: 'operation-halted', path: halted, heading: /^Retry \d commands$/ },
+    { name: 'dialog-bulk', path: '/troubleshooting?tenant=northwind&domain=tickets&do=bulk', heading: 'Troubleshooting' },
+    { name: 'dialog-resume', path: `${halted}?do=resume`, heading: /^Retry \d commands$/ },
     { name: 'command', path: `/troubleshooting/${ticket}`, heading: 'EnhanceTicket' },
     { name: 'job-failed', path: failed, heading: /heavy/ },
     { name: 'job-finished', path: finished, heading: /ordinary/ },
@@ -60,6 +68,29 @@ test.beforeAll(async ({ browser }) => {
   );
 });
 test.afterAll(async () => desk.close());
+
+/** Two operations: one that has ended, and one over what it could not mend, which halts by itself. */
+async function operations(lead: Staff): Promise<[string, string]> {
+  const [queue, operation] = [new Queue(desk), new Operation(desk)];
+  const start = async (halt: string, word: string) => {
+    await queue.visit('?tenant=northwind&domain=tickets');
+    const dialog = await queue.askForAll();
+    await expect(dialog.root).toContainText(/[1-9]\d* commands fit/);
+    await dialog.field(/^Rate/).fill('100');
+    await dialog.field(/^Failure limit/).fill(halt);
+    await dialog.button('Start').click();
+    await dialog.root.getByRole('link', { name: 'Follow it' }).click();
+    await operation.stands(word, 40_000);
+    return new URL(desk.page.url()).pathname;
+  };
+  await queue.visit('?tenant=northwind&domain=tickets');
+  await queue.askToRaise(await lead.app.fresh());
+  await expect(queue.bar()).toContainText(/Write/);
+  const both: [string, string] = [await start('100', 'Finished'), await start('10', 'Halted by itself')];
+  await queue.bar().getByRole('button', { name: 'Back to read only' }).click();
+  await expect(queue.bar()).toContainText('Read only');
+  return both;
+}
 
 for (const scheme of SCHEMES) {
   for (const size of SIZES) {

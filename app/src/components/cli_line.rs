@@ -5,11 +5,14 @@ use leptos::prelude::*;
 use markup::{Html, view};
 use std::time::Duration;
 
+/// A word longer than this is shown by its beginning, and copied whole.
+const LONG: usize = 120;
+
 /// An `opsctl` line with a button that copies it. Breaks between words, never inside an option.
 #[component]
 pub fn CliLine(#[prop(into)] line: String) -> Html {
     let copied = RwSignal::new(false);
-    let words = line.split(' ').map(|word| view! { <span>{word.to_owned()}</span>" " }).collect::<Vec<_>>();
+    let words = line.split(' ').map(|word| view! { <span class:long={word.len() > LONG}>{word.to_owned()}</span>" " }).collect::<Vec<_>>();
     let copy = move |_| {
         // Without HTTPS there is no clipboard, and the browser may refuse it; the line stays there to be marked by hand.
         if !window().is_secure_context() {

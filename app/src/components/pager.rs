@@ -11,12 +11,15 @@ pub fn Pager(
     /// Where one is: `50 of about 612`.
     #[prop(optional_no_strip, into)]
     place: Option<String>,
+    /// What the neighbours are called.
+    #[prop(default = ["Newer", "Older"])]
+    words: [&'static str; 2],
 ) -> Html {
     view! {
         <nav class="pager" aria-label="Pages">
-            {neighbour("Newer", "prev", newer)}
+            {neighbour(words[0], "prev", newer)}
             <span class="where">{place}</span>
-            {neighbour("Older", "next", older)}
+            {neighbour(words[1], "next", older)}
         </nav>
     }
 }

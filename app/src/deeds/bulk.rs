@@ -10,12 +10,14 @@ use super::{
 };
 use crate::{
     components::{Field, FieldKind, Loading, Note, Tone},
-    data, routes,
+    data,
+    icons::Icon,
+    routes,
     text::{conditions, count, span},
 };
 use actions::{
     deeds::start_bulk_retry::StartBulkRetry,
-    views::bulk_preview::{BulkPreview, BulkPreviewOutput, SampleRow},
+    views::bulk_preview::{BulkPreview, BulkPreviewOutput, SampleRow, Skip},
 };
 use domain::{Action as _, Problem};
 use leptos::prelude::*;
@@ -68,10 +70,10 @@ pub fn BulkForm(on: OnMany, done: Callback<()>) -> Html {
     let view = view! {
         <div aria-live="polite">{move || fields.seen.with(|seen| what(seen.as_ref(), again))}</div>
         <div class="pair">
-            {number_field("Sent in a second, at most", "rate", "1 to 10,000", fields.rate, 10_000, 1, draft)}
-            {number_field("Halt when more than this share fails, in %", "halt_percent", "Of the confirmed outcomes; 100 never halts", fields.halt_percent, 100, 0, draft)}
+            {number_field("Rate, a second", "rate", "At most; 1 to 10,000", fields.rate, 10_000, 1, draft)}
+            {number_field("Failure limit, %", "halt_percent", "Of confirmed outcomes; 100 never halts", fields.halt_percent, 100, 0, draft)}
         </div>
-        {check_field("no_canary", "Do not try 1, then 5, then 25 first", fields.no_canary)}
+        {check_field("no_canary", "Send all at the rate at once, without trying a few first", fields.no_canary)}
     };
     deed_dialog(Parts { draft, tenant_name, about, verb: "Start", fields: view.into_html(), done })
 }
@@ -96,7 +98,7 @@ fn number_field(
     draft: Draft,
 ) -> Html {
     let wrong = Signal::derive(move || whole(&value.read(), least, most).err().filter(|_| draft.tried.get() || !value.read().is_empty()));
-    view! { <Field label name value hint kind=FieldKind::Code error=wrong/> }
+    view! { <Field label name value hint kind=FieldKind::Code error=wrong required=true/> }
 }
 
 /// The conditions in a line.
@@ -125,15 +127,14 @@ fn what(seen: Option<&Result<BulkPreviewOutput, Problem>>, again: Callback<()>) 
     view! {
         <Note tone=Tone::Run what because>{once_more(again)}</Note>
         <details class="fold">
-            <summary>{["The newest ", &output.sample.len().to_string()].concat()}</summary>
+            <summary><Icon of=Icon::ChevronRight/>{["The newest ", &output.sample.len().to_string()].concat()}</summary>
             <ul class="samples">{output.sample.iter().map(sample).collect::<Vec<_>>()}</ul>
         </details>
     }
 }
 
 fn skipped(output: &BulkPreviewOutput) -> String {
-    let skip =
-        |skip: &actions::views::bulk_preview::Skip| [&count(skip.count), " would be skipped: ", skip.reason.sentence(), ". "].concat();
+    let skip = |skip: &Skip| ["Of these ", &count(skip.count), " would be skipped: ", skip.reason.of_many(), ". "].concat();
     output.skips.iter().filter(|skip| skip.count > 0).map(skip).collect()
 }
 

@@ -15,6 +15,8 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use markup::{Html, IntoHtml, effect, memo, view};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// What a deed's own form gives to the dialog.
 pub struct Parts {
@@ -79,9 +81,19 @@ fn modal() -> NodeRef<html::Dialog> {
             dialog.set_open(false);
             // Fails only when it was taken away meanwhile.
             let _ = dialog.show_modal();
+            focus_first(&dialog);
         }
     });
     node
+}
+
+/// The browser would take the body for the first thing to have the focus as soon as it is taller than the window.
+fn focus_first(dialog: &Element) {
+    let first = dialog.query_selector(".body :is(a[href], input, select, textarea, button)").ok().flatten();
+    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        // Refused only for what cannot have it.
+        let _ = first.focus();
+    }
 }
 
 /// Brings what came back into sight: it may be below the edge of a dialog with many fields.

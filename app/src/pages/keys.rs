@@ -4,6 +4,7 @@
 use crate::deeds::{DeedKind, ask};
 use leptos::{ev, prelude::*};
 use markup::effect;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -90,16 +91,16 @@ pub(super) fn is_free(event: &KeyboardEvent) -> bool {
 /// Keys that open the dialogs of a page with one subject, where they make sense. They open it whatever is missing: the dialog
 /// says what.
 pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)], makes_sense: impl Fn(DeedKind) -> bool + 'static) {
-    listen(keys, Box::new(makes_sense));
+    listen(keys, Rc::new(makes_sense));
 }
 
-fn listen(keys: &'static [(&'static str, DeedKind)], makes_sense: Box<dyn Fn(DeedKind) -> bool>) {
-    let makes_sense = StoredValue::new_local(makes_sense);
+fn listen(keys: &'static [(&'static str, DeedKind)], makes_sense: Rc<dyn Fn(DeedKind) -> bool>) {
     let open = ask();
     effect(move || {
+        let makes_sense = Rc::clone(&makes_sense);
         let listener = window_event_listener(ev::keydown, move |event| {
             let pressed = event.key();
-            let meant = |kind: DeedKind| is_free(&event) && makes_sense.with_value(|makes_sense| makes_sense(kind));
+            let meant = |kind: DeedKind| is_free(&event) && makes_sense(kind);
             let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|(_, kind)| meant(*kind));
             if let Some((_, kind)) = asked {
                 event.prevent_default();

@@ -144,7 +144,13 @@ fn standing(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
     let place = |state: ItemState, n: fn(Counts) -> i32| {
         let (tone, word) = item_words(state);
         let href = routes::url(&routes::operation(row.operation), &[("state", state.word())]);
-        view! { <li><a href=href data-noscroll=""><StateMark tone word/><b>{move || count(n(counts.get()).into())}</b></a></li> }
+        let many = memo(move || n(counts.get()));
+        // What nothing is in asks for no attention.
+        let mark = move || {
+            let tone = if many.get() > 0 { tone } else { Tone::Skip };
+            view! { <StateMark tone word/> }
+        };
+        view! { <li><a href=href data-noscroll="">{mark}<b>{move || count(many.get().into())}</b></a></li> }
     };
     let places = [
         place(ItemState::Succeeded, |counts| counts.succeeded),
@@ -176,8 +182,9 @@ fn stages_of(moving: Memo<OperationRow>) -> Html {
     });
     let list = move || {
         let (state, stages) = stages.get();
-        let stage = |(before, (many, stands)): (&'static str, (i64, Stands))| {
-            let (tone, icon, word) = stage_words(stands, state);
+        let reached = stages.iter().rposition(|(_, stands)| *stands != Stands::ToCome);
+        let stage = |(at, (before, (many, stands))): (usize, (&'static str, (i64, Stands)))| {
+            let (tone, icon, word) = stage_words(stands, state, reached == Some(at));
             view! {
                 <li>
                     <span class="state bare" data-tone=tone.key() data-spin=(tone == Tone::Run).then_some("") title=word>
@@ -187,17 +194,18 @@ fn stages_of(moving: Memo<OperationRow>) -> Html {
                 </li>
             }
         };
-        let stages = BEFORE.into_iter().zip(stages).map(stage).collect::<Vec<_>>();
+        let stages = BEFORE.into_iter().zip(stages).enumerate().map(stage).collect::<Vec<_>>();
         (!stages.is_empty()).then(|| view! { <ol class="stages" aria-label="Stages">{stages}</ol> })
     };
     list.into_html()
 }
 
-const fn stage_words(stands: Stands, state: OperationState) -> (Tone, Icon, &'static str) {
+/// What one halted or paused in says so.
+const fn stage_words(stands: Stands, state: OperationState, reached: bool) -> (Tone, Icon, &'static str) {
     match (stands, state) {
+        (Stands::Over | Stands::Begun, OperationState::Halted) if reached => (Tone::Fail, Icon::Failed, "Halted here:"),
+        (Stands::Begun, OperationState::Paused) => (Tone::Warn, Icon::Warn, "Paused here:"),
         (Stands::Over, _) => (Tone::Ok, Icon::Ok, "Over:"),
-        (Stands::Begun, OperationState::Paused) => (Tone::Warn, Icon::Warn, "Paused:"),
-        (Stands::Begun, OperationState::Halted) => (Tone::Fail, Icon::Failed, "Halted:"),
         (Stands::Begun, _) => (Tone::Run, Icon::Running, "Under way:"),
         (Stands::ToCome, _) => (Tone::Skip, Icon::Waiting, "To come:"),
     }
@@ -279,7 +287,7 @@ fn items(held: Held<OperationOutput>, asked: Operation, now: Signal<At>) -> Html
         <section class="panel">
             <header><h2>"Commands"</h2>{held.pill()}<span class="end"><span class="segments" role="group" aria-label="Outcome">{states}</span></span></header>
             {rows}
-            <footer><Pager newer older/></footer>
+            {(older.is_some() || newer.is_some()).then(|| view! { <footer><Pager newer older words=["First", "Next"]/></footer> })}
         </section>
     }
 }

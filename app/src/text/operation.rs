@@ -31,6 +31,9 @@ pub fn operation_story(row: &OperationRow) -> String {
         OperationState::Paused => "Nothing more is sent until somebody lets it go on; what was sent is followed to its end.".to_owned(),
         OperationState::Halted => "Mend the cause, then let it go on: it begins with a few again.".to_owned(),
         OperationState::Canceled => "What was still waiting was skipped; what was sent is followed to its end.".to_owned(),
+        OperationState::Finished if row.counts.failed > 0 => {
+            "Every command has its outcome. What failed again waits in the troubleshooting queue.".to_owned()
+        }
         OperationState::Finished => "Every command has its outcome.".to_owned(),
     };
     match &row.note {

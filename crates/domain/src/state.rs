@@ -241,6 +241,17 @@ impl SkipReason {
             Self::Canceled => "the operation was cancelled first",
         }
     }
+
+    /// The reason as the end of a sentence about several commands, or as many as there are.
+    #[must_use]
+    pub const fn of_many(self) -> &'static str {
+        match self {
+            Self::NotWaiting => "they had left the troubleshooting queue",
+            Self::NoPayload => "their payload is no longer kept anywhere",
+            Self::Elsewhere => "they wait in another operation",
+            Self::Canceled => "the operation was cancelled first",
+        }
+    }
 }
 
 impl CommandStatus {

@@ -30,8 +30,8 @@ const fn usual_limit() -> i64 {
 impl Action for StartBulkRetry {
     const META: Meta = Meta {
         name: "start-bulk-retry",
-        title: "Retry all commands of a preview",
-        help: "Sends every command of the preview again with the same id and the payload it had: first 1, then 5, then 25, each after the outcomes of those before, then the rest at the rate you give. It halts by itself when too many fail. Customers see their work start over.",
+        title: "Retry all that fit",
+        help: "Sends each of them again with the same id and the payload it had: first 1, then 5, then 25, each after the outcomes of those before, then the rest at the rate you give. It halts by itself when too many fail. Customers see their work start over.",
         path: "/fn/start-bulk-retry",
         cli: "opsctl bulk start {token} --rate {rate} --halt-percent {halt_percent}",
         kind: Kind::Write,
