@@ -239,7 +239,18 @@ mod tests {
             assert_eq!(Place::of(path), Some(place));
         }
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
-        for nowhere in ["", "/troubleshooting/groups/", "/troubleshooting/groups/x", "/troubleshooting/groups/0", "/jobs/", "/jobs/7", "/Jobs", "/jobs/a/b", "/audit/1", "/nothing"] {
+        for nowhere in [
+            "",
+            "/troubleshooting/groups/",
+            "/troubleshooting/groups/x",
+            "/troubleshooting/groups/0",
+            "/jobs/",
+            "/jobs/7",
+            "/Jobs",
+            "/jobs/a/b",
+            "/audit/1",
+            "/nothing",
+        ] {
             assert_eq!(Place::of(nowhere), None, "{nowhere}");
         }
     }

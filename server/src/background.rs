@@ -21,7 +21,9 @@ pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake, runner: Runner) -> 
     let (g, f, i) = (gate.clone(), feed.clone(), intake.clone());
     tasks.spawn(every("end expired support sessions", SECOND, move || ok(g.clone(), |g| async move { g.session_sweep().await.map(drop) })));
     let g = gate.clone();
-    tasks.spawn(every("close abandoned audit entries", 30 * SECOND, move || ok(g.clone(), |g| async move { g.audit_sweep().await.map(drop) })));
+    tasks.spawn(every("close abandoned audit entries", 30 * SECOND, move || {
+        ok(g.clone(), |g| async move { g.audit_sweep().await.map(drop) })
+    }));
     let g = gate.clone();
     tasks.spawn(every("verify the audit chain", 600 * SECOND, move || ok(g.clone(), verify)));
     let g = gate.clone();

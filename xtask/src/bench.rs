@@ -136,8 +136,7 @@ fn inside(name: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Result
     let program = workspace::bin("release").join("ops-bench");
     let mut bench = command(&program);
     bench.arg(name).arg("--json").arg("--site").arg(workspace::site());
-    let out =
-        with(&mut bench).stderr(Stdio::inherit()).output().with_context(|| format!("{} cannot be run", program.display()))?;
+    let out = with(&mut bench).stderr(Stdio::inherit()).output().with_context(|| format!("{} cannot be run", program.display()))?;
     if !matches!(out.status.code(), Some(0 | 1)) {
         bail!("{} ended with {}", program.display(), out.status);
     }

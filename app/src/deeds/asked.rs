@@ -1,12 +1,20 @@
 //! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
-use super::{bulk::BulkForm, cancel::CancelForm, complete::CompleteForm, reprocess::ReprocessForm, retry::RetryForm, steer::SteerForm, triage::{NoteForm, TriageForm}};
+use super::{
+    bulk::BulkForm,
+    cancel::CancelForm,
+    complete::CompleteForm,
+    reprocess::ReprocessForm,
+    retry::RetryForm,
+    steer::SteerForm,
+    triage::{NoteForm, TriageForm},
+};
 use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand,
-        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, note_group::NoteGroup,
+        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
         start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
@@ -38,7 +46,18 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 10] = [Self::Retry, Self::Cancel, Self::Complete, Self::Reprocess, Self::Bulk, Self::Pause, Self::Resume, Self::GiveUp, Self::Triage, Self::Note];
+    pub const ALL: [Self; 10] = [
+        Self::Retry,
+        Self::Cancel,
+        Self::Complete,
+        Self::Reprocess,
+        Self::Bulk,
+        Self::Pause,
+        Self::Resume,
+        Self::GiveUp,
+        Self::Triage,
+        Self::Note,
+    ];
 
     /// The word in the URL.
     #[must_use]

@@ -130,14 +130,17 @@ fn closing(draft: Draft) -> Callback<()> {
     })
 }
 
-/// The reason: that of the support session covers the deed; a deed may have one of its own.
+/// The reason: that of the support session covers the deed; a deed may have one of its own, and without a session it has to.
 fn reason_field(draft: Draft) -> Html {
-    let hint = match untrack(|| use_me().support()) {
-        Some(support) => ["Covered by your session: ", &support.ticket, " \u{b7} ", &support.reason].concat(),
-        None if draft.tenant.is_none() => "In at least ten characters; a support session would bring its own along.".to_owned(),
-        None => "A support session on this tenant brings its reason along.".to_owned(),
+    let support = untrack(|| use_me().support());
+    let (label, hint, required) = match (support, draft.tenant) {
+        (Some(support), _) => {
+            ("Reason of its own", ["Covered by your session: ", &support.ticket, " \u{b7} ", &support.reason].concat(), false)
+        }
+        (None, Some(_)) => ("Reason of its own", "A support session on this tenant brings its reason along.".to_owned(), false),
+        (None, None) => ("Reason", "In at least ten characters; it stands in the audit.".to_owned(), true),
     };
-    view! { <Field label="Reason of its own" name="reason" value=draft.reason hint=hint/> }
+    view! { <Field label name="reason" value=draft.reason hint required/> }
 }
 
 /// Everything missing before it may be run, each with the way to it.

@@ -75,7 +75,14 @@ pub fn TriageForm(on: OnGroup, done: Callback<()>) -> Html {
     };
     let filled = Signal::derive(move || fields.input(group).map(|input| Intent::new(&input)));
     let draft = Draft::new(const { &TriageGroup::META }, None, filled);
-    let note = text_field("note", "What others should know", "Nothing of a customer\u{2019}s; all who see the group read it.", fields.note, Signal::stored(None), draft);
+    let note = text_field(
+        "note",
+        "What others should know",
+        "Nothing of a customer\u{2019}s; all who see the group read it.",
+        fields.note,
+        Signal::stored(None),
+        draft,
+    );
     let view = view! { {choices(fields.to)} {move || belonging(fields, draft)} {note} };
     deed_dialog(Parts { draft, tenant_name: String::new(), about, verb: "Save", fields: view.into_html(), done })
 }
@@ -89,7 +96,7 @@ fn choices(to: RwSignal<GroupState>) -> Html {
             </label>
         }
     };
-    view! { <div class="stack small" role="radiogroup" aria-label="Where it stands">{CHOICES.into_iter().map(choice).collect::<Vec<_>>()}</div> }
+    view! { <div class="choices" role="radiogroup" aria-label="Where it stands">{CHOICES.into_iter().map(choice).collect::<Vec<_>>()}</div> }
 }
 
 /// The fields that belong to the state chosen.
@@ -121,6 +128,7 @@ pub fn NoteForm(on: OnGroup, done: Callback<()>) -> Html {
         None => Ok(Intent::new(&NoteGroup { group, note: note.read().trim().to_owned() })),
     });
     let draft = Draft::new(const { &NoteGroup::META }, None, filled);
-    let field = text_field("note", "What others should know", "Nothing of a customer\u{2019}s; all who see the group read it.", note, wrong, draft);
+    let field =
+        text_field("note", "What others should know", "Nothing of a customer\u{2019}s; all who see the group read it.", note, wrong, draft);
     deed_dialog(Parts { draft, tenant_name: String::new(), about, verb: "Leave the note", fields: field, done })
 }

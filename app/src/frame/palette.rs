@@ -8,10 +8,13 @@ use super::{
 };
 use crate::{icons::Icon, routes};
 use actions::{
-    deeds::{cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand, triage_group::TriageGroup},
+    deeds::{
+        cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+        triage_group::TriageGroup,
+    },
     views::{
-        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs,
-        operations::Operations, troubleshooting::Troubleshooting,
+        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
+        groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};

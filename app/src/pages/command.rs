@@ -3,7 +3,9 @@
 
 use super::{
     keys::deed_keys,
-    pieces::{clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, standstill_panel, when},
+    pieces::{
+        clock, command_mark, fact, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, standstill_panel, when,
+    },
 };
 use crate::{
     components::{CliLine, EmptyState, JsonBlock, Panel},

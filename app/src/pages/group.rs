@@ -37,7 +37,12 @@ pub fn page(group: i64) -> Html {
 }
 
 pub(super) fn on_group(group: &FailureGroup) -> OnGroup {
-    OnGroup { group: group.id, state: group.state, about: [&group.title, " \u{b7} ", &group.code].concat(), releases: group.releases.clone() }
+    OnGroup {
+        group: group.id,
+        state: group.state,
+        about: [&group.title, " \u{b7} ", &group.code].concat(),
+        releases: group.releases.clone(),
+    }
 }
 
 fn content(output: GroupOutput) -> Html {
@@ -177,4 +182,3 @@ fn terminal(group: i64) -> Html {
     let line = cli::fill(Group::META.cli, &serde_json::json!({ "group": group }), false, "");
     view! { <Panel title="Do it from a terminal" pad=true><CliLine line/></Panel> }
 }
-

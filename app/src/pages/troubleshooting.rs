@@ -64,7 +64,8 @@ pub fn page() -> Html {
 
 /// The two ways to look at the queue: by what failed alike, and one by one.
 pub(super) fn lenses(groups: bool) -> Html {
-    let link = |href: &'static str, word: &'static str, current: bool| view! { <a href=href aria-current=current.then_some("page")>{word}</a> };
+    let link =
+        |href: &'static str, word: &'static str, current: bool| view! { <a href=href aria-current=current.then_some("page")>{word}</a> };
     view! {
         <nav class="segments" aria-label="Ways to look">{link(routes::GROUPS, "Groups", groups)}{link(routes::TROUBLESHOOTING, "Commands", !groups)}</nav>
     }

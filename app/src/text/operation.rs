@@ -51,7 +51,8 @@ mod tests {
     fn conditions_are_named_and_none_is_said() {
         assert_eq!(conditions(&[None, None]), "everything that waited for a person");
         let at: At = "2026-11-21T10:00:00Z".parse().expect("a time");
-        let chosen = Chosen { domain: Some("plans".into()), command_type: None, code: Some("X".into()), group: None, since: Some(at), until: at };
+        let chosen =
+            Chosen { domain: Some("plans".into()), command_type: None, code: Some("X".into()), group: None, since: Some(at), until: at };
         assert_eq!(chosen_words(&chosen), "plans \u{b7} X \u{b7} failed since 2026-11-21 10:00:00 UTC");
     }
 }

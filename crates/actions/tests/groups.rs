@@ -10,7 +10,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Groups as their counts say, and as the queue says; the same text or the counts are wrong.
-const KEPT: &str = "select coalesce(string_agg(g.fingerprint || ' ' || c.scope || ' ' || c.open, E'\\n' order by g.fingerprint, c.scope), '')
+const KEPT: &str =
+    "select coalesce(string_agg(g.fingerprint || ' ' || c.scope || ' ' || c.open, E'\\n' order by g.fingerprint, c.scope), '')
     from triage.group_count c join triage.failure_group g on g.id = c.group_id where c.open <> 0";
 const THERE: &str = "select coalesce(string_agg(f || ' ' || s || ' ' || n, E'\\n' order by f, s), '') from (
     select last_fingerprint as f, s, count(*) as n from commandbus.command cross join lateral (values (tenant_id), ('00000000-0000-0000-0000-000000000000'::uuid)) t (s)
@@ -79,7 +80,14 @@ async fn two_who_count_at_once_count_once() {
     }
     world.count_groups().await;
     assert_eq!(world.text(KEPT).await, world.text(THERE).await);
-    assert_eq!(world.text("select open || ' ' || total || ' ' || tenants from triage.group_count where scope = '00000000-0000-0000-0000-000000000000'").await, "3000 3000 1");
+    assert_eq!(
+        world
+            .text(
+                "select open || ' ' || total || ' ' || tenants from triage.group_count where scope = '00000000-0000-0000-0000-000000000000'"
+            )
+            .await,
+        "3000 3000 1"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,11 +104,15 @@ async fn each_sees_the_counts_of_their_tenants() {
     let north = world.sign_in(Person { session_on: None, only: Some(NORTHWIND), ..READY }).await;
     let counts = |said: &Value| {
         let rows = said["rows"].as_array().expect("rows").iter();
-        rows.map(|row| format!("{} {} {} {}", row["code"].as_str().unwrap_or_default(), row["open"], row["tenants"], row["total"])).collect::<Vec<_>>()
+        rows.map(|row| format!("{} {} {} {}", row["code"].as_str().unwrap_or_default(), row["open"], row["tenants"], row["total"]))
+            .collect::<Vec<_>>()
     };
     let size = json!({"order": "size"});
     let all = world.view(&everybody, "groups", size.clone()).await.expect("groups");
-    assert_eq!((counts(&all), &all["total"], &all["open"]), (vec!["CODE_1 4 2 4".to_owned(), "CODE_2 1 1 1".to_owned()], &json!(2), &json!(5)));
+    assert_eq!(
+        (counts(&all), &all["total"], &all["open"]),
+        (vec!["CODE_1 4 2 4".to_owned(), "CODE_2 1 1 1".to_owned()], &json!(2), &json!(5))
+    );
     let contoso = world.view(&everybody, "groups", json!({"order": "size", "tenant": "contoso"})).await.expect("groups");
     assert_eq!(contoso["open"], 2, "{contoso}");
     let mine = world.view(&north, "groups", size).await.expect("groups");
@@ -199,7 +211,11 @@ async fn a_resolved_group_comes_back_with_a_new_build_and_not_with_an_echo_of_th
     let mut db = world.db().await;
     let token = world.sign_in(READY).await;
     for build in ["1.0", "1.1", "1.2"] {
-        sqlx::query("insert into commandbus.worker (name, domain, build) values ('w' || $1, 'plans', $1)").bind(build).execute(&mut db).await.expect("worker");
+        sqlx::query("insert into commandbus.worker (name, domain, build) values ('w' || $1, 'plans', $1)")
+            .bind(build)
+            .execute(&mut db)
+            .await
+            .expect("worker");
     }
     let state = "select state || coalesce(': ' || why, '') from triage.failure_group";
     fail(&mut db, NORTHWIND, Uuid::from_u128(1), 1, Some("w1.0")).await;

@@ -87,7 +87,8 @@ async fn unknown_and_foreign_answer_alike() {
     let stranger = world.sign_in(Person { only: Some(CONTOSO), session_on: Some(CONTOSO), ..READY }).await;
     let theirs = world.subjects(&stranger, "pause-operation", NORTHWIND).await;
     let (nobody, nowhere) = (uuid::Uuid::from_u128(rand_u128()), uuid::Uuid::from_u128(rand_u128()));
-    let unknowns = Subjects { command: nowhere, job: nowhere, operation: nowhere, token: world.sealed(&stranger, nobody).await, group: i64::MAX };
+    let unknowns =
+        Subjects { command: nowhere, job: nowhere, operation: nowhere, token: world.sealed(&stranger, nobody).await, group: i64::MAX };
     for entry in ACTIONS {
         let [foreign, unknown] = [&theirs, &unknowns].map(|on| input_for(entry.meta.name, on));
         let foreign = world.act(&stranger, entry.meta.name, Ask::default(), foreign).await.expect_err("foreign");

@@ -26,6 +26,6 @@ pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, ErrorType, GroupState, ItemState, JobStatus, OperationState, ReplyOutcome,
-    SkipReason, StepStatus,
+    AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, ErrorType, GroupState, ItemState, JobStatus, OperationState,
+    ReplyOutcome, SkipReason, StepStatus,
 };

@@ -162,7 +162,8 @@ impl Gate {
     async fn group_seen(&self, scope: &str, group: i64) -> Result<Option<Option<TenantId>>, sqlx::Error> {
         let mut tx = self.ro.begin().await?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await?;
-        let seen: bool = sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)").bind(group).fetch_one(&mut *tx).await?;
+        let seen: bool =
+            sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)").bind(group).fetch_one(&mut *tx).await?;
         tx.rollback().await?;
         Ok(seen.then_some(None))
     }

@@ -23,9 +23,7 @@ pub fn groups(part: GroupsPart, client: &Client, terminal: Terminal) -> Result<(
             let input = Groups { state, tenant, code, command_type, order, limit, cursor };
             terminal.answer::<GroupsOutput>(client.view(&input)?, print::groups::groups)
         }
-        GroupsPart::Show(words) => {
-            terminal.answer::<GroupOutput>(client.view(&Group { group: words.group })?, print::groups::group)
-        }
+        GroupsPart::Show(words) => terminal.answer::<GroupOutput>(client.view(&Group { group: words.group })?, print::groups::group),
         GroupsPart::Triage(words) => {
             let GroupsTriage { group, to, ticket, until, more, per_hour, release, note, why } = words;
             act(&TriageGroup { group, to, ticket, until, more, per_hour, release, note }, why, client, terminal)

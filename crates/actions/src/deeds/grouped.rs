@@ -1,4 +1,4 @@
-//! What the deeds on groups share on the server: taking hold, with the right no.
+//! What the deeds on groups share on the server: taking hold, with the right no, and notes.
 
 use gate::{Change, Failed};
 use sqlx::types::time::OffsetDateTime;
@@ -31,4 +31,23 @@ pub(super) async fn hold(change: &mut Change, group: i64) -> Result<Grouped, Fai
             "A group belongs to all tenants together, and your roles cover only some. Ask somebody whose role covers all. Nothing was changed.".into(),
         )
     })
+}
+
+/// A note without the space around it; `None` when nothing is left.
+pub(super) fn fit_note(note: Option<&str>) -> Result<Option<&str>, Failed> {
+    match note.map(str::trim).filter(|note| !note.is_empty()) {
+        Some(note) if note.chars().count() > 2000 => Err(Failed::BadInput("A note has at most 2,000 characters.".into())),
+        note => Ok(note),
+    }
+}
+
+pub(super) async fn write_note(change: &mut Change, group: i64, note: &str) -> Result<(), Failed> {
+    let who = change.actor().name.clone();
+    sqlx::query("insert into triage.group_note (group_id, who, note) values ($1, $2, $3)")
+        .bind(group)
+        .bind(who)
+        .bind(note)
+        .execute(change.conn())
+        .await?;
+    Ok(())
 }

@@ -33,40 +33,18 @@ impl Action for NoteGroup {
 }
 
 #[cfg(feature = "server")]
-pub(super) use server::{fit, write};
-
-#[cfg(feature = "server")]
 mod server {
     use super::{NoteGroup, Noted};
-    use crate::deeds::grouped;
+    use crate::deeds::grouped::{fit_note, hold, write_note};
     use gate::{Change, Execute, Failed};
 
     impl Execute for NoteGroup {
         async fn execute(self, change: &mut Change) -> Result<Noted, Failed> {
-            grouped::hold(change, self.group).await?;
-            let note = fit(Some(&self.note))?.ok_or_else(|| Failed::BadInput("The note is empty.".into()))?;
-            write(change, self.group, note).await?;
+            hold(change, self.group).await?;
+            let note = fit_note(Some(&self.note))?.ok_or_else(|| Failed::BadInput("The note is empty.".into()))?;
+            write_note(change, self.group, note).await?;
             change.changed("group", "note", serde_json::Value::Null, note);
             Ok(Noted {})
         }
-    }
-
-    /// A note without the space around it; `None` when nothing is left.
-    pub(crate) fn fit(note: Option<&str>) -> Result<Option<&str>, Failed> {
-        match note.map(str::trim).filter(|note| !note.is_empty()) {
-            Some(note) if note.chars().count() > 2000 => Err(Failed::BadInput("A note has at most 2,000 characters.".into())),
-            note => Ok(note),
-        }
-    }
-
-    pub(crate) async fn write(change: &mut Change, group: i64, note: &str) -> Result<(), Failed> {
-        let who = change.actor().name.clone();
-        sqlx::query("insert into triage.group_note (group_id, who, note) values ($1, $2, $3)")
-            .bind(group)
-            .bind(who)
-            .bind(note)
-            .execute(change.conn())
-            .await?;
-        Ok(())
     }
 }

@@ -106,7 +106,9 @@ pub(super) mod server {
                 Blocker::WorkerSilent,
                 format!("The worker that holds it is not heard from. Its lease ends in {}; the command is then tried again.", span(lease)),
             ),
-            None if lease > 0 => (Blocker::Unknown, "A worker holds it that never said it lives, so nobody knows whether it still works.".into()),
+            None if lease > 0 => {
+                (Blocker::Unknown, "A worker holds it that never said it lives, so nobody knows whether it still works.".into())
+            }
             _ => (Blocker::WorkerSilent, "Its lease has run out. The next worker that sweeps takes it away and it is tried again.".into()),
         }
     }
@@ -120,16 +122,22 @@ pub(super) mod server {
             return (Blocker::NoWorker, format!("No worker of {} is heard from. It starts once one runs.", facts.domain));
         }
         match facts.ahead {
-            0 => (Blocker::Unknown, "Nothing is ahead of it and workers answer: it should start at any moment. If it does not, nobody knows why.".into()),
+            0 => (
+                Blocker::Unknown,
+                "Nothing is ahead of it and workers answer: it should start at any moment. If it does not, nobody knows why.".into(),
+            ),
             1 => (Blocker::BehindOthers, "One command of its queue is ahead of it.".into()),
-            ahead if ahead > MOST_AHEAD => (Blocker::BehindOthers, format!("More than {MOST_AHEAD} commands of its queue are ahead of it.")),
+            ahead if ahead > MOST_AHEAD => {
+                (Blocker::BehindOthers, format!("More than {MOST_AHEAD} commands of its queue are ahead of it."))
+            }
             ahead => (Blocker::BehindOthers, format!("{ahead} commands of its queue are ahead of it.")),
         }
     }
 
     fn evidence(facts: &Facts, now: At) -> Vec<String> {
         let ago = |at: OffsetDateTime| span(now.secs_since(At::from(at)));
-        let mut told = vec![format!("{} for {}, attempt {} of {}", facts.status, ago(facts.updated_at), facts.attempts, facts.max_attempts)];
+        let mut told =
+            vec![format!("{} for {}, attempt {} of {}", facts.status, ago(facts.updated_at), facts.attempts, facts.max_attempts)];
         if let (Some(worker), Some(lease)) = (&facts.worker, facts.lease_until) {
             let heard = facts.heard_at.map_or_else(|| "never heard from".to_owned(), |at| format!("heard from {} ago", ago(at)));
             told.push(format!("worker {worker}: {heard}, lease until {} UTC", At::from(lease).clock()));
@@ -183,8 +191,14 @@ pub(super) mod server {
         #[test]
         fn each_cause_is_told_apart() {
             let pending = facts(CommandStatus::Pending);
-            let working = Facts { worker: Some("w".into()), lease_until: Some(at(25).into()), heard_at: Some(at(-1).into()), ..facts(CommandStatus::InProgress) };
-            let queued = |state: OperationState| Facts { operation: Some(state.word().into()), ..facts(CommandStatus::InTroubleshootingQueue) };
+            let working = Facts {
+                worker: Some("w".into()),
+                lease_until: Some(at(25).into()),
+                heard_at: Some(at(-1).into()),
+                ..facts(CommandStatus::InProgress)
+            };
+            let queued =
+                |state: OperationState| Facts { operation: Some(state.word().into()), ..facts(CommandStatus::InTroubleshootingQueue) };
             for (facts, blocker) in [
                 (pending.clone(), Blocker::Unknown),
                 (Facts { ahead: 3, ..pending.clone() }, Blocker::BehindOthers),

@@ -105,7 +105,14 @@ impl World {
         sqlx::query("insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, epoch, reply_to, correlation_id, last_error_type, last_error_code, last_error_title)
                      values ($1, $2, 'plans', 'IngestPlan', 'plans__commands', $3, 'IN_TROUBLESHOOTING_QUEUE', 3, 3, 3, 'plans__replies', $2, 'TRANSIENT', 'OUT_OF_MEMORY', 'wall_detection ran out of memory')")
             .bind(tenant).bind(command).bind(msg).execute(&mut db).await.expect("command");
-        sqlx::query("insert into commandbus.payload_archive (tenant_id, command_id, payload) values ($1, $2, '{\"file\": \"east-wing.pdf\"}')").bind(tenant).bind(command).execute(&mut db).await.expect("payload");
+        sqlx::query(
+            "insert into commandbus.payload_archive (tenant_id, command_id, payload) values ($1, $2, '{\"file\": \"east-wing.pdf\"}')",
+        )
+        .bind(tenant)
+        .bind(command)
+        .execute(&mut db)
+        .await
+        .expect("payload");
         sqlx::query("insert into commandbus.command_error (tenant_id, command_id, message) values ($1, $2, 'out of memory: needed > 256 MB of 256 MB')").bind(tenant).bind(command).execute(&mut db).await.expect("error");
         sqlx::query("insert into pipeline.job (tenant_id, job_id, command_id, pipeline, status, current_step, error_code, error_title, started_at, finished_at) values ($1, $2, $3, 'plan_ingest', 'FAILED', 'wall_detection', 'OUT_OF_MEMORY', 'wall_detection ran out of memory', now(), now())")
             .bind(tenant).bind(job).bind(command).execute(&mut db).await.expect("job");
@@ -181,7 +188,8 @@ impl World {
         .await
         .expect("the set");
         let now = domain::At::from(now).plus_secs(secs);
-        let chosen = actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, group: None, since: None, until: now };
+        let chosen =
+            actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, group: None, since: None, until: now };
         let previewed = actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
         let seal: Option<String> =
             sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")

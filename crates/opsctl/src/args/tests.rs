@@ -109,15 +109,24 @@ fn a_bulk_is_previewed_started_and_steered() {
 
 #[test]
 fn a_group_is_triaged_with_what_goes_with_its_state() {
-    let Command::Groups { part: GroupsPart::List(list) } = typed(&["groups", "list", "--state", "snoozed", "--order", "size"]) else { panic!() };
+    let Command::Groups { part: GroupsPart::List(list) } = typed(&["groups", "list", "--state", "snoozed", "--order", "size"]) else {
+        panic!()
+    };
     assert_eq!((list.state.as_deref(), list.order.as_deref()), (Some("SNOOZED"), Some("size")));
     let Command::Groups { part: GroupsPart::Triage(triage) } =
         typed(&["groups", "triage", "12", "snoozed", "--until", "4h", "--per-hour", "100", "--note", "Vendor"])
     else {
         panic!()
     };
-    assert_eq!((triage.group, triage.to, triage.until.as_deref(), triage.per_hour), (12, domain::GroupState::Snoozed, Some("4h"), Some(100)));
-    for words in [&["groups", "triage", "12", "gone"][..], &["groups", "list", "--state", "open"], &["groups", "triage", "12", "snoozed", "--more", "0"]] {
+    assert_eq!(
+        (triage.group, triage.to, triage.until.as_deref(), triage.per_hour),
+        (12, domain::GroupState::Snoozed, Some("4h"), Some(100))
+    );
+    for words in [
+        &["groups", "triage", "12", "gone"][..],
+        &["groups", "list", "--state", "open"],
+        &["groups", "triage", "12", "snoozed", "--more", "0"],
+    ] {
         assert_eq!(slip(words).exit_code(), 2, "{words:?}");
     }
 }

@@ -54,7 +54,9 @@ pub fn group(shown: &GroupOutput, paint: Paint) -> String {
     let tenants: Vec<Vec<String>> = shown
         .tenants
         .iter()
-        .map(|share| vec![share.tenant_name.clone(), share.open.to_string(), share.total.to_string(), words::ago(shown.now, share.last_seen)])
+        .map(|share| {
+            vec![share.tenant_name.clone(), share.open.to_string(), share.total.to_string(), words::ago(shown.now, share.last_seen)]
+        })
         .collect();
     text.push_str(&part(paint, &["TENANT", "WAITING", "EVER", "LAST SEEN"], &tenants));
     text.push_str(&part(paint, &["TYPE", "EVER", "FIRST SEEN", "LAST SEEN"], &facets(&shown.types, shown.now)));
@@ -110,7 +112,13 @@ mod tests {
         }
         assert!(list.ends_with("1 group, 40 commands waiting\n"), "{list}");
         let page = group(&samples::group(), Paint(false));
-        for told in ["z snoozed · by Anna 3 m ago · until in 4 h · until more than 100 an hour · Waits for the vendor.", "Acme", "1.0", "Ben", "aa0b1c2d"] {
+        for told in [
+            "z snoozed · by Anna 3 m ago · until in 4 h · until more than 100 an hour · Waits for the vendor.",
+            "Acme",
+            "1.0",
+            "Ben",
+            "aa0b1c2d",
+        ] {
             assert!(page.contains(told), "{told}: {page}");
         }
     }

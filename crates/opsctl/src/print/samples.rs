@@ -1,8 +1,8 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, group::GroupOutput, groups::GroupsOutput, job::JobOutput, jobs::JobsOutput,
-    operation::OperationOutput, troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, group::GroupOutput, groups::GroupsOutput, job::JobOutput,
+    jobs::JobsOutput, operation::OperationOutput, troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};
@@ -93,7 +93,8 @@ pub fn groups() -> GroupsOutput {
 }
 
 pub fn group() -> GroupOutput {
-    let facet = |value: &str| json!({"value": value, "count": 52, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:57:00Z"});
+    let facet =
+        |value: &str| json!({"value": value, "count": 52, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:57:00Z"});
     from_value(json!({
         "now": now(), "group": failure_group(), "types": [facet("plans/IngestPlan")], "releases": [facet("1.1"), facet("1.0")],
         "tenants": [{"tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "slug": "acme", "open": 40, "total": 52,

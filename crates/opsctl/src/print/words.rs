@@ -2,7 +2,9 @@
 
 use super::Paint;
 use actions::views::standstill::Standstill;
-use domain::{At, AttemptStatus, AuditOutcome, CommandStatus, GroupState, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis};
+use domain::{
+    At, AttemptStatus, AuditOutcome, CommandStatus, GroupState, ItemState, JobStatus, OperationState, StepStatus, human_bytes, human_millis,
+};
 
 pub fn job_status(paint: Paint, status: JobStatus) -> String {
     match status {

@@ -23,7 +23,7 @@ pub fn measure(console: &Console, token: &Token, database: &Database) -> Result<
         let mut statements = Statements::watch(database)?;
         let mut took = Vec::with_capacity(TURNS);
         for _ in 0..TURNS {
-            statements.begin()?;
+            statements.start_over()?;
             preview(&mut client, database, 1, 10_000)?;
             took.push(statements.took(&["bit_xor"])?);
         }
@@ -32,7 +32,7 @@ pub fn measure(console: &Console, token: &Token, database: &Database) -> Result<
     let (large, _) = preview(&mut client, database, 0, 100_000)?;
     {
         let mut statements = Statements::watch(database)?;
-        statements.begin()?;
+        statements.start_over()?;
         let rehearsed = start(&mut client, &large, 10_000, true)?;
         ensure!(rehearsed["rehearsed"] == true, "{rehearsed}");
         let took = statements.took(&["into console.operation_item"])?;
@@ -42,7 +42,12 @@ pub fn measure(console: &Console, token: &Token, database: &Database) -> Result<
     let operation = operation(&start(&mut client, &large, 10_000, false)?)?;
     sent(database, &operation, 100_000)?;
     // No faster than asked: 10,000 in a second is the most there is.
-    rows.push(Figure::at_least("bulk sent with an audit entry each, no worker running", 100_000.0 / begun.elapsed().as_secs_f64(), "commands/s", 5_000.0));
+    rows.push(Figure::at_least(
+        "bulk sent with an audit entry each, no worker running",
+        100_000.0 / begun.elapsed().as_secs_f64(),
+        "commands/s",
+        5_000.0,
+    ));
     let (small, _) = preview(&mut client, database, 2, 4_000)?;
     let operation = self::operation(&start(&mut client, &small, RATE as i64, false)?)?;
     sent(database, &operation, 4_000)?;
@@ -52,7 +57,8 @@ pub fn measure(console: &Console, token: &Token, database: &Database) -> Result<
 
 /// The token of the commands of a group (by the number of the seed) at the first tenant, and the whole answer.
 fn preview(client: &mut Client, database: &Database, group: u32, count: i64) -> Result<(String, Value)> {
-    let id = database.script(&format!("select id from triage.failure_group where fingerprint = '01' || lpad(to_hex({group}), 14, '0');"), &[])?;
+    let id = database
+        .script(&format!("select id from triage.failure_group where fingerprint = '01' || lpad(to_hex({group}), 14, '0');"), &[])?;
     let answer = client.data(&format!("/api/v1/support/bulk-preview?group={id}"))?;
     let said: Value = serde_json::from_slice(&answer.body)?;
     ensure!(answer.status == 200 && said["count"] == count, "the preview of {count} answered {}: {said}", answer.status);
@@ -80,7 +86,8 @@ fn sent(database: &Database, operation: &str, all: u32) -> Result<()> {
         ensure!(begun.elapsed() < PATIENCE, "the operation did not send all of its commands");
         std::thread::sleep(Duration::from_millis(50));
     }
-    let entries = database.script(&format!("select count(*) from audit.entry where operation_id = '{operation}' and outcome = 'done';"), &[])?;
+    let entries =
+        database.script(&format!("select count(*) from audit.entry where operation_id = '{operation}' and outcome = 'done';"), &[])?;
     ensure!(entries == all.to_string(), "{entries} entries for {all} commands");
     Ok(())
 }

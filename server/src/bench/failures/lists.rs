@@ -66,7 +66,11 @@ fn lists(database: &Database) -> Result<Vec<Asked>> {
         list("list of a group server p95", "list of a group SQL p95", ids.iter().map(|id| format!("?group={id}")).collect()),
         list("list of a tenant and code, deep, server p95", "list of a tenant and code, deep, SQL p95", both),
         groups("group overview server p95", "group overview SQL p95", vec!["groups".to_owned(), "groups?order=size".to_owned()]),
-        groups("group overview of a tenant server p95", "group overview of a tenant SQL p95", (0..100).map(|n| format!("groups?tenant=tenant-{n}")).collect()),
+        groups(
+            "group overview of a tenant server p95",
+            "group overview of a tenant SQL p95",
+            (0..100).map(|n| format!("groups?tenant=tenant-{n}")).collect(),
+        ),
         groups("group page server p95", "group page SQL p95", ids.iter().map(|id| format!("group?group={id}")).collect()),
     ])
 }
@@ -75,7 +79,7 @@ fn timed(client: &mut Client, statements: &mut Statements<'_>, asked: &Asked) ->
     let (mut server, mut sql) = (Vec::with_capacity(MEASURED), Vec::with_capacity(MEASURED));
     for turn in 0..WARM_UPS + MEASURED {
         let path = format!("/api/v1/support/{}", asked.paths.get(turn % asked.paths.len()).context("nothing to ask")?);
-        statements.begin()?;
+        statements.start_over()?;
         let start = Instant::now();
         let answer = client.data(&path)?;
         let took = start.elapsed();

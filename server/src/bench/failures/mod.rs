@@ -51,7 +51,8 @@ fn fill(database: &Database, failures: u32) -> Result<f64> {
     }
     let rate = behind as f64 / begun.elapsed().as_secs_f64();
     let counts = database.script("select open from triage.queue_count where scope = '00000000-0000-0000-0000-000000000000'; select count(*) from triage.failure_group;", &[])?;
-    let groups = counts.split_once('\n').filter(|(open, _)| *open == failures.to_string()).and_then(|(_, groups)| groups.parse::<u32>().ok());
+    let groups =
+        counts.split_once('\n').filter(|(open, _)| *open == failures.to_string()).and_then(|(_, groups)| groups.parse::<u32>().ok());
     ensure!(groups.is_some_and(|groups| (4_800..=5_000).contains(&groups)), "the counts are not what was filled: {counts:?}");
     // What the database does by itself within its first minutes.
     database.script("vacuum analyze;", &[])?;

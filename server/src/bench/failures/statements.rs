@@ -23,7 +23,7 @@ impl<'a> Statements<'a> {
     }
 
     /// Forgets what was written until now.
-    pub fn begin(&mut self) -> Result<()> {
+    pub fn start_over(&mut self) -> Result<()> {
         self.at = self.database.log_since(self.at)?.1;
         Ok(())
     }

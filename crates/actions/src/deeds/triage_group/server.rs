@@ -1,7 +1,7 @@
 //! How a group is triaged: what goes with which state, and the row.
 
 use super::{TriageGroup, Triaged};
-use crate::deeds::{grouped, note_group};
+use crate::deeds::grouped;
 use domain::{At, GroupState, parse_since};
 use gate::{Change, Execute, Failed};
 use sqlx::types::time::OffsetDateTime;
@@ -20,7 +20,7 @@ impl Execute for TriageGroup {
     async fn execute(self, change: &mut Change) -> Result<Triaged, Failed> {
         let held = grouped::hold(change, self.group).await?;
         let facts = facts(&self, held.total, change.now())?;
-        let note = note_group::fit(self.note.as_deref())?;
+        let note = grouped::fit_note(self.note.as_deref())?;
         sqlx::query(
             "update triage.failure_group set state = $2, state_at = clock_timestamp(), state_by = $3, why = left($4, 500), ticket = $5,
                snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9 where id = $1",
@@ -37,11 +37,16 @@ impl Execute for TriageGroup {
         .execute(change.conn())
         .await?;
         if let Some(note) = note {
-            note_group::write(change, self.group, note).await?;
+            grouped::write_note(change, self.group, note).await?;
         }
         change.changed("group", "state", held.state.as_str(), self.to.word());
         change.changed("group", "ticket", held.ticket, facts.ticket);
-        change.changed("group", "snoozed until", held.snooze_until.map(|at| At::from(at).to_string()), facts.until.map(|at| at.to_string()));
+        change.changed(
+            "group",
+            "snoozed until",
+            held.snooze_until.map(|at| At::from(at).to_string()),
+            facts.until.map(|at| at.to_string()),
+        );
         change.changed("group", "wakes at failures", held.snooze_total, facts.total);
         change.changed("group", "wakes above an hour", held.snooze_per_hour, facts.per_hour);
         change.changed("group", "resolved in", held.resolved_in, facts.release);
@@ -56,19 +61,19 @@ fn facts(said: &TriageGroup, total: i64, now: At) -> Result<Facts, Failed> {
         ticket: text(&said.ticket),
         until: text(&said.until).map(|until| moment_ahead(&until, now)).transpose()?,
         total: said.more.map(|more| at_least_one("more", more)).transpose()?.map(|more| total.saturating_add(more)),
-        per_hour: said
-            .per_hour
-            .map(|rate| at_least_one("per_hour", rate))
-            .transpose()?
-            .map(|rate| i32::try_from(rate).unwrap_or(i32::MAX)),
+        per_hour: said.per_hour.map(|rate| at_least_one("per_hour", rate)).transpose()?.map(|rate| i32::try_from(rate).unwrap_or(i32::MAX)),
         release: text(&said.release),
     };
     let snoozes = facts.until.is_some() || facts.total.is_some() || facts.per_hour.is_some();
     let no = |sentence: &str| Err(Failed::BadInput(sentence.to_owned()));
     match said.to {
-        GroupState::Regressed => no("A group regresses by itself, when it fails again after it was resolved. Say NEW to look at it afresh."),
+        GroupState::Regressed => {
+            no("A group regresses by itself, when it fails again after it was resolved. Say NEW to look at it afresh.")
+        }
         GroupState::Known if facts.ticket.is_none() => no("A known group needs the ticket where its cause is worked on."),
-        GroupState::Snoozed if !snoozes => no("A snoozed group needs to know when to wake: until a time, after so many more, or above a rate."),
+        GroupState::Snoozed if !snoozes => {
+            no("A snoozed group needs to know when to wake: until a time, after so many more, or above a rate.")
+        }
         state if facts.ticket.is_some() && state != GroupState::Known => no("A ticket goes with KNOWN only."),
         state if snoozes && state != GroupState::Snoozed => no("Until, more and per_hour go with SNOOZED only."),
         state if facts.release.is_some() && state != GroupState::Resolved => no("A release goes with RESOLVED only."),
@@ -133,6 +138,9 @@ mod tests {
         assert!(no(&said(GroupState::Snoozed)).contains("when to wake"));
         assert!(no(&TriageGroup { until: Some("soon".into()), ..said(GroupState::Snoozed) }).contains("2026-11-21T10:00:00Z"));
         assert!(no(&TriageGroup { per_hour: Some(0), ..said(GroupState::Snoozed) }).contains("1 or more"));
-        assert_eq!(facts(&TriageGroup { until: Some("4h".into()), ..said(GroupState::Snoozed) }, 0, now).expect("fits").until, Some(now.plus_secs(14_400)));
+        assert_eq!(
+            facts(&TriageGroup { until: Some("4h".into()), ..said(GroupState::Snoozed) }, 0, now).expect("fits").until,
+            Some(now.plus_secs(14_400))
+        );
     }
 }

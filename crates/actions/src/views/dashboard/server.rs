@@ -29,11 +29,12 @@ async fn troubleshooting(look: &mut Look) -> Result<Stat, Failed> {
             .bind(Uuid::nil())
             .fetch_one(look.conn())
             .await?;
-    let (groups,): (i64,) = sqlx::query_as("select count(distinct group_id) from triage.group_count where open > 0 and (not $2 or scope = $1)")
-        .bind(Uuid::nil())
-        .bind(all)
-        .fetch_one(look.conn())
-        .await?;
+    let (groups,): (i64,) =
+        sqlx::query_as("select count(distinct group_id) from triage.group_count where open > 0 and (not $2 or scope = $1)")
+            .bind(Uuid::nil())
+            .bind(all)
+            .fetch_one(look.conn())
+            .await?;
     let slices: Vec<(i32, i64)> = sqlx::query_as(
         "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, sum(count)::int8 from triage.queue_slice
          where slice > statement_timestamp() - interval '1 hour' and (not $2 or scope = $1) group by 1",

@@ -87,10 +87,13 @@ impl Order {
 
     fn push_after(self, sql: &mut QueryBuilder<Postgres>, cursor: &str) -> Result<(), Failed> {
         let parts = cursor.split_once('.').and_then(|(key, id)| Some((key.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
-        let (key, id) = parts
-            .ok_or_else(|| bad(format!("\u{201c}{cursor}\u{201d} is not a cursor of this list; leave it out to start at its beginning.")))?;
+        let (key, id) = parts.ok_or_else(|| {
+            bad(format!("\u{201c}{cursor}\u{201d} is not a cursor of this list; leave it out to start at its beginning."))
+        })?;
         match self {
-            Self::Recent => sql.push(" and (c.last_seen, c.group_id) < (timestamptz 'epoch' + ").push_bind(key).push(" * interval '1 microsecond', "),
+            Self::Recent => {
+                sql.push(" and (c.last_seen, c.group_id) < (timestamptz 'epoch' + ").push_bind(key).push(" * interval '1 microsecond', ")
+            }
             Self::Size => sql.push(" and (c.open, c.group_id) < (").push_bind(key).push(", "),
         };
         sql.push_bind(id).push(")");
