@@ -4,7 +4,6 @@
 use crate::{
     components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand, ask},
-    frame::use_me,
     pages::{
         keys::{ListKey, focus, is_free, list_key, moved},
         pieces::{masked_cell, when},
@@ -101,8 +100,7 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
 
 /// Keys of the list, for as long as it is there. A key opens the dialog whatever is missing: the dialog says what.
 fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) {
-    let (open, me) = (ask(), use_me());
-    let in_session = move || untrack(move || me.support().is_some());
+    let open = ask();
     let of_cursor = move || {
         let at = cursor.get_untracked()?;
         shown.with_untracked(|output| output.rows.get(at).map(|row| row.command.to_string()))
@@ -130,9 +128,7 @@ fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>
                 ListKey::Retry => act(DeedKind::Retry),
                 ListKey::Cancel => act(DeedKind::Cancel),
                 ListKey::Complete => act(DeedKind::Complete),
-                // It is about the session's tenant; the button says so as well.
-                ListKey::All if in_session() => open(DeedKind::Bulk, None),
-                ListKey::All => return,
+                ListKey::All => press_all(),
                 ListKey::Filter => focus_filter(),
                 ListKey::Leave => return,
             }
@@ -140,6 +136,15 @@ fn listen(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>
         });
         on_cleanup(move || listener.remove());
     });
+}
+
+/// The button knows whether it makes sense here; its key presses it.
+fn press_all() {
+    let selector = ["[data-deed=", DeedKind::Bulk.word(), "]"].concat();
+    let button = document().query_selector(&selector).ok().flatten();
+    if let Some(button) = button.and_then(|button| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(button).ok()) {
+        button.click();
+    }
 }
 
 fn focus_filter() {
