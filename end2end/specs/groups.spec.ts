@@ -70,7 +70,7 @@ test('somebody takes it, notes what they found, and names the ticket; no session
   await expect(desk.page.getByRole('main')).toContainText('It began with the new assistant.');
 
   const triage = await group.ask('Triage', TRIAGE);
-  await triage.root.getByLabel('Known: a ticket says what is done about it').check();
+  await triage.root.getByRole('radio', { name: /^Known/ }).check();
   await triage.field(/^Reason/).fill(WHY);
   await triage.button('Save').click();
   await expect(triage.root).toContainText('Name the ticket where the cause is worked on.');
@@ -87,7 +87,7 @@ test('set aside it leaves the list, and wakes by itself when more of it comes', 
   await groups.visit();
   await expect(groups.row(TITLE)).toContainText('BUG-4711');
   const triage = await groups.ask(TITLE, 'Triage', TRIAGE);
-  await triage.root.getByLabel('Out of sight until a time, a count or a rate').check();
+  await triage.root.getByRole('radio', { name: /^Snoozed/ }).check();
   await triage.field('Or after so many more').fill('none');
   await expect(triage.root).toContainText('Wake after');
   await triage.field('Or after so many more').fill('2');

@@ -8,6 +8,7 @@ import { invite, newcomer, PASSWORD, type Staff } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { Enrolment } from '../pages/enrolment.ts';
 import { Operation, Queue } from '../pages/operations.ts';
+import { Groups } from '../pages/groups.ts';
 import { Command } from '../pages/troubleshooting.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -54,7 +55,13 @@ test.beforeAll(async ({ browser }) => {
   const failed = await jobOf(plan);
   await command.waits();
   const [ended, halted] = await operations(lead);
+  const groups = new Groups(desk);
+  await groups.visit('?state=all');
+  const group = (await groups.row('assistant: quota used up').getByRole('link').first().getAttribute('href'))!;
   pages.push(
+    { name: 'groups', path: '/troubleshooting/groups', heading: 'Troubleshooting' },
+    { name: 'group', path: group, heading: /quota used up/ },
+    { name: 'dialog-triage', path: `${group}?do=triage`, heading: /quota used up/ },
     { name: 'operations', path: '/operations', heading: 'Operations' },
     { name: 'operation-finished', path: ended, heading: /^Retry 1\d commands$/ },
     { name: 'operation-halted', path: halted, heading: /^Retry \d commands$/ },

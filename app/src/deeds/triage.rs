@@ -14,12 +14,12 @@ use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
 /// States a person may choose, with what is said of each.
-const CHOICES: [(GroupState, &str); 5] = [
-    (GroupState::Investigating, "I look into it"),
-    (GroupState::Known, "Known: a ticket says what is done about it"),
-    (GroupState::Snoozed, "Out of sight until a time, a count or a rate"),
-    (GroupState::Resolved, "Mended: it should not happen any more"),
-    (GroupState::New, "As if nobody had looked yet"),
+const CHOICES: [(GroupState, &str, &str); 5] = [
+    (GroupState::Investigating, "Investigating", "I look into it"),
+    (GroupState::Known, "Known", "A ticket says what is done"),
+    (GroupState::Snoozed, "Snoozed", "Until a time, count or rate"),
+    (GroupState::Resolved, "Resolved", "It should not happen any more"),
+    (GroupState::New, "New", "As if nobody had looked"),
 ];
 
 #[derive(Clone, Copy)]
@@ -88,11 +88,11 @@ pub fn TriageForm(on: OnGroup, done: Callback<()>) -> Html {
 }
 
 fn choices(to: RwSignal<GroupState>) -> Html {
-    let choice = move |(state, words): (GroupState, &'static str)| {
+    let choice = move |(state, word, about): (GroupState, &'static str, &'static str)| {
         view! {
-            <label class="check">
+            <label class="choice">
                 <input type="radio" name="to" value=state.word() prop:checked=move || to.get() == state on:change=move |_| to.set(state)/>
-                {words}
+                <span>{word}<small>{about}</small></span>
             </label>
         }
     };

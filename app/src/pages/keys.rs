@@ -111,6 +111,11 @@ fn listen(keys: &'static [(&'static str, DeedKind)], makes_sense: Rc<dyn Fn(Deed
     });
 }
 
+/// Whether the button is there and does something.
+pub(super) fn can_press(button: &str) -> bool {
+    document().query_selector(&[button, ":not([aria-disabled])"].concat()).ok().flatten().is_some()
+}
+
 /// Where the cursor goes from here: the first row from nowhere, and never past an end.
 pub(super) fn moved(cursor: Option<usize>, down: bool, rows: usize) -> Option<usize> {
     let last = rows.checked_sub(1)?;

@@ -7,7 +7,7 @@ mod rows;
 use super::{
     filters::tenant_name,
     held::{Held, Listed, hold},
-    keys::deed_keys,
+    keys::{can_press, deed_keys},
     pieces::{clock, loaded, on_session_change},
 };
 use crate::{
@@ -54,8 +54,8 @@ pub fn page() -> Html {
         let id = of?.to_owned();
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
     });
-    // It is about the session's tenant; the button says so as well.
-    deed_keys(&[("a", DeedKind::Bulk)], move |_| untrack(move || me.support().is_some()));
+    // Its button knows whether it makes sense here.
+    deed_keys(&[("a", DeedKind::Bulk)], |_| can_press("[data-deed=bulk]"));
     view! {
         {loaded(data, move |output| content(output, query.with_untracked(filter_of), cursor, shown))}
         <DeedDialogs asked done=move |()| data.refetch()/>
