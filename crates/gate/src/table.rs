@@ -82,6 +82,7 @@ impl Gate {
 
 fn act_json<A: Action, W: Way<A>>(gate: Arc<Gate>, token: Token, ask: Ask, input: Value) -> Answer {
     Box::pin(async move {
+        unknown_word(&input, fields_of::<A>())?;
         let action: A = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         let receipt = gate.deed::<A, W>(token, ask, action).await?;
         to_raw_value(&receipt).map_err(|error| unwritable(&error))
@@ -92,6 +93,16 @@ fn show_json<V: Show>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
     Box::pin(async move {
         let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         to_raw_value(&gate.look(&token, view).await?).map_err(|error| unwritable(&error))
+    })
+}
+
+/// A field that an action does not have is a slip somebody would rather hear of: what it was to say would be left out silently.
+fn unknown_word(input: &Value, fields: &[&str]) -> Result<(), Problem> {
+    let unknown = input.as_object().and_then(|said| said.keys().find(|name| !fields.contains(&name.as_str())));
+    unknown.map_or(Ok(()), |name| {
+        let said: String = name.chars().take(60).collect();
+        let known = fields.join(", ");
+        Err(Problem::new(ProblemKind::BadInput, format!("There is no field \u{201c}{said}\u{201d}; there are: {known}. Nothing was changed.")))
     })
 }
 

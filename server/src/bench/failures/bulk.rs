@@ -67,7 +67,7 @@ fn preview(client: &mut Client, database: &Database, group: u32, count: i64) -> 
 }
 
 fn start(client: &mut Client, token: &str, rate: i64, rehearse: bool) -> Result<Value> {
-    let body = json!({ "input": {"token": token, "rate": rate, "canary": false, "halt_percent": 100}, "ask": {"rehearse": rehearse} });
+    let body = json!({ "input": {"token": token, "rate": rate, "no_canary": true, "halt_percent": 100}, "ask": {"rehearse": rehearse} });
     let answer = client.post("/api/v1/support/actions/start-bulk-retry", &body.to_string())?;
     let said: Value = serde_json::from_slice(&answer.body)?;
     ensure!(answer.status == 200, "the start answered {}: {said}", answer.status);

@@ -6,7 +6,7 @@ use crate::{
     deeds::retry_command::RetryCommand,
     views::bulk_preview::{
         PREVIEW_HOLDS_SECS, Previewed,
-        server::{COUNT_AND_VERSION, ELSEWHERE, push_chosen},
+        server::{COUNT_AND_VERSION, push_chosen, push_elsewhere},
     },
 };
 use domain::{Action, At, BusEvent, CommandStatus, FieldChange, Meta, OperationId, Plan, SkipReason};
@@ -94,7 +94,8 @@ fn no_token() -> Failed {
 /// Freezes and counts in one statement: both see the same rows.
 async fn freeze(change: &mut Change, operation: OperationId, previewed: &Previewed) -> Result<(i64, i64, i64), Failed> {
     let mut sql = QueryBuilder::<Postgres>::new("with c as materialized (select c.command_id, c.epoch, c.updated_at, ");
-    sql.push(ELSEWHERE).push(" as elsewhere");
+    push_elsewhere(&mut sql, previewed.tenant);
+    sql.push(" as elsewhere");
     push_chosen(&mut sql, previewed.tenant, &previewed.chosen);
     sql.push(
         "), frozen as (

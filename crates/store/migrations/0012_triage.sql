@@ -21,17 +21,6 @@ create index command_waiting_by_tenant_type on commandbus.command (tenant_id, do
 create index command_waiting_by_tenant_code on commandbus.command (tenant_id, last_error_code, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
 create index command_waiting_by_tenant_group on commandbus.command (tenant_id, last_fingerprint, updated_at desc, command_id desc) where status = 'IN_TROUBLESHOOTING_QUEUE';
 
--- As before, with one look at the roles instead of one for each tenant: every statement of a page asks this.
-set local role ops_definer;
-create or replace function console.visible_tenants() returns setof uuid
-  language sql stable security definer set search_path = '' rows 100 as $$
-  select t.id from console.tenant t,
-    (select coalesce(pg_catalog.bool_or(r.only_tenant is null), false) as every_one, pg_catalog.array_agg(r.only_tenant) as some from console.staff_role r
-     where r.staff_id = (select console.me()) and r.role in ('viewer', 'support', 'lead', 'admin')) mine
-  where mine.every_one or t.id = any (mine.some)
-$$;
-set local role ops_owner;
-
 create function triage.plain_fingerprint(p_code text, p_title text) returns text
   language sql immutable set search_path = '' as $$
   select '00' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(p_code, '') || ' ' || coalesce(p_title, ''), 'UTF8')), 'hex'), 1, 14)
@@ -174,20 +163,15 @@ create table triage.group_note (
   primary key (group_id, id)
 );
 
--- Who sees all tenants, and who may triage groups for all of them: a group is everybody's, so it takes a role over everybody.
-create function console.sees_all_tenants() returns boolean
-  language sql stable security definer set search_path = '' as $$
-  select exists (select from console.staff_role r where r.staff_id = (select console.me())
-                 and r.role in ('viewer', 'support', 'lead', 'admin') and r.only_tenant is null)
-$$;
+-- Who may triage groups for all: a group is everybody's, so it takes a role over everybody.
 create function triage.may_triage() returns boolean
-  language sql stable security definer set search_path = '' as $$
-  select exists (select from console.staff_role r where r.staff_id = (select console.me())
-                 and r.role in ('support', 'lead', 'admin') and r.only_tenant is null)
-$$;
-revoke all on function console.sees_all_tenants(), triage.may_triage() from public;
-grant execute on function console.sees_all_tenants(), triage.may_triage() to ops_ro, ops_rw, ops_definer;
-alter function console.sees_all_tenants() owner to ops_definer;
+  language plpgsql stable security definer set search_path = '' as $$
+begin
+  return exists (select from console.staff_role r where r.staff_id = (select console.me())
+    and r.role in ('support', 'lead', 'admin') and r.only_tenant is null);
+end $$;
+revoke all on function triage.may_triage() from public;
+grant execute on function triage.may_triage() to ops_ro, ops_rw, ops_definer;
 alter function triage.may_triage() owner to ops_definer;
 
 do $$
