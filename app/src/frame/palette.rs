@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{icons::Icon, routes};
 use actions::{
-    deeds::{cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand},
+    deeds::{
+        cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+        start_bulk_retry::StartBulkRetry,
+    },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs, jobs::Jobs,
         operations::Operations, troubleshooting::Troubleshooting,
@@ -67,7 +70,7 @@ const ENTRIES: [Entry; 22] = [
     entry(Icon::Pencil, "Raise the session to write", "opsctl session raise", "W", Does::Open(FrameDialog::Raise)),
     entry(Icon::Close, "End the support session", "opsctl session end", "Esc Esc", Does::Submit(END_FORM)),
     entry(Icon::Retry, RetryCommand::META.title, RetryCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
-    entry(Icon::Retry, BulkPreview::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Retry, StartBulkRetry::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Cancel, CancelCommand::META.title, CancelCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Reprocess, ReprocessJob::META.title, ReprocessJob::META.cli, "", Does::Go(FAILED_JOBS)),
@@ -181,7 +184,7 @@ mod tests {
     fn every_word_typed_has_to_fit() {
         let found = |typed: &str| ENTRIES.iter().filter(|entry| fits(entry, typed)).map(|entry| entry.title).collect::<Vec<_>>();
         assert_eq!(found("verify audit"), ["Verify the audit chain"]);
-        assert_eq!(found("RETRY"), ["Retry the command"]);
+        assert_eq!(found("RETRY"), ["Retry the command", "Retry all that fit"]);
         assert!(found("no such thing").is_empty());
         assert_eq!(found("").len(), ENTRIES.len());
     }
