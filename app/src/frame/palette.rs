@@ -10,7 +10,7 @@ use crate::{icons::Icon, routes};
 use actions::{
     deeds::{
         cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
-        triage_group::TriageGroup,
+        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
@@ -71,7 +71,7 @@ const ENTRIES: [Entry; 24] = [
     entry(Icon::Pencil, "Raise the session to write", "opsctl session raise", "W", Does::Open(FrameDialog::Raise)),
     entry(Icon::Close, "End the support session", "opsctl session end", "Esc Esc", Does::Submit(END_FORM)),
     entry(Icon::Retry, RetryCommand::META.title, RetryCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
-    entry(Icon::Retry, BulkPreview::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Retry, StartBulkRetry::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Cancel, CancelCommand::META.title, CancelCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, TriageGroup::META.title, "opsctl groups triage {group} {to}", "", Does::Go(routes::GROUPS)),
@@ -186,7 +186,7 @@ mod tests {
     fn every_word_typed_has_to_fit() {
         let found = |typed: &str| ENTRIES.iter().filter(|entry| fits(entry, typed)).map(|entry| entry.title).collect::<Vec<_>>();
         assert_eq!(found("verify audit"), ["Verify the audit chain"]);
-        assert_eq!(found("RETRY"), ["Retry the command"]);
+        assert_eq!(found("RETRY"), ["Retry the command", "Retry all that fit"]);
         assert!(found("no such thing").is_empty());
         assert_eq!(found("").len(), ENTRIES.len());
     }

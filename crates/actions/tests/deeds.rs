@@ -59,7 +59,8 @@ async fn wrong_inputs_are_named_and_change_nothing() {
     let world = world().await;
     let (command, job) = world.failed_command(NORTHWIND).await;
     let token = world.sign_in(READY).await;
-    let misspelt = world.act(&token, "retry-command", Ask::default(), json!({"command": command, "keep_attempt": true})).await.expect_err("a slip");
+    let misspelt =
+        world.act(&token, "retry-command", Ask::default(), json!({"command": command, "keep_attempt": true})).await.expect_err("a slip");
     assert!(misspelt.message.contains("keep_attempt") && misspelt.message.contains("keep_attempts"), "{misspelt}");
     let cases = [
         ("reprocess-job", json!({"job": job, "from_step": "roof_detection"}), "roof_detection"),

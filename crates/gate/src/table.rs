@@ -102,7 +102,10 @@ fn unknown_word(input: &Value, fields: &[&str]) -> Result<(), Problem> {
     unknown.map_or(Ok(()), |name| {
         let said: String = name.chars().take(60).collect();
         let known = fields.join(", ");
-        Err(Problem::new(ProblemKind::BadInput, format!("There is no field \u{201c}{said}\u{201d}; there are: {known}. Nothing was changed.")))
+        Err(Problem::new(
+            ProblemKind::BadInput,
+            format!("There is no field \u{201c}{said}\u{201d}; there are: {known}. Nothing was changed."),
+        ))
     })
 }
 
