@@ -66,13 +66,18 @@ pub(crate) fn provide_arrival() {
         let wanted = wanted.get();
         before.filter(|_| !wanted.is_there()).cloned().unwrap_or(wanted)
     });
-    provide_context(Location {
+    let location = Location {
         pathname: memo(move || shown.with(|shown| shown.path.clone())),
         search: memo(move || shown.with(|shown| shown.search.clone())),
         query: memo(move || shown.with(|shown| shown.query.clone())),
         hash: asked.hash,
         state: asked.state,
-    });
+    };
+    // Computed here: pieces of a page, which the server makes on several threads, would else begin to at the same moment.
+    location.pathname.with_untracked(|_| ());
+    location.search.with_untracked(|_| ());
+    location.query.with_untracked(|_| ());
+    provide_context(location);
     let browser = use_context::<BrowserUrl>();
     effect(move || {
         let address = wanted.get();

@@ -83,11 +83,12 @@ impl Sent {
 
     fn read(self, read: fn(&str) -> Option<Read>) -> Option<Read> {
         let json = self.json()?.ok()?;
-        if let Some((_, read)) = self.read.get_value().filter(|(of, _)| Arc::ptr_eq(of, &json)) {
+        // The server makes pieces of a page on several threads. While one keeps what it read, another sees nothing and reads for itself.
+        if let Some((_, read)) = self.read.try_get_value().flatten().filter(|(of, _)| Arc::ptr_eq(of, &json)) {
             return Some(read);
         }
         let read = read(&json)?;
-        self.read.set_value(Some((json, Arc::clone(&read))));
+        self.read.try_set_value(Some((json, Arc::clone(&read))));
         Some(read)
     }
 }
