@@ -18,7 +18,7 @@ export class Groups extends Frame {
 
   /** Puts the cursor on a row and presses one of the buttons below the list. */
   async ask(row: string, button: string, title: string): Promise<DeedDialog> {
-    await this.row(row).getByRole('cell').nth(2).click();
+    await this.row(row).getByRole('cell').nth(4).click();
     await this.page.getByRole('group', { name: 'What can be done to this group' }).getByRole('button', { name: new RegExp(`^${button}…`) }).click();
     return new DeedDialog(this.desk, title).opened();
   }

@@ -28,7 +28,7 @@ use markup::{Html, IntoHtml, view};
 #[must_use]
 pub fn page(command: CommandId) -> Html {
     let data = load(move || Command { command });
-    on_live(&[Kind::Command, Kind::Job], move || data.refetch());
+    on_live(&[Kind::Command, Kind::Job, Kind::Operation], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, _| {
         let row = &data.good()?.row;

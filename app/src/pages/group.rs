@@ -52,7 +52,7 @@ fn content(output: GroupOutput) -> Html {
         {head(&output.group, now)}
         <div class="cols">
             <div class="stack">{waiting(&output, now)}{tenants(output.tenants.clone(), output.group.id, now)}{notes(output.notes.clone(), now)}</div>
-            <div class="stack">{facts_panel(&output, now)}{facets("Types", "Command types it happens in", &output.types, now)}{facets("Builds", "Builds of workers it happened with, newest first", &output.releases, now)}{terminal(output.group.id)}</div>
+            <div class="stack">{facts_panel(&output, now)}{facets(("Types", "Type"), "Command types it happens in", &output.types, now)}{facets(("Builds", "Build"), "Builds of workers it happened with, newest first", &output.releases, now)}{terminal(output.group.id)}</div>
         </div>
     }
 }
@@ -124,11 +124,11 @@ fn tenants(shares: Vec<TenantShare>, group: i64, now: Signal<At>) -> Html {
     view! { <Panel title="Whom it happens to" about><Table caption="Customers of this group, most waiting first" heads><tbody>{lines}</tbody></Table></Panel> }
 }
 
-fn facets(title: &'static str, caption: &'static str, rows: &[FacetRow], now: Signal<At>) -> Html {
+fn facets((title, head): (&'static str, &'static str), caption: &'static str, rows: &[FacetRow], now: Signal<At>) -> Html {
     if rows.is_empty() {
         return ().into_html();
     }
-    let heads = vec![Head::text(title), Head::num("Ever"), Head::text("First seen")];
+    let heads = vec![Head::text(head), Head::num("Ever"), Head::text("First seen")];
     let line = |row: &FacetRow| {
         view! { <tr><td class="grow mono">{row.value.clone()}</td><td class="num">{count(row.count)}</td><td class="soft">{when(row.first_seen, now)}</td></tr> }
     };
@@ -154,7 +154,12 @@ fn waiting(output: &GroupOutput, now: Signal<At>) -> Html {
         }
     };
     let lines = output.waiting.iter().map(line).collect::<Vec<_>>();
-    let about = ["the newest ", &output.waiting.len().to_string(), " of ", &count(output.group.open)].concat();
+    let shown = i64::try_from(output.waiting.len()).unwrap_or(i64::MAX);
+    let about = if shown < output.group.open {
+        ["the newest ", &count(shown), " of ", &count(output.group.open)].concat()
+    } else {
+        counted(shown, false, "command", "commands")
+    };
     view! { <Panel title="Waiting" about><Table caption="The newest commands of this group" heads><tbody>{lines}</tbody></Table></Panel> }
 }
 

@@ -78,7 +78,7 @@ fn content(
     shown: RwSignal<Vec<CommandRow>>,
 ) -> Html {
     let form = filters(&filter, &output);
-    let held = hold(filter.clone(), output, &[Kind::Command], filter.cursor.is_none());
+    let held = hold(filter.clone(), output, &[Kind::Command, Kind::Group], filter.cursor.is_none());
     // What dialogs look their subject up in.
     effect(move || shown.set(held.shown.with(|output| output.rows.clone())));
     view! {

@@ -17,7 +17,7 @@ use store::operation::{self, Ending, Held, Lease, Turn};
 use uuid::Uuid;
 
 /// Rows sent in one transaction: enough to be fast, few enough to be held up for a moment only.
-const CHUNK: i64 = 500;
+const CHUNK: i64 = 1_000;
 /// Operations one runner holds at a time.
 const HELD_AT_ONCE: i64 = 16;
 

@@ -12,3 +12,10 @@ end $$;
 alter function console.forget_items() owner to ops_definer;
 create trigger forget_items after delete on console.operation referencing old table as gone
   for each statement execute function console.forget_items();
+
+-- What an operation sends is told by the operation, chunk by chunk, and by the counts of groups; not once more for each row.
+drop trigger announce on commandbus.command;
+create trigger announce after update of status on commandbus.command for each row
+  when (old.status is distinct from new.status and (old.status = 'IN_TROUBLESHOOTING_QUEUE' or new.status = 'IN_TROUBLESHOOTING_QUEUE')
+        and coalesce(current_setting('ops.operation', true), '') = '')
+  execute function live.announce('command', 'command_id');

@@ -23,8 +23,8 @@ pub(super) fn rows(groups: Vec<FailureGroup>, cursor: RwSignal<Option<usize>>, n
     list_keys(Signal::stored(ids), cursor, KEYS);
     let heads = vec![
         Head::text("State"),
-        Head::text("What happens"),
         Head::num("Waiting"),
+        Head::text("What happens"),
         Head::num("Customers"),
         Head::text("Last day"),
         Head::text("Type"),
@@ -48,8 +48,8 @@ fn line(at: usize, group: &FailureGroup, cursor: RwSignal<Option<usize>>, now: S
     view! {
         <tr class:cursor=move || under.get() aria-selected=move || if under.get() { "true" } else { "false" } on:click=move |_| cursor.set(Some(at))>
             <td><StateMark tone word/>" "<span class="faint">{aside}</span></td>
-            <td class="grow"><a id=link_id(at) class="strong" href=routes::group(group.id) on:focus=move |_| cursor.set(Some(at))>{group.title.clone()}</a>" "<code class="faint">{group.code.clone()}</code></td>
             <td class="num">{count(group.open)}</td>
+            <td class="grow"><a id=link_id(at) class="strong" href=routes::group(group.id) on:focus=move |_| cursor.set(Some(at))>{group.title.clone()}</a>" "<code class="faint">{group.code.clone()}</code></td>
             <td class="num">{count(group.tenants.into())}</td>
             <td><Sparkline points=group.spark.clone() tone=Tone::Fail/></td>
             <td class="soft">{some(&group.types)}</td>

@@ -151,7 +151,11 @@ pub(super) mod server {
     }
 
     fn span(secs: i64) -> String {
-        human_millis(secs.max(0).saturating_mul(1000))
+        // Whole seconds: nothing here is known more exactly.
+        match secs.max(0) {
+            secs @ 0..60 => format!("{secs} s"),
+            secs => human_millis(secs.saturating_mul(1000)),
+        }
     }
 
     #[cfg(test)]
@@ -214,7 +218,7 @@ pub(super) mod server {
             ] {
                 assert_eq!(told(&facts).0, blocker, "{facts:?}");
             }
-            assert!(told(&Facts { visible_at: at(40).into(), ..pending }).1.contains("in 40"));
+            assert!(told(&Facts { visible_at: at(40).into(), ..pending }).1.contains("in 40 s"));
             assert_eq!(judge(&facts(CommandStatus::Completed), at(0)).expect("judged"), None);
         }
     }

@@ -12,8 +12,9 @@ const SAMPLE: i64 = 20;
 
 /// Count and version of a set: the epoch of a command moves whenever somebody takes it up or acts on it.
 pub(crate) const COUNT_AND_VERSION: &str = "count(*), coalesce(bit_xor(uuid_hash_extended(c.command_id, c.epoch)), 0)";
-/// Whether a command waits in an operation already. A set to look in, not a search for each command: after a large operation the
-/// database knows for a while nothing of the size of this table, and would search all of it each time.
+/// Whether a command waits in an operation already. A set to look in, not a join or a search for each command: after a large
+/// operation the database knows for a while nothing of the size of this table, and would go through all of it each time. So it
+/// stands where no join can be made of it: behind `not`, or outside of `where`.
 pub(crate) fn push_elsewhere(sql: &mut QueryBuilder<Postgres>, tenant: TenantId) {
     sql.push("c.command_id in (select w.command_id from console.operation_item w where w.state = 'WAITING' and w.tenant_id = ");
     sql.push_bind(tenant.0).push(")");
@@ -112,10 +113,10 @@ async fn count(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(i6
 }
 
 async fn skips(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(Vec<Skip>, i64), Failed> {
-    let mut sql = QueryBuilder::<Postgres>::new("select count(*)");
-    push_chosen(&mut sql, tenant, chosen);
-    sql.push(" and ");
+    let mut sql = QueryBuilder::<Postgres>::new("select count(*) filter (where ");
     push_elsewhere(&mut sql, tenant);
+    sql.push(")");
+    push_chosen(&mut sql, tenant, chosen);
     let elsewhere: i64 = sql.build_query_scalar().fetch_one(look.conn()).await?;
     let mut sql = QueryBuilder::<Postgres>::new("with few as (select c.command_id");
     push_chosen(&mut sql, tenant, chosen);
