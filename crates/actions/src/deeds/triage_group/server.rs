@@ -27,7 +27,7 @@ impl Execute for TriageGroup {
         )
         .bind(self.group)
         .bind(self.to.word())
-        .bind(&change.actor().name.clone())
+        .bind(change.actor().name.clone())
         .bind(note)
         .bind(&facts.ticket)
         .bind(facts.until.map(OffsetDateTime::from))
