@@ -34,7 +34,7 @@ pub fn page(job: JobId) -> Html {
     let data = load(move || Job { job });
     let chosen: Chosen =
         memo(move || query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
-    on_live(&[Kind::Job, Kind::Command], move || data.refetch());
+    on_live(&[Kind::Job, Kind::Command, Kind::Operation], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
         DeedKind::Reprocess => {

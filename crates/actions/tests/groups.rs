@@ -121,6 +121,9 @@ async fn each_sees_the_counts_of_their_tenants() {
     let shown = world.view(&north, "group", json!({"group": group})).await.expect("their group");
     assert_eq!(shown["tenants"].as_array().map(Vec::len), Some(1), "{shown}");
     assert!(!shown.to_string().contains("Contoso"), "{shown}");
+    assert_eq!((&shown["types"], &shown["releases"]), (&json!([]), &json!([])), "counted over all tenants");
+    let no = world.view(&north, "groups", json!({"command_type": "plans/IngestPlan"})).await.expect_err("not theirs to count");
+    assert_eq!(no.kind, ProblemKind::BadInput);
     let other = all["rows"][1]["id"].as_i64().expect("id");
     assert_eq!(world.view(&north, "group", json!({"group": other})).await.expect_err("not theirs").kind, ProblemKind::NotFound);
     let no = world.view(&north, "groups", json!({"tenant": "contoso"})).await.expect_err("not theirs");
@@ -182,7 +185,7 @@ async fn a_snoozed_group_wakes_at_its_time_its_count_or_its_rate() {
     assert_eq!(hidden["total"], 0, "{hidden}");
     fail(&mut db, NORTHWIND, Uuid::from_u128(3), 1, None).await;
     world.count_groups().await;
-    assert_eq!(world.text(state).await, "NEW: It woke: it has failed 3 times altogether.");
+    assert_eq!(world.text(state).await, "NEW: It woke: it has failed as often as it was snoozed for.");
 
     world.act(&token, "triage-group", Ask::default(), snooze(json!({"per_hour": 4}))).await.expect("snoozed");
     fail(&mut db, NORTHWIND, Uuid::from_u128(4), 1, None).await;
@@ -235,6 +238,65 @@ async fn a_resolved_group_comes_back_with_a_new_build_and_not_with_an_echo_of_th
     let shown = world.view(&token, "group", json!({"group": group})).await.expect("the group");
     let releases: Vec<&str> = shown["releases"].as_array().expect("releases").iter().filter_map(|row| row["value"].as_str()).collect();
     assert_eq!(releases, ["1.1", "1.2", "1.0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_gives_no_fingerprint_is_grouped_by_code_and_title_also_the_second_time() {
+    let world = world().await;
+    let (command, _) = world.failed_command(NORTHWIND).await;
+    let first = world.group_of(command).await;
+    let mut db = world.db().await;
+    for status in ["PENDING", "IN_TROUBLESHOOTING_QUEUE"] {
+        sqlx::query("update commandbus.command set status = $2, last_error_code = 'OTHER', last_error_title = 'Something else' where command_id = $1")
+            .bind(command)
+            .bind(status)
+            .execute(&mut db)
+            .await
+            .expect(status);
+    }
+    let second = world.group_of(command).await;
+    assert_ne!(first, second);
+    assert_eq!(world.text(KEPT).await, world.text(THERE).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_of_a_group_while_it_is_counted_reaches_every_tenants_row() {
+    let world = world().await;
+    let mut db = world.db().await;
+    let token = world.sign_in(READY).await;
+    fail(&mut db, NORTHWIND, Uuid::from_u128(1), 1, None).await;
+    let group = world.group_of(Uuid::from_u128(1)).await;
+    for round in 0..20_u128 {
+        fail(&mut db, CONTOSO, Uuid::from_u128(100 + round), 1, None).await;
+        let to = if round % 2 == 0 { "INVESTIGATING" } else { "NEW" };
+        let gate = world.gate.clone();
+        let counting = tokio::spawn(async move { gate.count_groups().await });
+        world.act(&token, "triage-group", Ask::default(), json!({"group": group, "to": to})).await.expect("triaged");
+        counting.await.expect("ran").expect("counted");
+        let differ = world
+            .text(
+                "select count(*)::text from triage.group_count c join triage.failure_group g on g.id = c.group_id where c.state <> g.state",
+            )
+            .await;
+        assert_eq!(differ, "0", "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_of_any_length_is_counted() {
+    let world = world().await;
+    let mut db = world.db().await;
+    sqlx::query("insert into commandbus.worker (name, domain, build) values ('long', 'plans', repeat('b', 5000))")
+        .execute(&mut db)
+        .await
+        .expect("worker");
+    fail(&mut db, NORTHWIND, Uuid::from_u128(1), 1, None).await;
+    let group = world.group_of(Uuid::from_u128(1)).await;
+    let token = world.sign_in(READY).await;
+    world.act(&token, "triage-group", Ask::default(), json!({"group": group, "to": "RESOLVED"})).await.expect("resolved");
+    fail(&mut db, NORTHWIND, Uuid::from_u128(2), 1, Some("long")).await;
+    world.count_groups().await;
+    assert!(world.text("select state || why from triage.failure_group").await.starts_with("REGRESSEDIt failed again with build bbb"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

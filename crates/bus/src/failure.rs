@@ -43,8 +43,9 @@ impl Failure {
         // Hosts write for people: what stands between curly or angled quotes is a particular like any other quoted text.
         let clean = |text: &str| scrub::scrub_to_string(&text.replace(['\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}', '\u{bb}'], "\"")).0;
         let (first, frames) = self.message.split_once('\n').unwrap_or((&self.message, ""));
-        // The code's words are no particulars, but its digits would be taken for some.
-        let line = [self.code.as_str(), ": ", &clean(first)].concat();
+        // The digits of a code are no particulars: HTTP_500 is not HTTP_503.
+        let code: String = self.code.chars().map(|c| c.to_digit(10).map_or(c, |digit| char::from(b'g' + digit as u8))).collect();
+        let line = [&code, ": ", &clean(first)].concat();
         scrub::fingerprint_hex(scrub::fingerprint(COMMAND, line.as_bytes(), clean(frames).as_bytes()))
     }
 
@@ -96,6 +97,7 @@ mod tests {
         let print = |code: &str, message: &str| Failure::permanent(code, "t", message).fingerprint();
         let one = print("NO_ROOM", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at place (plan.js:10:2)");
         assert_eq!(one, print("NO_ROOM", "room 12 of plan 'w.pdf' is unknown to bob@example.net\n  at place (plan.js:99:7)"));
+        assert_ne!(print("HTTP_500", "the service said no"), print("HTTP_503", "the service said no"));
         assert_eq!(print("QUOTA", "429 for \u{201c}the printer eats paper\u{201d}"), print("QUOTA", "429 for \u{201c}a lift\u{201d}"));
         assert_ne!(one, print("NO_DOOR", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at place (plan.js:10:2)"));
         assert_ne!(one, print("NO_ROOM", "room 4711 of plan 'east.pdf' is unknown to anna@example.org\n  at search (plan.js:10:2)"));

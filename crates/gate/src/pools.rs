@@ -72,8 +72,14 @@ impl Gate {
     /// Takes what came to the troubleshooting queue and left it into the counts of groups, a part at a time; `true` when there is more.
     pub async fn count_groups(&self) -> Result<bool, Problem> {
         const MOST: i32 = 10_000;
-        let counted: Result<i32, _> = sqlx::query_scalar("select triage.fold($1)").bind(MOST).fetch_one(&self.account).await;
-        counted.map(|counted| counted >= MOST).map_err(|error| crate::error::database(&error))
+        const FEW: i32 = 200;
+        let fold = async |most: i32| sqlx::query_scalar::<_, i32>("select triage.fold($1)").bind(most).fetch_one(&self.account).await;
+        let counted = match fold(MOST).await {
+            Ok(counted) => counted >= MOST,
+            // What is too much for the time a statement has must not be tried again as it is for ever.
+            Err(_) => fold(FEW).await.map_err(|error| crate::error::database(&error))? >= FEW,
+        };
+        Ok(counted)
     }
 
     /// Forgets hours and minutes that no page shows any more.

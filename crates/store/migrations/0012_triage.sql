@@ -30,8 +30,13 @@ begin
   new.last_fingerprint := triage.plain_fingerprint(new.last_error_code, new.last_error_title);
   return new;
 end $$;
-create trigger mark before insert or update of status on commandbus.command for each row
+create trigger mark before insert on commandbus.command for each row
   when (new.status = 'IN_TROUBLESHOOTING_QUEUE' and new.last_fingerprint is null) execute function triage.mark();
+-- Also where the one it has is of the failure before: of ours, made anew each time, or of a host that gives none any more.
+create trigger mark_again before update of status on commandbus.command for each row
+  when (new.status = 'IN_TROUBLESHOOTING_QUEUE' and (new.last_fingerprint is null or new.last_fingerprint like '00%'
+        or (new.last_fingerprint = old.last_fingerprint and new.last_error_code is distinct from old.last_error_code)))
+  execute function triage.mark();
 
 create table triage.delta (
   id           bigint generated always as identity,
@@ -59,7 +64,7 @@ begin
   if tg_op <> 'DELETE' and new.status = 'IN_TROUBLESHOOTING_QUEUE' then
     insert into triage.delta (tenant_id, command_id, fingerprint, error_code, title, command_type, release, moved)
       values (new.tenant_id, new.command_id, new.last_fingerprint, new.last_error_code, new.last_error_title, new.domain || '/' || new.command_type,
-              (select w.build from commandbus.worker w where w.name = new.worker), 1);
+              (select left(w.build, 120) from commandbus.worker w where w.name = new.worker), 1);
   end if;
   return null;
 end $$;
@@ -83,6 +88,8 @@ create table triage.failure_group (
   snooze_total        bigint,
   -- wakes when so many fail within an hour
   snooze_per_hour     int check (snooze_per_hour >= 1),
+  -- what had failed in the hour of the snooze before it
+  snooze_base         bigint not null default 0,
   -- build from which on it should not happen any more
   resolved_in         text check (length(resolved_in) between 1 and 120),
   check (state <> 'KNOWN' or ticket is not null),
@@ -188,17 +195,27 @@ begin
     execute format('create policy staff_read on triage.%I for select to ops_ro, ops_rw
       using (scope in (select console.visible_tenants()) or (scope = ''00000000-0000-0000-0000-000000000000'' and (select console.sees_all_tenants())))', t);
   end loop;
-  foreach t in array array['group_facet', 'group_note'] loop
-    execute format('create policy staff_read on triage.%I for select to ops_ro, ops_rw
-      using ((select console.sees_all_tenants()) or exists (select from triage.group_count c where c.group_id = %I.group_id))', t, t);
-  end loop;
 end $$;
+-- Types and builds are counted over all tenants together, so only those see them who see all.
+create policy staff_read on triage.group_facet for select to ops_ro, ops_rw using ((select console.sees_all_tenants()));
+create policy staff_read on triage.group_note for select to ops_ro, ops_rw
+  using ((select console.sees_all_tenants()) or exists (select from triage.group_count c where c.group_id = group_note.group_id));
 create policy staff_read on triage.failure_group for select to ops_ro, ops_rw
   using ((select console.sees_all_tenants()) or exists (select from triage.group_count c where c.group_id = id));
 create policy staff_triage on triage.failure_group for update to ops_rw using ((select triage.may_triage())) with check ((select triage.may_triage()));
 create policy staff_note on triage.group_note for insert to ops_rw with check ((select triage.may_triage()));
-grant update (state, state_at, state_by, why, ticket, snooze_until, snooze_total, snooze_per_hour, resolved_in) on triage.failure_group to ops_rw;
+grant update (state, state_at, state_by, why, ticket, snooze_until, snooze_total, snooze_per_hour, snooze_base, resolved_in) on triage.failure_group to ops_rw;
 grant insert (group_id, who, note) on triage.group_note to ops_rw;
+
+-- Whoever has groups on screen hears of what others say of them.
+create function triage.tell() returns trigger language plpgsql security definer set search_path = '' as $$
+begin
+  insert into live.event (kind, tenant_id, subject) values ('group', null, 'all');
+  return null;
+end $$;
+alter function triage.tell() owner to ops_definer;
+create trigger tell after update on triage.failure_group for each row execute function triage.tell();
+create trigger tell after insert on triage.group_note for each row execute function triage.tell();
 
 -- Takes up to so many notes of what moved into the counts, and says how many it took. One at a time, whoever calls.
 create function triage.fold(p_most int) returns int language plpgsql volatile security definer set search_path = '' as $$
@@ -219,6 +236,8 @@ begin
     select distinct on (d.fingerprint) d.fingerprint, coalesce(d.error_code, 'UNKNOWN'), coalesce(d.title, 'no error was recorded')
     from unnest(taken) d where d.moved = 1 order by d.fingerprint, d.id desc
     on conflict (fingerprint) do nothing;
+  -- Groups before their counts, as a deed holds them: what somebody says of one meanwhile waits, and reaches the rows made here.
+  perform from triage.failure_group g where g.fingerprint in (select d.fingerprint from unnest(taken) d) order by g.id for update;
 
   with moved as (
     select g.id as group_id, s.scope, g.state, g.error_code, sum(d.moved) as open, count(*) filter (where d.moved = 1) as total,
@@ -270,24 +289,30 @@ create function triage.regress(p_taken triage.delta[]) returns void language sql
           left join triage.group_facet f on f.group_id = r.id and f.kind = 'release' and f.value = d.release
         where d.moved = 1 and (r.resolved_in is null or d.release is null or d.release = r.resolved_in or f.first_seen > r.state_at)
         order by d.fingerprint, d.id desc) n
-  where g.fingerprint = n.fingerprint
+  where g.fingerprint = n.fingerprint and g.state = 'RESOLVED'
 $$;
 -- A snoozed group wakes at its time, at its count or at its rate.
 create function triage.wake() returns void language sql volatile set search_path = '' as $$
   update triage.failure_group g set state = 'NEW', state_at = pg_catalog.clock_timestamp(), state_by = null, snooze_until = null, snooze_total = null,
     snooze_per_hour = null, why = case when g.snooze_until <= pg_catalog.clock_timestamp() then 'It was snoozed until now.'
-      when c.total >= g.snooze_total then 'It woke: it has failed ' || c.total || ' times altogether.'
+      when c.total >= g.snooze_total then 'It woke: it has failed as often as it was snoozed for.'
       else 'It woke: more than ' || g.snooze_per_hour || ' failed within an hour.' end
   from triage.group_count c
   where g.state = 'SNOOZED' and c.group_id = g.id and c.scope = '00000000-0000-0000-0000-000000000000'
     and (g.snooze_until <= pg_catalog.clock_timestamp() or c.total >= g.snooze_total
-         or g.snooze_per_hour < (select s.count from triage.group_slice s where s.group_id = g.id and s.scope = c.scope
-                                 and s.slice = pg_catalog.date_trunc('hour', pg_catalog.clock_timestamp())))
+         or g.snooze_per_hour < (select s.count - case when pg_catalog.date_trunc('hour', g.state_at) = s.slice then g.snooze_base else 0 end
+                                 from triage.group_slice s where s.group_id = g.id and s.scope = c.scope
+                                   and s.slice = pg_catalog.date_trunc('hour', pg_catalog.clock_timestamp())))
 $$;
 -- Sparklines show a day; the rate that wakes is the present hour's.
 create function triage.prune() returns void language sql volatile security definer set search_path = '' as $$
   delete from triage.group_slice where slice < pg_catalog.clock_timestamp() - interval '8 days';
-  delete from triage.queue_slice where slice < pg_catalog.clock_timestamp() - interval '1 day'
+  delete from triage.queue_slice where slice < pg_catalog.clock_timestamp() - interval '1 day';
+  -- What nobody waits for and nobody works on is forgotten after 90 days, as operations are.
+  delete from triage.failure_group g using triage.group_count c
+    where c.group_id = g.id and c.scope = '00000000-0000-0000-0000-000000000000' and c.open = 0
+      and c.last_seen < pg_catalog.clock_timestamp() - interval '90 days' and g.state in ('NEW', 'RESOLVED', 'REGRESSED');
+  delete from triage.group_facet where kind = 'release' and last_seen < pg_catalog.clock_timestamp() - interval '90 days'
 $$;
 revoke all on function triage.fold(int), triage.regress(triage.delta[]), triage.wake(), triage.prune() from public;
 grant execute on function triage.fold(int), triage.prune() to ops_account;

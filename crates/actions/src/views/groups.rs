@@ -14,7 +14,7 @@ pub struct Groups {
     pub tenant: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
     pub code: Option<String>,
-    /// Domain and command type, as in `plans/IngestPlan`.
+    /// Domain and command type, as in `plans/IngestPlan`: groups it ever happened in. For staff who see all tenants.
     pub command_type: Option<String>,
     /// `recent` (the default) or `size`.
     pub order: Option<String>,
@@ -69,9 +69,9 @@ pub struct FailureGroup {
     pub last_seen: At,
     /// Failures per hour of the last day, oldest first.
     pub spark: Vec<u32>,
-    /// Command types, most often first.
+    /// Command types, most often first; for staff who see all tenants.
     pub types: Vec<String>,
-    /// Builds, newest first.
+    /// Builds, newest first; for staff who see all tenants.
     pub releases: Vec<String>,
     /// The newest command of it.
     pub sample: Option<CommandId>,

@@ -96,13 +96,7 @@ pub(crate) mod server {
             let size = page_size(self.limit).map_err(bad)?;
             let (rows, next) = page(&self, look, size).await?;
             let (total, total_capped) = total(&self, look).await?;
-            let facets: (Vec<String>, Vec<String>, Vec<String>) = sqlx::query_as(
-                "select coalesce(array_agg(distinct split_part(value, '/', 1)), '{}'), coalesce(array_agg(distinct split_part(value, '/', 2)), '{}'),
-                        (select coalesce(array_agg(distinct error_code), '{}') from triage.failure_group)
-                 from triage.group_facet where kind = 'type'",
-            )
-            .fetch_one(look.conn())
-            .await?;
+            let facets = choices(look).await?;
             Ok(TroubleshootingOutput {
                 now: look.now(),
                 rows,
@@ -114,6 +108,22 @@ pub(crate) mod server {
                 codes: facets.2,
             })
         }
+    }
+
+    /// What can be chosen: domains, types and codes. From what is kept of groups; staff of some tenants, who do not see that of types,
+    /// choose among the newest 10,000.
+    async fn choices(look: &mut Look) -> Result<(Vec<String>, Vec<String>, Vec<String>), Failed> {
+        let sql = if look.actor().sees_all_tenants() {
+            "select coalesce(array_agg(distinct split_part(value, '/', 1)), '{}'), coalesce(array_agg(distinct substr(value, strpos(value, '/') + 1)), '{}'),
+                (select coalesce(array_agg(distinct error_code), '{}') from triage.group_count where scope = '00000000-0000-0000-0000-000000000000' and open > 0)
+             from triage.group_facet where kind = 'type'"
+        } else {
+            "select coalesce(array_agg(distinct domain), '{}'), coalesce(array_agg(distinct command_type), '{}'),
+                coalesce(array_agg(distinct last_error_code) filter (where last_error_code is not null), '{}')
+             from (select domain, command_type, last_error_code from commandbus.command where status = 'IN_TROUBLESHOOTING_QUEUE'
+                   order by updated_at desc limit 10000) newest"
+        };
+        Ok(sqlx::query_as(sql).fetch_one(look.conn()).await?)
     }
 
     pub(crate) async fn page(filter: &Troubleshooting, look: &mut Look, size: i64) -> Result<(Vec<CommandRow>, Option<String>), Failed> {

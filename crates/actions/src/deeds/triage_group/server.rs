@@ -23,7 +23,10 @@ impl Execute for TriageGroup {
         let note = grouped::fit_note(self.note.as_deref())?;
         sqlx::query(
             "update triage.failure_group set state = $2, state_at = clock_timestamp(), state_by = $3, why = left($4, 500), ticket = $5,
-               snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9 where id = $1",
+               snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9,
+               snooze_base = coalesce((select s.count from triage.group_slice s where s.group_id = failure_group.id
+                 and s.scope = '00000000-0000-0000-0000-000000000000' and s.slice = date_trunc('hour', clock_timestamp())), 0)
+             where id = $1",
         )
         .bind(self.group)
         .bind(self.to.word())

@@ -104,9 +104,10 @@ async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
     let rows: Vec<IssueRow> = sqlx::query_as(
         "(select g.error_code, g.title, coalesce(t.domain, ''), coalesce(t.command_type, ''), c.open, c.tenants, c.last_seen, g.id, false
           from (select group_id, sum(open)::int8 as open, case when $2 then max(tenants)::int8 else count(*) end as tenants, max(last_seen) as last_seen
-                from triage.group_count where (not $2 or scope = $1) and open > 0 and last_seen > statement_timestamp() - interval '1 hour' group by 1) c
+                from triage.group_count where (not $2 or scope = $1) and open > 0 group by 1
+                having max(last_seen) > statement_timestamp() - interval '1 hour') c
             join triage.failure_group g on g.id = c.group_id
-            left join lateral (select split_part(f.value, '/', 1) as domain, split_part(f.value, '/', 2) as command_type from triage.group_facet f
+            left join lateral (select split_part(f.value, '/', 1) as domain, substr(f.value, strpos(f.value, '/') + 1) as command_type from triage.group_facet f
                                where f.group_id = g.id and f.kind = 'type' order by f.count desc limit 1) t on true
           where g.state not in ($3, $4) order by 5 desc limit 8)
          union all
