@@ -260,29 +260,6 @@ async fn a_host_that_gives_no_fingerprint_is_grouped_by_code_and_title_also_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_said_of_a_group_while_it_is_counted_reaches_every_tenants_row() {
-    let world = world().await;
-    let mut db = world.db().await;
-    let token = world.sign_in(READY).await;
-    fail(&mut db, NORTHWIND, Uuid::from_u128(1), 1, None).await;
-    let group = world.group_of(Uuid::from_u128(1)).await;
-    for round in 0..20_u128 {
-        fail(&mut db, CONTOSO, Uuid::from_u128(100 + round), 1, None).await;
-        let to = if round % 2 == 0 { "INVESTIGATING" } else { "NEW" };
-        let gate = world.gate.clone();
-        let counting = tokio::spawn(async move { gate.count_groups().await });
-        world.act(&token, "triage-group", Ask::default(), json!({"group": group, "to": to})).await.expect("triaged");
-        counting.await.expect("ran").expect("counted");
-        let differ = world
-            .text(
-                "select count(*)::text from triage.group_count c join triage.failure_group g on g.id = c.group_id where c.state <> g.state",
-            )
-            .await;
-        assert_eq!(differ, "0", "round {round}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_build_of_any_length_is_counted() {
     let world = world().await;
     let mut db = world.db().await;
