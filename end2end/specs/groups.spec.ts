@@ -7,6 +7,7 @@ import { newcomer, Staff } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { DeedDialog } from '../pages/deed-dialog.ts';
 import { Group, Groups, NOTE, TRIAGE } from '../pages/groups.ts';
+import { BULK } from '../pages/operations.ts';
 import { Troubleshooting } from '../pages/troubleshooting.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -51,6 +52,7 @@ test('its page says whom, what and since when, and leads to its commands', async
   await expect(desk.page.getByRole('table', { name: /Customers of this group/ })).toContainText(CONTOSO.name);
   await expect(desk.page.getByRole('table', { name: 'Command types it happens in' })).toContainText('tickets/EnhanceTicket');
   await expect(group.fact('Alike by')).toContainText('code, message and frames, rule 1');
+  await expect(group.head().getByRole('button', { name: /^Retry all that fit…/ })).toHaveAccessibleDescription(/start a support session/);
   await group.head().getByRole('link', { name: /waiting$/ }).click();
   const list = new Troubleshooting(desk);
   await list.ready('Troubleshooting');
@@ -121,6 +123,17 @@ test('resolved it comes back as regressed, and the terminal tells the same', asy
   await groups.row(TITLE).getByRole('link', { name: TITLE }).click();
   await group.ready(TITLE);
   await expect(group.head()).toContainText('It failed again');
+});
+
+test('inside a session what of it waits at that customer is previewed at once', async () => {
+  await group.startSession(CONTOSO, 'SUP-77', 'Their tickets are not answered any more');
+  await group.ready(TITLE);
+  await desk.page.keyboard.press('a');
+  const bulk = await new DeedDialog(desk, BULK).opened();
+  await expect(bulk.root).toContainText(/\d+ commands? fits?/);
+  await expect(bulk.root).toContainText(/group \d+ · Contoso Estates/);
+  await bulk.leave();
+  await group.endSession();
 });
 
 test('an address that is no group says so', async () => {

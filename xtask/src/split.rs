@@ -70,13 +70,13 @@ struct Group {
     parts: BTreeSet<String>,
 }
 
-/// Pieces as one module. They hold the same memory and table, which they find in a stub between them and the main module.
+/// Pieces as one module. They hold the same memory and table, which they find in a bridge between them and the main module.
 fn merged(name: &str, pieces: &[PathBuf], work: &Path) -> Result<PathBuf> {
-    let (stub, out) = (work.join(format!("{name}.stub.wat")), work.join(format!("{name}.wasm")));
-    std::fs::write(&stub, stub_of(pieces)?)?;
+    let (bridge, out) = (work.join(format!("{name}.bridge.wat")), work.join(format!("{name}.wasm")));
+    std::fs::write(&bridge, bridge_of(pieces)?)?;
     step(&format!("putting {name} together"), || {
         let mut merge = command(workspace::npm_program("wasm-merge"));
-        merge.args(FEATURES).arg(&stub).arg(FROM);
+        merge.args(FEATURES).arg(&bridge).arg(FROM);
         for (at, piece) in pieces.iter().enumerate() {
             merge.arg(piece).arg(format!("piece{at}"));
         }
@@ -86,7 +86,7 @@ fn merged(name: &str, pieces: &[PathBuf], work: &Path) -> Result<PathBuf> {
 }
 
 /// Hands on what pieces import, each thing once, under names that are short.
-fn stub_of(pieces: &[PathBuf]) -> Result<String> {
+fn bridge_of(pieces: &[PathBuf]) -> Result<String> {
     let mut imported = BTreeMap::new();
     for piece in pieces {
         let bytes = read(piece)?;
@@ -98,18 +98,18 @@ fn stub_of(pieces: &[PathBuf]) -> Result<String> {
             }
         }
     }
-    let mut stub = String::from("(module\n");
+    let mut bridge = String::from("(module\n");
     for (name, (_, kind)) in &imported {
-        writeln!(stub, "(import \"m\" \"{name}\" ({kind}))")?;
+        writeln!(bridge, "(import \"m\" \"{name}\" ({kind}))")?;
     }
     let mut counts = BTreeMap::new();
     for (name, (what, _)) in &imported {
         let at = counts.entry(*what).or_insert(0);
-        writeln!(stub, "(export \"{name}\" ({what} {at}))")?;
+        writeln!(bridge, "(export \"{name}\" ({what} {at}))")?;
         *at += 1;
     }
-    stub.push(')');
-    Ok(stub)
+    bridge.push(')');
+    Ok(bridge)
 }
 
 /// What is imported and of what type.

@@ -3,11 +3,11 @@
 
 use super::{
     filters::{Holds, chips, choice, filter_form, plain, spans, tenant_name, tenants, text_of},
-    pieces::{clock, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
+    pieces::{clock, cursor_pager, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, CodeBlock, EmptyState, Head, Pager, Panel, Sparkline, Table, Tag, Tone},
+    components::{CliLine, CodeBlock, EmptyState, Head, Panel, Sparkline, Table, Tag, Tone},
     data::load,
     icons::Icon,
     live::{Kind, on_live},
@@ -105,12 +105,8 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
     ];
     let chosen = filter.group;
     let rows = output.groups.into_iter().map(|group| line(group, chosen, now)).collect::<Vec<_>>();
-    let location = use_location();
-    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-    let link = |cursor: Option<&str>| routes::requery(&path, &search, &[("cursor", cursor)]);
-    let older = output.next.as_deref().map(|next| link(Some(next)));
-    let newer = filter.cursor.is_some().then(|| link(None));
-    let paged = (older.is_some() || newer.is_some()).then(|| view! { <footer><Pager newer older/></footer> });
+    let (next, older_page) = (output.next, filter.cursor.is_some());
+    let paged = (next.is_some() || older_page).then(|| cursor_pager(older_page, move || (next.clone(), String::new())));
     view! { <Table caption="Groups of frontend errors, latest first" heads><tbody>{rows}</tbody></Table>{paged} }
 }
 

@@ -1,13 +1,15 @@
 //! One group of failures: how it stands, whom it happens to, in which types and builds, what people wrote, and the newest of it.
 
 use super::{
-    keys::deed_keys,
+    keys::{can_press, deed_keys},
     pieces::{clock, fact, fact_code, fact_words, facts, group_words, loaded, on_session_change, when},
+    troubleshooting::{on_many, retry_all},
 };
 use crate::{
     components::{CliLine, EmptyState, Head, Panel, Sparkline, StateMark, Table, Tone},
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnGroup, cli, latch},
+    frame::use_me,
     icons::Icon,
     live::{Kind, on_live},
     routes,
@@ -16,9 +18,9 @@ use crate::{
 use actions::views::{
     group::{FacetRow, Group, GroupOutput, NoteRow, TenantShare},
     groups::FailureGroup,
-    troubleshooting::CommandRow,
+    troubleshooting::{CommandRow, Troubleshooting},
 };
-use domain::{At, View as _};
+use domain::{At, TenantId, View as _};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
@@ -28,8 +30,14 @@ pub fn page(group: i64) -> Html {
     let data = load(move || Group { group });
     on_live(&[Kind::Group], move || data.refetch());
     on_session_change(move || data.refetch());
-    let asked = latch(move |kind, _| Asked::on_group(kind, on_group(&data.good()?.group)));
+    let me = use_me();
+    let asked = latch(move |kind, _| match kind {
+        DeedKind::Bulk => on_many(me, Troubleshooting { group: Some(group), ..Troubleshooting::default() }).map(Asked::Bulk),
+        _ => Asked::on_group(kind, on_group(&data.good()?.group)),
+    });
     deed_keys(&[("t", DeedKind::Triage), ("n", DeedKind::Note)], |_| true);
+    // Its button knows whether it makes sense here.
+    deed_keys(&[("a", DeedKind::Bulk)], |_| can_press("[data-deed=bulk]"));
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -49,7 +57,7 @@ fn content(output: GroupOutput) -> Html {
     let now = clock(output.now);
     crate::title(routes::titled(&[&output.group.code, " \u{b7} group ", &output.group.id.to_string()]));
     view! {
-        {head(&output.group, now)}
+        {head(&output, now)}
         <div class="cols">
             <div class="stack">{waiting(&output, now)}{tenants(output.tenants.clone(), output.group.id, now)}{notes(output.notes.clone(), now)}</div>
             <div class="stack">{facts_panel(&output, now)}{facets(("Types", "Type"), "Command types it happens in", &output.types, now)}{facets(("Builds", "Build"), "Builds of workers it happened with, newest first", &output.releases, now)}{terminal(output.group.id)}</div>
@@ -57,7 +65,8 @@ fn content(output: GroupOutput) -> Html {
     }
 }
 
-fn head(group: &FailureGroup, now: Signal<At>) -> Html {
+fn head(output: &GroupOutput, now: Signal<At>) -> Html {
+    let group = &output.group;
     let (tone, word) = group_words(group.state);
     view! {
         <div class="head">
@@ -69,10 +78,22 @@ fn head(group: &FailureGroup, now: Signal<At>) -> Html {
             <div class="actions">
                 <DeedButton kind=DeedKind::Note label="Note\u{2026}" key="N"/>
                 <DeedButton kind=DeedKind::Triage label="Triage\u{2026}" key="T"/>
+                {retry(&output.tenants)}
                 <a class="btn primary" href=routes::commands_of(group.id)><Icon of=Icon::Troubleshooting/>{count(group.open)}" waiting"</a>
             </div>
         </div>
     }
+}
+
+/// Retries what of the group waits at the customer of the session.
+fn retry(shares: &[TenantShare]) -> Html {
+    // Of more customers than are listed one may be among the rest; the preview then says what it finds.
+    let all_listed = shares.len() < 100;
+    let waiting: Vec<TenantId> = shares.iter().filter(|share| share.open > 0).map(|share| share.tenant).collect();
+    retry_all(waiting.first().copied(), move |support| {
+        let none = all_listed && !waiting.contains(&support.tenant);
+        none.then(|| ["Nothing of this group waits at ", &support.tenant_name, ", where your session is."].concat())
+    })
 }
 
 /// What belongs to the state, in words.

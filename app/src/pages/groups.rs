@@ -4,12 +4,12 @@ mod rows;
 
 use super::{
     filters::{Holds, chips, choice, filter_form, tenant_name, tenants, text_of},
-    pieces::{clock, group_words, loaded},
+    pieces::{clock, cursor_pager, group_words, loaded},
     troubleshooting::lenses,
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, EmptyState, Pager, Tone},
+    components::{CliLine, EmptyState, Tone},
     data::load,
     deeds::{Asked, DeedDialogs, latch},
     live::{Kind, on_live},
@@ -111,13 +111,10 @@ fn list(output: GroupsOutput, filter: Groups, cursor: RwSignal<Option<usize>>, n
     if output.rows.is_empty() {
         return nothing(&filter);
     }
-    let location = use_location();
-    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-    let link = |cursor: Option<&str>| routes::requery(&path, &search, &[("cursor", cursor)]);
-    let older = output.next.as_deref().map(|next| link(Some(next)));
-    let newer = filter.cursor.is_some().then(|| link(None));
     let place = [&output.rows.len().to_string(), " of ", &count(output.total)].concat();
-    view! { {rows(output.rows, cursor, now)} <footer><Pager newer older place/></footer> }
+    let next = output.next;
+    let pager = cursor_pager(filter.cursor.is_some(), move || (next.clone(), place.clone()));
+    view! { {rows(output.rows, cursor, now)} {pager} }
 }
 
 fn nothing(filter: &Groups) -> Html {

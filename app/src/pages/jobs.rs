@@ -4,11 +4,11 @@
 use super::{
     filters::{Holds, chips, choice, filter_form, plain, spans, tenant_name, tenants, text_of},
     held::{Held, Listed, hold},
-    pieces::{clock, job_words, loaded, masked_cell, on_session_change, when},
+    pieces::{clock, cursor_pager, job_words, loaded, masked_cell, on_session_change, when},
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, EmptyState, Head, Pager, StateMark, Table},
+    components::{CliLine, EmptyState, Head, StateMark, Table},
     data::load,
     icons::Icon,
     live::Kind,
@@ -165,16 +165,10 @@ fn cells(row: JobRow, now: Signal<At>) -> Html {
 }
 
 fn pager(held: Held<JobsOutput>, older_page: bool) -> Html {
-    let location = use_location();
-    let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
-    let pager = move || {
+    cursor_pager(older_page, move || {
         let output = held.shown.read();
-        let place = [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat();
-        let older = output.next.as_deref().map(|next| link(Some(next)));
-        let newer = older_page.then(|| link(None));
-        view! { <footer><Pager newer older place/></footer> }
-    };
-    pager.into_html()
+        (output.next.clone(), [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat())
+    })
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use super::{
     filters::{Holds, chips, choice, filter_form, tenant_name, tenants, text_of},
     held::{Held, Listed, hold},
-    pieces::{clock, loaded, operation_words, outcomes_bar, when},
+    pieces::{clock, cursor_pager, loaded, operation_words, outcomes_bar, when},
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, EmptyState, Head, Pager, StateMark, Table},
+    components::{CliLine, EmptyState, Head, StateMark, Table},
     data::load,
     icons::Icon,
     live::Kind,
@@ -156,14 +156,8 @@ fn cells(row: &OperationRow, now: Signal<At>) -> Html {
 }
 
 fn pager(held: Held<OperationsOutput>, older_page: bool) -> Html {
-    let location = use_location();
-    let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
-    let pager = move || {
+    cursor_pager(older_page, move || {
         let output = held.shown.read();
-        let older = output.next.as_deref().map(|next| link(Some(next)));
-        let newer = older_page.then(|| link(None));
-        let place = [&output.rows.len().to_string(), " shown"].concat();
-        view! { <footer><Pager newer older place/></footer> }
-    };
-    pager.into_html()
+        (output.next.clone(), [&output.rows.len().to_string(), " shown"].concat())
+    })
 }

@@ -3,9 +3,11 @@
 //! the domain are in `components`.
 
 use crate::{
-    components::{Loading, Note, Panel, StateMark, Tone},
+    arrival::use_location,
+    components::{Loading, Note, Pager, Panel, StateMark, Tone},
     data::Data,
     frame::{problem_view, use_here, use_me},
+    routes::requery,
     text::{ago, moment},
 };
 use actions::views::{operations::Counts, standstill::Standstill};
@@ -140,6 +142,19 @@ pub(super) fn outcomes_bar(counts: impl Fn() -> Counts + Copy + Send + Sync + 's
             {part(Tone::Skip, |c| c.succeeded + c.failed + c.sent, |c| c.skipped + c.gone)}
         </svg>
     }
+}
+
+/// The foot of a list that is paged by `?cursor=`: its neighbours and where one is. `at` is the cursor of the next page, and the place.
+pub(super) fn cursor_pager(older_page: bool, at: impl Fn() -> (Option<String>, String) + Send + Sync + 'static) -> Html {
+    let location = use_location();
+    let link = move |cursor: Option<&str>| requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
+    let pager = move || {
+        let (next, place) = at();
+        let older = next.as_deref().map(|next| link(Some(next)));
+        let newer = older_page.then(|| link(None));
+        view! { <footer><Pager newer older place/></footer> }
+    };
+    pager.into_html()
 }
 
 /// Why something is not moving, with what that was told from. Nothing where it has ended.

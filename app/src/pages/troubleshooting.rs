@@ -8,11 +8,11 @@ use super::{
     filters::tenant_name,
     held::{Held, Listed, hold},
     keys::{can_press, deed_keys},
-    pieces::{clock, loaded, on_session_change},
+    pieces::{clock, cursor_pager, loaded, on_session_change},
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, EmptyState, Pager, Tone},
+    components::{CliLine, EmptyState, Tone},
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnMany, latch},
     frame::{MeContext, use_me},
@@ -24,7 +24,7 @@ use actions::views::{
     bulk_preview::BulkPreview,
     troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput},
 };
-use domain::View as _;
+use domain::{Support, TenantId, View as _};
 use filter::{filter_of, filters};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
@@ -100,21 +100,25 @@ fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
     }
 }
 
-/// Opens the dialog that retries all that fit. It is about one tenant: the support session's.
 fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
-    let me = use_me();
     let first = held.shown.with_untracked(|output| output.rows.first().map(|row| row.tenant));
     let listed = filter.tenant.as_deref().map(tenant_name);
+    retry_all(first, move |support| {
+        let elsewhere = listed.clone().filter(|listed| *listed != support.tenant_name);
+        elsewhere.map(|listed| ["Your session is on ", &support.tenant_name, ", this list on ", &listed, "."].concat())
+    })
+}
+
+/// Opens the dialog that retries all that fit. It is about one tenant: the support session's. Without a session the button says
+/// that one is needed, on `first`; `blocked` is what is against it in a session.
+pub(super) fn retry_all(first: Option<TenantId>, blocked: impl Fn(&Support) -> Option<String> + Send + Sync + 'static) -> Html {
+    let me = use_me();
     let button = move || {
         let (kind, label) = (DeedKind::Bulk, "Retry all that fit\u{2026}");
         match me.support() {
-            // Without a session the button says that one is needed; on whom, the rows say.
             None => first.map(|tenant| view! { <DeedButton kind tenant label key="A"/> }),
             Some(support) => {
-                let elsewhere = listed.clone().filter(|listed| *listed != support.tenant_name);
-                let blocked =
-                    elsewhere.map(|listed| ["Your session is on ", &support.tenant_name, ", this list on ", &listed, "."].concat());
-                let tenant = support.tenant;
+                let (tenant, blocked) = (support.tenant, blocked(&support));
                 Some(view! { <DeedButton kind tenant label key="A" blocked/> })
             }
         }
@@ -123,7 +127,7 @@ fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> 
 }
 
 /// What the dialog asks about, as the list is filtered now.
-fn on_many(me: MeContext, filter: Troubleshooting) -> Option<OnMany> {
+pub(super) fn on_many(me: MeContext, filter: Troubleshooting) -> Option<OnMany> {
     let support = me.support()?;
     let Troubleshooting { domain, command_type, code, group, since, until, .. } = filter;
     let filter = BulkPreview { domain, command_type, code, group, since, until };
@@ -162,14 +166,8 @@ fn nothing(filter: &Troubleshooting) -> Html {
 }
 
 fn pager(held: Held<TroubleshootingOutput>, older_page: bool) -> Html {
-    let location = use_location();
-    let link = move |cursor: Option<&str>| routes::requery(&location.pathname.get(), &location.search.get(), &[("cursor", cursor)]);
-    let pager = move || {
+    cursor_pager(older_page, move || {
         let output = held.shown.read();
-        let place = [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat();
-        let older = output.next.as_deref().map(|next| link(Some(next)));
-        let newer = older_page.then(|| link(None));
-        view! { <footer><Pager newer older place/></footer> }
-    };
-    pager.into_html()
+        (output.next.clone(), [&output.rows.len().to_string(), " of ", &count_capped(output.total, output.total_capped)].concat())
+    })
 }
