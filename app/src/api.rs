@@ -203,11 +203,14 @@ pub fn register() {
     act::<cancel_command::CancelCommand>();
     act::<cancel_operation::CancelOperation>();
     act::<complete_command::CompleteCommand>();
+    act::<export_commands::ExportCommands>();
+    act::<forget_view::ForgetView>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();
     act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
+    act::<save_view::SaveView>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
     read::<audit::Audit>();
@@ -215,6 +218,7 @@ pub fn register() {
     read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
     read::<dashboard::Dashboard>();
+    read::<export_rows::ExportRows>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();
     read::<groups::Groups>();
@@ -223,6 +227,7 @@ pub fn register() {
     read::<me::Me>();
     read::<operation::Operation>();
     read::<operations::Operations>();
+    read::<saved_views::SavedViews>();
     read::<troubleshooting::Troubleshooting>();
 }
 

@@ -23,6 +23,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Queue,
+    Command,
     Groups,
     Jobs,
     Job,
@@ -37,13 +38,14 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 8] = [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 9] = [Self::Queue, Self::Command, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queue => "queue",
+            Self::Command => "command",
             Self::Groups => "groups",
             Self::Jobs => "jobs",
             Self::Job => "job",
@@ -58,7 +60,8 @@ impl Part {
     pub fn needed(path: &str, search: &str) -> impl Iterator<Item = Self> {
         let page = match Place::of(path) {
             None | Some(Place::Dashboard) => None,
-            Some(Place::Troubleshooting | Place::Command(_)) => Some(Self::Queue),
+            Some(Place::Troubleshooting) => Some(Self::Queue),
+            Some(Place::Command(_)) => Some(Self::Command),
             Some(Place::Groups | Place::Group(_)) => Some(Self::Groups),
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
@@ -82,6 +85,7 @@ impl Part {
         }
         let fetched = match self {
             Self::Queue => fetch_queue().await,
+            Self::Command => fetch_command().await,
             Self::Groups => fetch_groups().await,
             Self::Jobs => fetch_jobs().await,
             Self::Job => fetch_job().await,
@@ -99,10 +103,10 @@ impl Part {
 pub fn page(place: Option<Place>) -> Html {
     match place {
         Some(Place::Dashboard) => dashboard::page(),
-        Some(Place::Troubleshooting) => at_once(queue(None)),
+        Some(Place::Troubleshooting) => at_once(queue()),
         Some(Place::Groups) => at_once(groups(None)),
         Some(Place::Group(id)) => at_once(groups(Some(id))),
-        Some(Place::Command(id)) => at_once(queue(Some(id))),
+        Some(Place::Command(id)) => at_once(command(id)),
         Some(Place::Jobs) => at_once(jobs()),
         Some(Place::Job(id)) => at_once(job(id)),
         Some(Place::FrontendErrors) => at_once(errors()),
@@ -129,8 +133,13 @@ fn at_once(made: impl Future<Output = Made>) -> Html {
 }
 
 #[wasm_split(queue, preload(fetch_queue), fallible)]
-fn queue(one: Option<CommandId>) -> Made {
-    Ok(one.map_or_else(troubleshooting::page, command::page))
+fn queue() -> Made {
+    Ok(troubleshooting::page())
+}
+
+#[wasm_split(command, preload(fetch_command), fallible)]
+fn command(id: CommandId) -> Made {
+    Ok(command::page(id))
 }
 
 #[wasm_split(groups, preload(fetch_groups), fallible)]

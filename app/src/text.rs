@@ -6,7 +6,7 @@ mod operation;
 mod story;
 
 pub use json::{excerpt, pretty, value_words};
-pub use operation::{chosen_words, conditions, operation_story};
+pub use operation::{conditions, operation_story};
 pub use story::{command_story, history_words, job_story, measured_end};
 
 use domain::{At, human_bytes};

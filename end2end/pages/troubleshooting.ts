@@ -4,6 +4,9 @@ import { expect, type Locator } from '@playwright/test';
 import { DeedDialog } from './deed-dialog.ts';
 import { Frame } from './frame.ts';
 
+export const EXPORT = 'Export the list';
+export const SAVE_VIEW = 'Save the view';
+export const FORGET_VIEW = 'Forget the view';
 export const RETRY = 'Retry the command';
 export const CANCEL = 'Cancel the command';
 export const COMPLETE = 'Complete the command by hand';
@@ -17,13 +20,34 @@ export class Troubleshooting extends Frame {
     return this.page.getByRole('row').filter({ has: this.page.getByTitle(command) });
   }
 
+  /** The line one types conditions into. */
+  line(): Locator {
+    return this.page.getByRole('combobox', { name: 'Find by words and text' });
+  }
+
+  /** Types a line and goes. */
+  async find(line: string) {
+    await this.line().fill(line);
+    await this.page.keyboard.press('Escape');
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** The commands that are listed, from their links. */
+  rows(): Locator {
+    return this.page.getByRole('table', { name: /Commands that wait/ }).getByRole('row').filter({ has: this.page.getByRole('checkbox') });
+  }
+
+  picked(): Locator {
+    return this.page.getByRole('group', { name: 'What can be done to those picked' });
+  }
+
   filter(label: string): Locator {
     return this.page.getByRole('form', { name: 'Filters' }).getByLabel(label);
   }
 
   /** Puts the cursor on a row and presses one of the buttons below the list. */
   async ask(command: string, button: string, title: string): Promise<DeedDialog> {
-    await this.row(command).getByRole('cell').nth(2).click();
+    await this.row(command).getByRole('cell').nth(3).click();
     await this.page.getByRole('group', { name: 'What can be done to this command' }).getByRole('button', { name: new RegExp(`^${button}…`) }).click();
     return new DeedDialog(this.desk, title).opened();
   }

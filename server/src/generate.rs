@@ -27,6 +27,7 @@ fn manual() -> String {
             Kind::Write if entry.hands_off() => "changes something: needs write mode; goes on after the request, as an operation",
             Kind::Write => "changes something: needs write mode",
             Kind::Read => "only looks",
+            Kind::Own => "changes one's own things only: needs no session and no reason",
         };
         let _ = write!(
             text,

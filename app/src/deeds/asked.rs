@@ -5,16 +5,19 @@ use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
+    export::ExportForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
+    saved::{ForgetForm, SaveForm},
     steer::SteerForm,
     triage::{NoteForm, TriageForm},
 };
 use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, note_group::NoteGroup,
-        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand,
+        export_commands::ExportCommands, forget_view::ForgetView, note_group::NoteGroup, pause_operation::PauseOperation,
+        reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand, save_view::SaveView,
         start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
@@ -43,10 +46,14 @@ pub enum DeedKind {
     /// Say where a group of failures stands.
     Triage,
     Note,
+    /// Take a list out of the console as a file.
+    Export,
+    SaveView,
+    ForgetView,
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
@@ -57,6 +64,9 @@ impl DeedKind {
         Self::GiveUp,
         Self::Triage,
         Self::Note,
+        Self::Export,
+        Self::SaveView,
+        Self::ForgetView,
     ];
 
     /// The word in the URL.
@@ -73,6 +83,9 @@ impl DeedKind {
             Self::GiveUp => "give-up",
             Self::Triage => "triage",
             Self::Note => "note",
+            Self::Export => "export",
+            Self::SaveView => "save-view",
+            Self::ForgetView => "forget-view",
         }
     }
 
@@ -90,6 +103,9 @@ impl DeedKind {
             Self::GiveUp => const { &CancelOperation::META },
             Self::Triage => const { &TriageGroup::META },
             Self::Note => const { &NoteGroup::META },
+            Self::Export => const { &ExportCommands::META },
+            Self::SaveView => const { &SaveView::META },
+            Self::ForgetView => const { &ForgetView::META },
         }
     }
 }
@@ -145,6 +161,27 @@ pub struct OnGroup {
     pub releases: Vec<String>,
 }
 
+/// A list to take out: how it is filtered, and the same in a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnList {
+    pub filter: ExportCommands,
+    pub about: String,
+}
+
+/// A list as it is filtered now, to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnView {
+    pub place: &'static str,
+    pub query: String,
+}
+
+/// A saved view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnSaved {
+    pub view: i64,
+    pub name: String,
+}
+
 /// A step one may start again from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChoice {
@@ -163,6 +200,9 @@ pub enum Asked {
     Steer(DeedKind, OnOperation),
     Triage(OnGroup),
     Note(OnGroup),
+    Export(OnList),
+    SaveView(OnView),
+    ForgetView(OnSaved),
 }
 
 impl Asked {
@@ -266,5 +306,8 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },
+        Asked::Export(on) => view! { <ExportForm on done/> },
+        Asked::SaveView(on) => view! { <SaveForm on done/> },
+        Asked::ForgetView(on) => view! { <ForgetForm on done/> },
     }
 }

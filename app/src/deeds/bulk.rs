@@ -103,10 +103,15 @@ fn number_field(
 
 /// The conditions in a line.
 fn filter_words(filter: &BulkPreview) -> String {
+    let BulkPreview { domain, command_type, code, group, since, until, find, commands } = filter;
+    if let Some(commands) = commands {
+        return [&count(i64::try_from(commands.split(',').count()).unwrap_or(0)), " chosen one by one"].concat();
+    }
     let worded = |word: &str, value: &Option<String>| value.as_ref().map(|value| [word, value].concat());
-    let (since, until) = (worded("failed since ", &filter.since), worded("failed before ", &filter.until));
-    let group = filter.group.map(|group| ["group ", &group.to_string()].concat());
-    conditions(&[group, filter.domain.clone(), filter.command_type.clone(), filter.code.clone(), since, until])
+    let (since, until) = (worded("failed since ", since), worded("failed before ", until));
+    let group = group.map(|group| ["group ", &group.to_string()].concat());
+    let parts = [group, domain.clone(), command_type.clone(), code.clone(), find.clone(), since, until];
+    conditions(&parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// What it would be about.

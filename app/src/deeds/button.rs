@@ -81,6 +81,9 @@ const fn icon_of(kind: DeedKind) -> Icon {
         DeedKind::Pause => Icon::Waiting,
         DeedKind::Triage => Icon::Filter,
         DeedKind::Note => Icon::Pencil,
+        DeedKind::Export => Icon::External,
+        DeedKind::SaveView => Icon::Plus,
+        DeedKind::ForgetView => Icon::Close,
         DeedKind::Complete => Icon::Complete,
         DeedKind::Reprocess => Icon::Reprocess,
     }

@@ -42,10 +42,10 @@ pub fn deed_dialog(parts: Parts) -> Html {
     let mode = move || {
         if draft.is_rehearsed() { "rehearsal" } else { "write" }
     };
-    // Enter in a field rehearses: the harmless one of the two.
+    // Enter in a field rehearses: the harmless one of the two. What is one's own is harmless either way.
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        press(Busy::Rehearsing);
+        press(if draft.is_own() { Busy::Running } else { Busy::Rehearsing });
     };
     view! {
         <dialog class="dialog" data-mode=mode aria-labelledby="deed-title" aria-describedby="deed-help" node_ref=node open=true
@@ -60,7 +60,7 @@ pub fn deed_dialog(parts: Parts) -> Html {
                 <div class="body">
                     <p class="soft" id="deed-help">{draft.meta.help}</p>
                     {missing_note(draft)}
-                    <fieldset class="form" disabled=move || draft.is_done()>{fields}{reason_field(draft)}</fieldset>
+                    <fieldset class="form" disabled=move || draft.is_done()>{fields}{(!draft.is_own()).then(|| reason_field(draft))}</fieldset>
                     <div role="status" id="deed-outcome">{move || draft.outcome.get().map(outcome_view)}</div>
                     {terminal_line(draft)}
                 </div>
@@ -196,9 +196,11 @@ fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(
         }
         view! {
             <button type="button" class="btn quiet start" on:click=move |_| close.run(())>"Keep as it is"</button>
-            <button type="button" class="btn" data-do="rehearse" aria-describedby="deed-missing"
-                aria-busy=move || busy(Busy::Rehearsing) aria-disabled=move || off(true)
-                on:click=move |_| press(Busy::Rehearsing)><Icon of=Icon::Eye/>"Rehearse"</button>
+            {(!draft.is_own()).then(|| view! {
+                <button type="button" class="btn" data-do="rehearse" aria-describedby="deed-missing"
+                    aria-busy=move || busy(Busy::Rehearsing) aria-disabled=move || off(true)
+                    on:click=move |_| press(Busy::Rehearsing)><Icon of=Icon::Eye/>"Rehearse"</button>
+            })}
             <button type="button" class="btn primary" data-writes="" data-do="run" aria-describedby="deed-missing"
                 aria-busy=move || busy(Busy::Running) aria-disabled=move || off(false)
                 on:click=move |_| press(Busy::Running)>{verb}</button>

@@ -2,7 +2,7 @@
 //! what it looks like is in `dialog`.
 
 use super::intent::{Intent, Outcome};
-use domain::{Ask, Meta, TenantId};
+use domain::{Ask, Kind, Meta, TenantId};
 use leptos::prelude::*;
 use markup::effect;
 
@@ -57,6 +57,12 @@ impl Draft {
                 self.outcome.set(None);
             }
         });
+    }
+
+    /// True for what only changes the person's own things: nothing has to be said for it, or tried before.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.meta.kind == Kind::Own
     }
 
     /// What would be said with it.

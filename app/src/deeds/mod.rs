@@ -11,15 +11,20 @@ pub mod cli;
 mod complete;
 mod dialog;
 mod draft;
+mod export;
 mod field;
 mod intent;
 mod outcome;
 mod reprocess;
 mod retry;
+mod saved;
 mod standing;
 mod steer;
 mod triage;
 
-pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, latch};
+pub use asked::{
+    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnList, OnMany, OnOperation, OnSaved, OnView, StepChoice, ask, dialog_of,
+    latch,
+};
 pub use button::DeedButton;
 pub use outcome::audit_url;

@@ -24,6 +24,9 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
     let Receipt { audit, rehearsed, output, changes, effects } = receipt;
     // What goes on after the deed has a page of its own.
     let goes_on = output.get("operation").and_then(Value::as_str).and_then(|id| id.parse().ok()).filter(|_| !rehearsed);
+    // A file is fetched by whoever asked for it.
+    let text = |name: &str| output.get(name).and_then(Value::as_str).filter(|_| !rehearsed).map(str::to_owned);
+    let file = text("file").zip(text("token")).map(|(file, token)| (file, ["/api/v1/support/exports/", &token].concat()));
     let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
     let because = match (changes.is_empty(), rehearsed) {
         (true, true) => "It would change nothing.",
@@ -40,6 +43,7 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
             <Note tone what because>
                 <a class="link" rel="external" href=audit_url(audit)>"Audit entry "{audit}</a>
                 {goes_on.map(|operation| view! { <a class="btn small primary" href=routes::operation(operation)>"Follow it"</a> })}
+                {file.map(|(file, href)| view! { <a class="btn small primary" rel="external" href=href download=file>"Download the file"</a> })}
             </Note>
             {(!rows.is_empty()).then(|| view! { <DiffView changes=rows caption=caption/> })}
             {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}

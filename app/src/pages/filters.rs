@@ -134,6 +134,14 @@ pub(super) struct Holds {
     pub(super) value: String,
     /// Names in the query that go with it.
     pub(super) takes: &'static [&'static str],
+    /// What the first of these names says then, where it says more than this.
+    pub(super) leaves: Option<String>,
+}
+
+impl Holds {
+    pub(super) fn new(name: &'static str, value: String, takes: &'static [&'static str]) -> Self {
+        Self { name, value, takes, leaves: None }
+    }
 }
 
 /// The conditions that hold, each with the way to take it away.
@@ -144,7 +152,10 @@ pub(super) fn chips(holds: Vec<Holds>) -> Html {
     let location = use_location();
     let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
     let chip = |holds: Holds| {
-        let changes: Vec<_> = holds.takes.iter().map(|name| (*name, None)).chain([("cursor", None)]).collect();
+        let mut changes: Vec<_> = holds.takes.iter().map(|name| (*name, None)).chain([("cursor", None)]).collect();
+        if let Some(first) = changes.first_mut() {
+            first.1 = holds.leaves.as_deref().filter(|left| !left.is_empty());
+        }
         view! { <Chip name=holds.name value=holds.value remove_href=requery(&path, &search, &changes)/> }
     };
     let chips = holds.into_iter().map(chip).collect::<Vec<_>>();

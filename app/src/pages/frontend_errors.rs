@@ -76,7 +76,7 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> Html {
     };
     let mut holds = Vec::new();
     let mut push =
-        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
+        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds::new(name, value, takes)));
     push("route", filter.route.clone(), &["route"]);
     push("build", filter.build.clone(), &["build"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);

@@ -5,6 +5,7 @@ mod rows;
 use super::{
     filters::{Holds, chips, choice, filter_form, tenant_name, tenants, text_of},
     pieces::{clock, cursor_pager, group_words, loaded},
+    saved::views_of,
     troubleshooting::lenses,
 };
 use crate::{
@@ -66,7 +67,7 @@ fn content(output: GroupsOutput, filter: Groups, cursor: RwSignal<Option<usize>>
     view! {
         <div class="head">
             <div><h1>"Troubleshooting"</h1><p class="soft" id="how-many">{about}</p></div>
-            <div class="actions">{lenses(true)}</div>
+            <div class="actions">{lenses(true)}{views_of(routes::GROUPS)}</div>
         </div>
         {form}
         <section class="panel">{list(output, filter, cursor, now)}</section>
@@ -83,7 +84,7 @@ fn filters(filter: &Groups) -> Html {
     };
     let mut holds = Vec::new();
     let mut push =
-        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
+        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds::new(name, value, takes)));
     push("state", filter.state.as_deref().map(state_name), &["state"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
     push("code", filter.code.clone(), &["code"]);

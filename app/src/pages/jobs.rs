@@ -85,7 +85,7 @@ fn filters(filter: &Jobs, output: &JobsOutput) -> Html {
     };
     let mut holds = Vec::new();
     let mut push =
-        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds { name, value, takes }));
+        |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds::new(name, value, takes)));
     push("status", filter.status.map(|status| job_words(status).1.to_owned()), &["status"]);
     push("pipeline", filter.pipeline.clone(), &["pipeline"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);

@@ -14,6 +14,7 @@ enum ListKey {
     Down,
     Up,
     Filter,
+    Pick,
 }
 
 fn list_key(key: &str) -> Option<ListKey> {
@@ -21,16 +22,24 @@ fn list_key(key: &str) -> Option<ListKey> {
         "j" => ListKey::Down,
         "k" => ListKey::Up,
         "/" => ListKey::Filter,
+        "x" => ListKey::Pick,
         _ => return None,
     })
 }
 
-/// Keys of a list, for as long as it is there: j and k walk its rows, / goes to the filters, and `deeds` open dialogs on the row
-/// under the cursor, whatever is missing: the dialog says what. `ids` are the subjects of the rows, in their order.
-pub(super) fn list_keys(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>>, deeds: &'static [(&'static str, DeedKind)]) {
+/// Keys of a list, for as long as it is there: j and k walk its rows, / goes to the filters, x picks the row under the cursor, and
+/// `deeds` open dialogs on it, whatever is missing: the dialog says what. `ids` are the subjects of the rows, in their order.
+pub(super) fn list_keys(
+    ids: Signal<Vec<String>>,
+    cursor: RwSignal<Option<usize>>,
+    deeds: &'static [(&'static str, DeedKind)],
+    picks: Option<Picks>,
+) {
     let open = ask();
     let act = move |kind: DeedKind| {
-        if let Some(id) = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned())) {
+        if let Some(many) = picks.and_then(|picks| picks.instead(kind)) {
+            open(many, Some(PICKED));
+        } else if let Some(id) = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned())) {
             open(kind, Some(&id));
         }
     };
@@ -50,7 +59,12 @@ pub(super) fn list_keys(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>
             match (list_key(&pressed), deeds.iter().find(|(key, _)| *key == pressed)) {
                 (Some(ListKey::Down), _) => walk(true),
                 (Some(ListKey::Up), _) => walk(false),
-                (Some(ListKey::Filter), _) => focus_first("form.filters select"),
+                (Some(ListKey::Pick), _) => {
+                    let under = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned()));
+                    let (Some(picks), Some(id)) = (picks, under) else { return };
+                    picks.toggle(&id);
+                }
+                (Some(ListKey::Filter), _) => focus_first("form.filters :is(input, select)"),
                 (None, Some((_, kind))) => act(*kind),
                 (None, None) => return,
             }
@@ -59,6 +73,44 @@ pub(super) fn list_keys(ids: Signal<Vec<String>>, cursor: RwSignal<Option<usize>
         on_cleanup(move || listener.remove());
     });
 }
+
+/// Rows picked one by one, by their subjects; they stay picked whatever becomes of the list.
+#[derive(Clone, Copy)]
+pub(super) struct Picks {
+    pub(super) ids: RwSignal<Vec<String>>,
+    /// Deeds on one, and what does the same to many.
+    many: &'static [(DeedKind, DeedKind)],
+}
+
+impl Picks {
+    pub(super) fn new(many: &'static [(DeedKind, DeedKind)]) -> Self {
+        Self { ids: RwSignal::new(Vec::new()), many }
+    }
+
+    pub(super) fn has(self, id: &str) -> bool {
+        self.ids.with(|ids| ids.iter().any(|picked| picked == id))
+    }
+
+    pub(super) fn toggle(self, id: &str) {
+        self.ids.update(|ids| match ids.iter().position(|picked| picked == id) {
+            Some(at) => {
+                ids.remove(at);
+            }
+            None => ids.push(id.to_owned()),
+        });
+    }
+
+    /// The deed on all that are picked, in place of one on the row under the cursor.
+    fn instead(self, kind: DeedKind) -> Option<DeedKind> {
+        if self.ids.with_untracked(Vec::is_empty) {
+            return None;
+        }
+        self.many.iter().find(|(one, _)| *one == kind).map(|(_, many)| *many)
+    }
+}
+
+/// What `?of=` says of a deed on all rows that are picked.
+pub(super) const PICKED: &str = "picked";
 
 /// The id of the link that stands for a row.
 pub(super) fn link_id(at: usize) -> String {

@@ -16,4 +16,5 @@ pub mod not_found;
 pub mod operation;
 pub mod operations;
 mod pieces;
+mod saved;
 pub mod troubleshooting;

@@ -14,7 +14,7 @@ use crate::{
     icons::Icon,
     live::Kind,
     routes,
-    text::{chosen_words, count, operation_story},
+    text::{conditions, count, operation_story},
 };
 use actions::views::{
     operation::{ItemRow, Operation, OperationOutput},
@@ -229,7 +229,7 @@ fn about(fixed: &OperationRow, row: Memo<OperationRow>, now: Signal<At>) -> Html
         percent => ["when more than ", &percent.to_string(), " % of the outcomes failed"].concat(),
     };
     let list = vec![
-        fact_words("Which", chosen_words(&fixed.chosen)),
+        fact_words("Which", conditions(&fixed.conditions)),
         fact_words("Begins with", first),
         fact_code("Rate", [&count(fixed.rate.into()), " a second, at most"].concat()),
         fact_words("Halts", halt),

@@ -13,7 +13,7 @@ use crate::{
     icons::Icon,
     live::Kind,
     routes,
-    text::{chosen_words, count},
+    text::{conditions, count},
 };
 use actions::views::{
     bulk_preview::BulkPreview,
@@ -79,8 +79,8 @@ fn filters(filter: &Operations) -> Html {
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
     };
     let mut holds = Vec::new();
-    holds.extend(filter.state.map(|state| Holds { name: "state", value: operation_words(state).1.to_owned(), takes: &["state"] }));
-    holds.extend(filter.tenant.as_deref().map(|tenant| Holds { name: "tenant", value: tenant_name(tenant), takes: &["tenant"] }));
+    holds.extend(filter.state.map(|state| Holds::new("state", operation_words(state).1.to_owned(), &["state"])));
+    holds.extend(filter.tenant.as_deref().map(|tenant| Holds::new("tenant", tenant_name(tenant), &["tenant"])));
     view! { {filter_form(routes::OPERATIONS, &["state", "tenant"], fields)} {chips(holds)} }
 }
 
@@ -144,7 +144,7 @@ fn cells(row: &OperationRow, now: Signal<At>) -> Html {
     let counts = row.counts;
     view! {
         <td><StateMark tone word/></td>
-        <td class="grow"><a href=routes::operation(row.operation) title=row.operation.to_string()><code>{row.operation.short()}</code>" "<span class="strong">"Retry"</span>" "<span class="faint">{chosen_words(&row.chosen)}</span></a></td>
+        <td class="grow"><a href=routes::operation(row.operation) title=row.operation.to_string()><code>{row.operation.short()}</code>" "<span class="strong">"Retry"</span>" "<span class="faint">{conditions(&row.conditions)}</span></a></td>
         <td>{row.tenant_name.clone()}</td>
         <td class="soft">{row.staff_name.clone()}</td>
         <td>{outcomes_bar(move || counts)}</td>

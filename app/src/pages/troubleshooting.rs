@@ -2,32 +2,40 @@
 //! one reads, worked through by keyboard. Not in here: one command (see `command`).
 
 mod filter;
+mod offers;
+mod query_line;
 mod rows;
 
 use super::{
     filters::tenant_name,
     held::{Held, Listed, hold},
-    keys::{can_press, deed_keys},
+    keys::{PICKED, Picks, can_press, deed_keys},
     pieces::{clock, cursor_pager, loaded, on_session_change},
+    saved::views_of,
 };
 use crate::{
     arrival::use_location,
     components::{CliLine, EmptyState, Tone},
     data::load,
-    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnMany, latch},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnList, OnMany, latch},
     frame::{MeContext, use_me},
     live::Kind,
     routes,
     text::{count_capped, need_a_person},
 };
-use actions::views::{
-    bulk_preview::BulkPreview,
-    troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput},
+use actions::{
+    deeds::export_commands::ExportCommands,
+    find::parse,
+    views::{
+        bulk_preview::BulkPreview,
+        troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput},
+    },
 };
 use domain::{Support, TenantId, View as _};
-use filter::{filter_of, filters};
+use filter::{filter_of, filters, known};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
+use query_line::cannot_find;
 use rows::{on_command, rows};
 use uuid::Uuid;
 
@@ -41,15 +49,27 @@ impl Listed for TroubleshootingOutput {
 #[must_use]
 pub fn page() -> Html {
     let query = use_location().query;
-    let data = load(move || query.with(filter_of));
+    // What cannot be understood is not asked; the line says what is wrong with it.
+    let wrong = memo(move || query.with(|query| parse(query.get_str("find").unwrap_or_default()).is_err()));
+    let data = load(move || {
+        let filter = query.with(filter_of);
+        if wrong.get() { Troubleshooting { find: None, ..filter } } else { filter }
+    });
     on_session_change(move || data.refetch());
     // The cursor outlives the rows: after a deed it stands on the row that took the place.
     let cursor = RwSignal::new(None);
     let shown = RwSignal::new(Vec::<CommandRow>::new());
+    let picks = Picks::new(&[(DeedKind::Retry, DeedKind::Bulk)]);
     let me = use_me();
     let asked = latch(move |kind, of| {
+        if kind == DeedKind::Bulk && of == Some(PICKED) {
+            return picked(me, picks).map(Asked::Bulk);
+        }
         if kind == DeedKind::Bulk {
             return on_many(me, query.with_untracked(filter_of)).map(Asked::Bulk);
+        }
+        if kind == DeedKind::Export {
+            return Some(Asked::Export(on_list(query.with_untracked(filter_of))));
         }
         let id = of?.to_owned();
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
@@ -57,8 +77,15 @@ pub fn page() -> Html {
     // Its button knows whether it makes sense here.
     deed_keys(&[("a", DeedKind::Bulk)], |_| can_press("[data-deed=bulk]"));
     view! {
-        {loaded(data, move |output| content(output, query.with_untracked(filter_of), cursor, shown))}
-        <DeedDialogs asked done=move |()| data.refetch()/>
+        {loaded(data, move |output| {
+            let filter = query.with_untracked(filter_of);
+            if wrong.get_untracked() { misunderstood(&filter, &output) } else { content(output, filter, (cursor, picks), shown) }
+        })}
+        <DeedDialogs asked done=move |()| {
+            // What was picked has been acted on.
+            picks.ids.set(Vec::new());
+            data.refetch();
+        }/>
     }
 }
 
@@ -74,17 +101,26 @@ pub(super) fn lenses(groups: bool) -> Html {
 fn content(
     output: TroubleshootingOutput,
     filter: Troubleshooting,
-    cursor: RwSignal<Option<usize>>,
+    at: (RwSignal<Option<usize>>, Picks),
     shown: RwSignal<Vec<CommandRow>>,
 ) -> Html {
-    let form = filters(&filter, &output);
+    let form = filters(&filter, known(&output));
     let held = hold(filter.clone(), output, &[Kind::Command, Kind::Group], filter.cursor.is_none());
     // What dialogs look their subject up in.
     effect(move || shown.set(held.shown.with(|output| output.rows.clone())));
     view! {
         {head(held, &filter)}
         {form}
-        {list(held, filter, cursor)}
+        {list(held, filter, at)}
+    }
+}
+
+/// The line can be mended; nothing is listed for it.
+fn misunderstood(filter: &Troubleshooting, output: &TroubleshootingOutput) -> Html {
+    view! {
+        <div class="head"><div><h1>"Troubleshooting"</h1></div><div class="actions">{lenses(false)}</div></div>
+        {filters(filter, known(output))}
+        {cannot_find()}
     }
 }
 
@@ -95,7 +131,7 @@ fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
     view! {
         <div class="head">
             <div><h1>"Troubleshooting"</h1><p class="soft" id="how-many">{count}{which}</p></div>
-            <div class="actions">{lenses(false)}{held.pill()}{all_that_fit(held, filter)}</div>
+            <div class="actions">{lenses(false)}{held.pill()}{views_of(routes::TROUBLESHOOTING)}<DeedButton kind=DeedKind::Export label="Export\u{2026}"/>{all_that_fit(held, filter)}</div>
         </div>
     }
 }
@@ -126,15 +162,32 @@ pub(super) fn retry_all(first: Option<TenantId>, blocked: impl Fn(&Support) -> O
     button.into_html()
 }
 
-/// What the dialog asks about, as the list is filtered now.
-pub(super) fn on_many(me: MeContext, filter: Troubleshooting) -> Option<OnMany> {
-    let support = me.support()?;
-    let Troubleshooting { domain, command_type, code, group, since, until, .. } = filter;
-    let filter = BulkPreview { domain, command_type, code, group, since, until };
+/// What is exported, as the list is filtered now.
+fn on_list(filter: Troubleshooting) -> OnList {
+    let Troubleshooting { domain, command_type, code, group, tenant, since, until, find, .. } = filter;
+    let parts = [&domain, &command_type, &code, &tenant, &since, &until, &find];
+    let about: Vec<_> = parts.into_iter().flatten().cloned().chain(group.map(|group| ["group ", &group.to_string()].concat())).collect();
+    let about = if about.is_empty() { "All that wait for a person".to_owned() } else { about.join(" \u{b7} ") };
+    OnList { filter: ExportCommands { domain, command_type, code, group, tenant, since, until, find, ..ExportCommands::default() }, about }
+}
+
+/// What the dialog asks about: the commands that are picked.
+fn picked(me: MeContext, picks: Picks) -> Option<OnMany> {
+    let ids = picks.ids.get_untracked();
+    let filter = BulkPreview { commands: Some(ids.join(",")), ..BulkPreview::default() };
+    let support = me.support().filter(|_| !ids.is_empty())?;
     Some(OnMany { tenant: support.tenant, tenant_name: support.tenant_name, filter })
 }
 
-fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSignal<Option<usize>>) -> Html {
+/// What the dialog asks about, as the list is filtered now.
+pub(super) fn on_many(me: MeContext, filter: Troubleshooting) -> Option<OnMany> {
+    let support = me.support()?;
+    let Troubleshooting { domain, command_type, code, group, since, until, find, .. } = filter;
+    let filter = BulkPreview { domain, command_type, code, group, since, until, find, commands: None };
+    Some(OnMany { tenant: support.tenant, tenant_name: support.tenant_name, filter })
+}
+
+fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, (cursor, picks): (RwSignal<Option<usize>>, Picks)) -> Html {
     let now = clock(held.shown.with_untracked(|output| output.now));
     let is_empty = memo(move || held.shown.with(|output| output.rows.is_empty()));
     let older_page = filter.cursor.is_some();
@@ -143,7 +196,7 @@ fn list(held: Held<TroubleshootingOutput>, filter: Troubleshooting, cursor: RwSi
         if is_empty.get() {
             filter.with_value(nothing)
         } else {
-            view! { {rows(held.shown, cursor, now)} {pager(held, older_page)} }
+            view! { {rows(held.shown, cursor, picks, now)} {pager(held, older_page)} }
         }
     };
     view! { <section class="panel">{panel}</section> }

@@ -1,22 +1,12 @@
 //! Operations in words: which commands, and how it stands.
 
-use super::moment;
-use actions::views::{bulk_preview::Chosen, operations::OperationRow};
+use actions::views::operations::OperationRow;
 use domain::OperationState;
 
 /// The conditions that hold, in a line.
 #[must_use]
-pub fn conditions(parts: &[Option<String>]) -> String {
-    let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
+pub fn conditions(parts: &[String]) -> String {
     if parts.is_empty() { "everything that waited for a person".to_owned() } else { parts.join(" \u{b7} ") }
-}
-
-/// Which commands an operation is about.
-#[must_use]
-pub fn chosen_words(chosen: &Chosen) -> String {
-    let since = chosen.since.map(|since| ["failed since ", &moment(since)].concat());
-    let group = chosen.group.map(|group| ["group ", &group.to_string()].concat());
-    conditions(&[group, chosen.domain.clone(), chosen.command_type.clone(), chosen.code.clone(), since])
 }
 
 /// What happens now, and what happens next.
@@ -39,20 +29,5 @@ pub fn operation_story(row: &OperationRow) -> String {
     match &row.note {
         Some(note) => [note, " ", &now].concat(),
         None => now,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::At;
-
-    #[test]
-    fn conditions_are_named_and_none_is_said() {
-        assert_eq!(conditions(&[None, None]), "everything that waited for a person");
-        let at: At = "2026-11-21T10:00:00Z".parse().expect("a time");
-        let chosen =
-            Chosen { domain: Some("plans".into()), command_type: None, code: Some("X".into()), group: None, since: Some(at), until: at };
-        assert_eq!(chosen_words(&chosen), "plans \u{b7} X \u{b7} failed since 2026-11-21 10:00:00 UTC");
     }
 }

@@ -7,6 +7,8 @@
 //! a button are written by hand, and tests over the tables demand them.
 
 pub mod deeds;
+pub mod find;
+mod sealed;
 pub mod views;
 
 #[cfg(feature = "server")]

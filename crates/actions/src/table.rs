@@ -7,11 +7,14 @@ pub static ACTIONS: &[Entry] = &[
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<export_commands::ExportCommands>(),
+    entry::<forget_view::ForgetView>(),
     entry::<note_group::NoteGroup>(),
     entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),
     entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
+    entry::<save_view::SaveView>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
 ];
@@ -22,6 +25,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<bulk_preview::BulkPreview>(),
     view_entry::<command::Command>(),
     view_entry::<dashboard::Dashboard>(),
+    view_entry::<export_rows::ExportRows>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),
@@ -30,6 +34,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<me::Me>(),
     view_entry::<operation::Operation>(),
     view_entry::<operations::Operations>(),
+    view_entry::<saved_views::SavedViews>(),
     view_entry::<troubleshooting::Troubleshooting>(),
 ];
 

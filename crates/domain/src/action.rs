@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub enum Kind {
     Read,
     Write,
+    /// Changes nothing but the person's own things, such as a saved view: needs neither a session nor a reason.
+    Own,
 }
 
 /// What an action is about. The gate resolves it to a tenant; inputs never name one.

@@ -119,7 +119,7 @@ pub fn missing(meta: &Meta, actor: &Actor, tenant: Option<TenantId>, ask: &Ask, 
     if let Some(tenant) = tenant {
         session_missing(actor, tenant, meta.kind == Kind::Write && !ask.rehearse, now, &mut missing);
     }
-    if !reason_is_enough(actor, ask, now) {
+    if meta.kind != Kind::Own && !reason_is_enough(actor, ask, now) {
         missing.push(Missing::Reason);
     }
     // Places kept for what a later version brings: no action asks for them yet, and none may

@@ -24,8 +24,9 @@ use domain::{Accepted, Action, Ask, OperationId, Receipt};
 pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     match part {
         BulkPart::Preview(words) => {
-            let Filter { domain, command_type, code, group, since, until } = words.filter;
-            let answer = client.view(&BulkPreview { domain, command_type, code, group, since, until })?;
+            let Filter { domain, command_type, code, group, since, until, find } = words.filter;
+            let commands = Some(words.command.join(",")).filter(|commands| !commands.is_empty());
+            let answer = client.view(&BulkPreview { domain, command_type, code, group, since, until, find, commands })?;
             terminal.answer::<BulkPreviewOutput>(answer, print::bulk::preview)
         }
         BulkPart::Start(words) => start(words, client, terminal),

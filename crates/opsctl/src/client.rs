@@ -85,10 +85,17 @@ impl Client {
 
     /// The stream of changes, from after `last` if given.
     pub fn stream(&self, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
-        let mut request = self.builder("GET", "/live", "text/event-stream");
-        if let Some(last) = last {
-            request = request.header("Last-Event-ID", last);
-        }
+        let request = self.builder("GET", "/live", "text/event-stream");
+        self.read(if let Some(last) = last { request.header("Last-Event-ID", last) } else { request })
+    }
+
+    /// A file, however long it is.
+    pub fn download(&self, path: &str) -> Result<impl Read + use<>, Failure> {
+        self.read(self.builder("GET", path, "*/*"))
+    }
+
+    /// An answer that is read as it comes.
+    fn read(&self, request: ureq::http::request::Builder) -> Result<impl Read + use<>, Failure> {
         let request = request.body(()).map_err(|why| self.unreachable(&why))?;
         // The console says something at least every half minute; longer silence is a dead line.
         let request = self.agent.configure_request(request).timeout_per_read(Some(Duration::from_secs(90))).build();

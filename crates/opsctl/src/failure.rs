@@ -14,6 +14,8 @@ pub enum Failure {
     Unreachable { url: String, why: String },
     #[error("The answer of {url} stopped in the middle ({why}). Look at the audit before you try again: the deed may have been done.")]
     CutOff { url: String, why: String },
+    #[error("The file stopped in the middle ({why}); what there is of it is not the whole list. Export it again.")]
+    HalfAFile { why: String },
     #[error("{url} answered {status}, but not as the console does. Check the address (--url).")]
     NotTheConsole { url: String, status: u16 },
     #[error("The console answered in words this opsctl does not know ({why}). Use the opsctl of the same version, or --json.")]
@@ -51,6 +53,7 @@ impl Failure {
             Self::Problem(problem) => of_problem(problem.kind),
             Self::Unreachable { .. }
             | Self::CutOff { .. }
+            | Self::HalfAFile { .. }
             | Self::NotTheConsole { .. }
             | Self::OtherVersion { .. }
             | Self::Credentials { .. }
@@ -69,7 +72,9 @@ impl Failure {
     pub fn as_problem(&self) -> Problem {
         let kind = match self {
             Self::Problem(problem) => return problem.clone(),
-            Self::Unreachable { .. } | Self::CutOff { .. } | Self::NotTheConsole { .. } => ProblemKind::Unavailable,
+            Self::Unreachable { .. } | Self::CutOff { .. } | Self::HalfAFile { .. } | Self::NotTheConsole { .. } => {
+                ProblemKind::Unavailable
+            }
             Self::Usage(_) | Self::Ambiguous { .. } => ProblemKind::BadInput,
             Self::NotSignedIn { .. } => ProblemKind::SignedOut,
             Self::NoSuchEnd { .. } => ProblemKind::NotFound,

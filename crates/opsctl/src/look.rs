@@ -46,8 +46,8 @@ pub fn resources(words: &args::Resources, client: &Client, terminal: Terminal) -
 
 pub fn troubleshooting(words: args::TroubleshootingList, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let args::TroubleshootingList { filter, tenant, limit, offset, cursor } = words;
-    let args::Filter { domain, command_type, code, group, since, until } = filter;
-    let input = Troubleshooting { domain, command_type, code, group, tenant, since, until, limit, offset, cursor };
+    let args::Filter { domain, command_type, code, group, since, until, find } = filter;
+    let input = Troubleshooting { domain, command_type, code, group, tenant, since, until, find, limit, offset, cursor };
     terminal.answer::<TroubleshootingOutput>(client.view(&input)?, print::troubleshooting::troubleshooting)
 }
 

@@ -8,6 +8,7 @@ mod bulk;
 mod client;
 mod credentials;
 mod deeds;
+mod export;
 mod failure;
 mod find;
 mod follow;
@@ -19,6 +20,7 @@ mod prompt;
 mod session;
 mod sign_in;
 mod terminal;
+mod views;
 
 use args::{AuditPart, Cli, Command, TroubleshootingPart};
 use clap::Parser;
@@ -93,8 +95,10 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             TroubleshootingPart::Retry(typed) => deeds::retry(typed, client, terminal),
             TroubleshootingPart::Cancel(typed) => deeds::cancel(typed, client, terminal),
             TroubleshootingPart::Complete(typed) => deeds::complete(typed, client, terminal),
+            TroubleshootingPart::Export(typed) => export::export(typed, client, terminal),
         },
         Command::Groups { part } => groups::groups(part, client, terminal),
+        Command::Views { part } => views::views(part, client, terminal),
         Command::Bulk { part } => bulk::bulk(part, client, terminal),
         Command::Audit(typed) => match typed.part {
             Some(AuditPart::Verify) => look::audit_verify(client, terminal),

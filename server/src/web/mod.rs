@@ -2,6 +2,7 @@
 //! beacon's lane and files. Not in here: sign-in (see `auth`).
 
 mod assets;
+mod export;
 mod health;
 mod intake;
 mod limits;
@@ -55,6 +56,7 @@ pub fn router(state: AppState) -> Router {
     let person = Router::new()
         .route("/live", get(live::stream))
         .route("/api/ops/frontend-logs", get(rest::frontend_logs))
+        .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))
         .fallback(pages::page)

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Ask, Problem, ProblemKind};
+use domain::{Ask, Problem, ProblemKind, nearest};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
@@ -98,26 +98,11 @@ fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
 
 /// Names the word that is wrong and the nearest that is right.
 fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
-    let nearest = known.min_by_key(|word| distance(said, word));
+    let near = nearest(said, known);
     let kind = if what == "parameter" { ProblemKind::BadInput } else { ProblemKind::NotFound };
     let said: String = said.chars().take(60).collect();
-    let hint = nearest.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
+    let hint = near.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
     Problem::new(kind, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
-}
-
-/// Edits between two words (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().take(60).enumerate() {
-        let mut before = std::mem::replace(&mut row[0], i + 1);
-        for (j, right) in b.iter().enumerate() {
-            let cost = before + usize::from(left != *right);
-            before = row[j + 1];
-            row[j + 1] = cost.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

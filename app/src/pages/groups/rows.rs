@@ -20,7 +20,7 @@ const KEYS: &[(&str, DeedKind)] = &[("t", DeedKind::Triage), ("n", DeedKind::Not
 
 pub(super) fn rows(groups: Vec<FailureGroup>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
     let ids: Vec<String> = groups.iter().map(|group| group.id.to_string()).collect();
-    list_keys(Signal::stored(ids), cursor, KEYS);
+    list_keys(Signal::stored(ids), cursor, KEYS, None);
     let heads = vec![
         Head::text("State"),
         Head::num("Waiting"),

@@ -1,17 +1,24 @@
 //! The filters of the troubleshooting list: from the URL, as a form, as chips.
 
+use super::{
+    offers::{Known, without},
+    query_line::query_line,
+};
 use crate::{
     arrival::use_location,
     pages::filters::{Holds, chips, choice, day_field, filter_form, from_day, plain, spans, tenant_name, tenants, text_of, through_day},
     routes,
 };
-use actions::views::troubleshooting::{Troubleshooting, TroubleshootingOutput};
+use actions::{
+    find::{Placed, Word, parse},
+    views::troubleshooting::{Troubleshooting, TroubleshootingOutput},
+};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
 
 /// Fields of the form, by their names in the URL. `since` is a span, `from` and `until` are days.
-const NAMES: &[&str] = &["domain", "command_type", "code", "tenant", "from", "until"];
+const NAMES: &[&str] = &["find", "domain", "command_type", "code", "tenant", "from", "until"];
 
 /// What the URL asks for.
 pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
@@ -23,20 +30,29 @@ pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
         tenant: text_of(query, "tenant"),
         since: text_of(query, "from").map(|day| from_day(&day)).or_else(|| text_of(query, "since")),
         until: text_of(query, "until").map(|day| through_day(&day)),
+        find: text_of(query, "find"),
         limit: None,
         offset: None,
         cursor: text_of(query, "cursor"),
     }
 }
 
+/// What there is to choose among.
+pub(super) fn known(output: &TroubleshootingOutput) -> Known {
+    let tenants = tenants().into_iter().map(|(slug, _)| slug).collect();
+    Known { domains: output.domains.clone(), types: output.command_types.clone(), codes: output.codes.clone(), tenants }
+}
+
 /// The form, and the conditions that hold.
-pub(super) fn filters(filter: &Troubleshooting, output: &TroubleshootingOutput) -> Html {
+pub(super) fn filters(filter: &Troubleshooting, known: Known) -> Html {
     let query = use_location().query.get_untracked();
     let (since, from, until) = (text_of(&query, "since"), text_of(&query, "from"), text_of(&query, "until"));
+    let Known { domains, types, codes, .. } = known.clone();
     let fields = view! {
-        {choice("domain", "domain", filter.domain.as_deref(), plain(output.domains.clone()))}
-        {choice("command_type", "command type", filter.command_type.as_deref(), plain(output.command_types.clone()))}
-        {choice("code", "error code", filter.code.as_deref(), plain(output.codes.clone()))}
+        {query_line(filter.find.as_deref(), known)}
+        {choice("domain", "domain", filter.domain.as_deref(), plain(domains))}
+        {choice("command_type", "command type", filter.command_type.as_deref(), plain(types))}
+        {choice("code", "error code", filter.code.as_deref(), plain(codes))}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
         {spans("since", since.as_deref().filter(|_| from.is_none()), &["1h", "24h", "7d"], &["from", "until"])}
         {day_field("from", "from", from.as_deref())}
@@ -49,7 +65,7 @@ fn holding(filter: &Troubleshooting, since: Option<String>, from: Option<String>
     let mut holds = Vec::new();
     let mut push = |name, value: Option<String>, takes: &'static [&'static str]| {
         if let Some(value) = value {
-            holds.push(Holds { name, value, takes });
+            holds.push(Holds::new(name, value, takes));
         }
     };
     push("domain", filter.domain.clone(), &["domain"]);
@@ -60,6 +76,11 @@ fn holding(filter: &Troubleshooting, since: Option<String>, from: Option<String>
     push("failed within", since.filter(|_| from.is_none()), &["since"]);
     push("failed from", from, &["from"]);
     push("failed up to", until, &["until"]);
+    let line = filter.find.as_deref().unwrap_or_default();
+    for Placed { term, from, to } in parse(line).unwrap_or_default() {
+        let name = if term.word == Word::Text { "text" } else { "find" };
+        holds.push(Holds { leaves: Some(without(line, from, to)), ..Holds::new(name, term.text(), &["find"]) });
+    }
     holds
 }
 

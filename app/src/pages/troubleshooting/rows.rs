@@ -4,8 +4,9 @@
 use crate::{
     components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand},
+    frame::use_me,
     pages::{
-        keys::{leave, link_id, list_keys},
+        keys::{PICKED, Picks, leave, link_id, list_keys},
         pieces::{masked_cell, when},
     },
     routes,
@@ -32,10 +33,11 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 }
 
 /// The table and the bar below it.
-pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
-    let ids = memo(move || shown.with(|output| output.rows.iter().map(|row| row.command.to_string()).collect()));
-    list_keys(ids.into(), cursor, KEYS);
+pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, picks: Picks, now: Signal<At>) -> Html {
+    let ids: Memo<Vec<String>> = memo(move || shown.with(|output| output.rows.iter().map(|row| row.command.to_string()).collect()));
+    list_keys(ids.into(), cursor, KEYS, Some(picks));
     let heads = vec![
+        Head::mark(),
         Head::mark(),
         Head::text("Command"),
         Head::text("What happened"),
@@ -45,21 +47,29 @@ pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Opti
         Head::text("Failed"),
         Head::text("Payload"),
     ];
-    let body = move || shown.with(|output| output.rows.iter().enumerate().map(|(at, row)| line(at, row, cursor, now)).collect::<Vec<_>>());
+    let body =
+        move || shown.with(|output| output.rows.iter().enumerate().map(|(at, row)| line(at, row, cursor, picks, now)).collect::<Vec<_>>());
     view! {
         <div on:keydown=move |event| leave(&event, cursor)>
             <Table caption="Commands that wait for a person, newest first" heads><tbody>{body}</tbody></Table>
         </div>
-        {bar(shown, cursor)}
+        {move || if picks.ids.read().is_empty() { bar(shown, cursor) } else { picked_bar(picks, ids) }}
     }
 }
 
-fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
+fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, picks: Picks, now: Signal<At>) -> Html {
     let under = memo(move || cursor.get() == Some(at));
+    let id = row.command.to_string();
+    let picked = {
+        let id = id.clone();
+        memo(move || picks.has(&id))
+    };
+    let name = ["Pick ", &row.command.short()].concat();
     let title = row.error_title.clone().or_else(|| row.error_message.clone()).unwrap_or_else(|| "No reason was recorded".to_owned());
     let attempts = [&row.attempts.to_string(), "/", &row.max_attempts.to_string()].concat();
     view! {
-        <tr class:cursor=move || under.get() aria-selected=move || if under.get() { "true" } else { "false" } on:click=move |_| cursor.set(Some(at))>
+        <tr class:cursor=move || under.get() aria-selected=move || if under.get() || picked.get() { "true" } else { "false" } on:click=move |_| cursor.set(Some(at))>
+            <td class="fit"><label class="check"><input type="checkbox" aria-label=name prop:checked=move || picked.get() on:change=move |_| picks.toggle(&id)/></label></td>
             <td class="fit"><StateMark tone=Tone::Warn word="In troubleshooting" bare=true/></td>
             <td class="mono"><a id=link_id(at) href=routes::command(row.command) title=row.command.to_string() on:focus=move |_| cursor.set(Some(at))>{row.command.short()}</a></td>
             <td class="grow"><span class="strong">{title}</span>" "<code class="faint">{row.error_code.clone()}</code></td>
@@ -69,6 +79,28 @@ fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, now: Signa
             <td class="soft">{when(row.updated_at, now)}</td>
             <td class="soft">{masked_cell(row.payload.as_ref().map(|payload| excerpt(payload, EXCERPT)))}</td>
         </tr>
+    }
+}
+
+/// What can be done to the rows that are picked: those of the support session's tenant.
+fn picked_bar(picks: Picks, ids: Memo<Vec<String>>) -> Html {
+    let me = use_me();
+    let count = picks.ids.with(Vec::len);
+    let all = move |_| {
+        let here = ids.get_untracked();
+        picks.ids.update(|picked| picked.extend(here.into_iter().filter(|id| !picked.contains(id)).collect::<Vec<_>>()));
+    };
+    let retry = move || {
+        me.support().map(|support| view! { <DeedButton kind=DeedKind::Bulk tenant=support.tenant of=PICKED label="Retry those picked\u{2026}" key="R"/> })
+    };
+    let hint = move || me.support().is_none().then(|| view! { <span>"Start a session to retry those of its tenant"</span> });
+    view! {
+        <div class="bulk" role="group" aria-label="What can be done to those picked">
+            <b role="status">{[&count.to_string(), " picked"].concat()}</b>
+            <button type="button" class="btn small" on:click=all>"All on this page"</button>
+            <button type="button" class="btn small" on:click=move |_| picks.ids.set(Vec::new())>"None"</button>
+            <span class="end">{hint}{retry}</span>
+        </div>
     }
 }
 
@@ -82,6 +114,7 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
                 <div class="bulk" role="group" aria-label="What can be done to this command">
                     <span><b class="mono">{row.command.short()}</b>" "{row.tenant_name.clone()}</span>
                     <a href=routes::command(row.command)>"Open "<kbd>"Enter"</kbd></a>
+                    {row.group.map(|group| view! { <a href=routes::group(group)>"Its group"</a> })}
                     <span class="end">
                         <DeedButton kind=DeedKind::Retry tenant of=id.clone() label="Retry\u{2026}" key="R"/>
                         <DeedButton kind=DeedKind::Cancel tenant of=id.clone() label="Cancel\u{2026}" key="C"/>

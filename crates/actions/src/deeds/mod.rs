@@ -4,6 +4,8 @@
 pub mod cancel_command;
 pub mod cancel_operation;
 pub mod complete_command;
+pub mod export_commands;
+pub mod forget_view;
 #[cfg(feature = "server")]
 mod grouped;
 #[cfg(feature = "server")]
@@ -13,6 +15,7 @@ pub mod pause_operation;
 pub mod reprocess_job;
 pub mod resume_operation;
 pub mod retry_command;
+pub mod save_view;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;

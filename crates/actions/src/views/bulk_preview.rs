@@ -1,6 +1,7 @@
 //! What a bulk retry would be about: the commands in the troubleshooting queue of the support session's tenant that fit a
 //! filter, counted exactly, with what would be skipped, and the token that starts an operation on exactly these.
 
+use crate::{find::Conditions, sealed};
 use domain::{At, CommandId, Permission, Sight, SkipReason, TenantId, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -21,22 +22,10 @@ pub struct BulkPreview {
     pub since: Option<String>,
     /// Failed before this moment (RFC 3339); never later than the preview.
     pub until: Option<String>,
-}
-
-/// The filter with its moments fixed, so that it means the same set later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chosen {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command_type: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<At>,
-    pub until: At,
+    /// A query line, as in `troubleshooting`.
+    pub find: Option<String>,
+    /// Ids of commands chosen one by one, separated by commas; empty means all that fit.
+    pub commands: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +34,8 @@ pub struct BulkPreviewOutput {
     /// The support session's tenant; without one there is nothing to preview.
     pub tenant: Option<TenantId>,
     pub tenant_name: Option<String>,
-    pub chosen: Chosen,
+    /// The conditions in words, one each.
+    pub conditions: Vec<String>,
     /// Commands that fit, exactly.
     pub count: i64,
     /// The newest of them.
@@ -81,31 +71,34 @@ pub struct Skip {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previewed {
     pub tenant: TenantId,
-    pub chosen: Chosen,
+    /// With its moments fixed, so that it means the same set later.
+    pub chosen: Conditions,
     pub count: i64,
     /// Changes when a command joins, leaves or moves on.
     pub version: i64,
     pub at: At,
 }
 
+/// What its tokens are for.
+const PURPOSE: &str = "bulk";
+
 impl Previewed {
     /// The text that is sealed.
     #[must_use]
     pub fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        sealed::text(PURPOSE, self)
     }
 
     /// The token: the text and its seal.
     #[must_use]
     pub fn token(&self, seal: &str) -> String {
-        [&hex::encode(self.text()), ".", seal].concat()
+        sealed::token(&self.text(), seal)
     }
 
     /// From a token: what it says, and its seal.
     #[must_use]
     pub fn parse(token: &str) -> Option<(Self, String)> {
-        let (text, seal) = token.trim().split_once('.')?;
-        Some((serde_json::from_slice(&hex::decode(text).ok()?).ok()?, seal.to_owned()))
+        sealed::parse(PURPOSE, token)
     }
 }
 

@@ -71,7 +71,7 @@ mod server {
     use super::{FacetRow, Group, GroupOutput, NoteRow, TenantShare};
     use crate::views::{
         groups::server::{Scope, one},
-        troubleshooting::{Troubleshooting, server::page},
+        troubleshooting::{Troubleshooting, server::newest},
     };
     use domain::{At, TenantId};
     use gate::{Failed, Look, Show};
@@ -82,7 +82,6 @@ mod server {
         async fn show(self, look: &mut Look) -> Result<GroupOutput, Failed> {
             let scope = Scope::of(None, look).await?;
             let group = one(self.group, look, &scope).await?.ok_or(Failed::NotFound)?;
-            let newest = Troubleshooting { group: Some(self.group), ..Troubleshooting::default() };
             Ok(GroupOutput {
                 now: look.now(),
                 group,
@@ -90,7 +89,7 @@ mod server {
                 types: facets(self.group, "type", look).await?,
                 releases: facets(self.group, "release", look).await?,
                 notes: notes(self.group, look).await?,
-                waiting: page(&newest, look, 20).await?.0,
+                waiting: newest(&Troubleshooting { group: Some(self.group), ..Troubleshooting::default() }, look, 20).await?,
             })
         }
     }

@@ -65,10 +65,10 @@ impl View for Jobs {
 #[cfg(feature = "server")]
 mod server {
     use super::{Jobs, JobsOutput};
-    use crate::views::rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, bad, push_tenant, push_until};
+    use crate::views::rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, bad, push_after, push_tenant, push_until};
     use gate::{Failed, Look, Show};
     use sqlx::{Postgres, QueryBuilder};
-    use store::page::{COUNT_CAP, PageKey, moment, page_size};
+    use store::page::{COUNT_CAP, moment, page_size};
 
     impl Show for Jobs {
         async fn show(self, look: &mut Look) -> Result<JobsOutput, Failed> {
@@ -76,11 +76,7 @@ mod server {
             let mut sql = QueryBuilder::<Postgres>::new("select ");
             sql.push(JOB_COLUMNS).push(JOB_TABLES);
             push_filters(&mut sql, &self, look)?;
-            if let Some(cursor) = &self.cursor {
-                let key = PageKey::parse(cursor).map_err(bad)?;
-                sql.push(" and (j.updated_at, j.job_id) < (timestamptz 'epoch' + ").push_bind(key.micros);
-                sql.push(" * interval '1 microsecond', ").push_bind(key.id).push(")");
-            }
+            push_after(&mut sql, ("j.updated_at", "j.job_id"), self.cursor.as_deref())?;
             sql.push(" order by j.updated_at desc, j.job_id desc limit ").push_bind(size + 1);
             let mut records: Vec<JobRecord> = sql.build_query_as().fetch_all(look.conn()).await?;
             let more = i64::try_from(records.len()).unwrap_or(0) > size;

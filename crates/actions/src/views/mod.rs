@@ -6,6 +6,7 @@ pub mod audit_verify;
 pub mod bulk_preview;
 pub mod command;
 pub mod dashboard;
+pub mod export_rows;
 pub mod frontend_logs;
 pub mod group;
 pub mod groups;
@@ -15,7 +16,8 @@ pub mod me;
 pub mod operation;
 pub mod operations;
 #[cfg(feature = "server")]
-mod rows;
+pub(crate) mod rows;
+pub mod saved_views;
 #[cfg(feature = "server")]
 mod slices;
 pub mod standstill;

@@ -1,6 +1,5 @@
 //! Operations: deeds over many commands that go on by themselves, newest first.
 
-use crate::views::bulk_preview::Chosen;
 use domain::{At, OperationId, OperationState, Permission, Sight, TenantId, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +33,8 @@ pub struct OperationRow {
     pub staff_name: String,
     /// Number of the start's audit entry.
     pub audit: i64,
-    pub chosen: Chosen,
+    /// Which commands, in words, one for each condition; none means all that waited.
+    pub conditions: Vec<String>,
     pub rate: i32,
     pub canary: bool,
     pub halt_percent: i32,
@@ -78,7 +78,7 @@ impl View for Operations {
 #[cfg(feature = "server")]
 pub(crate) mod server {
     use super::{Counts, OperationRow, Operations, OperationsOutput};
-    use crate::views::rows::{bad, micros, push_tenant, word};
+    use crate::views::rows::{bad, micros, push_after, push_tenant, word};
     use domain::{At, OperationId, TenantId};
     use gate::{Failed, Look, Show};
     use sqlx::{
@@ -103,7 +103,7 @@ pub(crate) mod server {
         action: String,
         staff_name: String,
         audit_id: i64,
-        filter: Json<crate::views::bulk_preview::Chosen>,
+        filter: Json<crate::find::Conditions>,
         rate: i32,
         canary: bool,
         halt_percent: i32,
@@ -135,7 +135,7 @@ pub(crate) mod server {
                 action: self.action,
                 staff_name: self.staff_name,
                 audit: self.audit_id,
-                chosen: self.filter.0,
+                conditions: self.filter.0.words(),
                 rate: self.rate,
                 canary: self.canary,
                 halt_percent: self.halt_percent,
@@ -166,11 +166,7 @@ pub(crate) mod server {
                 sql.push(" and o.state = ").push_bind(state.word());
             }
             push_tenant(&mut sql, "o.tenant_id", self.tenant.as_deref());
-            if let Some(cursor) = &self.cursor {
-                let key = PageKey::parse(cursor).map_err(bad)?;
-                sql.push(" and (o.created_at, o.id) < (timestamptz 'epoch' + ").push_bind(key.micros);
-                sql.push(" * interval '1 microsecond', ").push_bind(key.id).push(")");
-            }
+            push_after(&mut sql, ("o.created_at", "o.id"), self.cursor.as_deref())?;
             sql.push(" order by o.created_at desc, o.id desc limit ").push_bind(size + 1);
             let mut records: Vec<Record> = sql.build_query_as().fetch_all(look.conn()).await?;
             let more = i64::try_from(records.len()).unwrap_or(0) > size;

@@ -127,12 +127,22 @@ pub(super) fn word<S: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<S, 
 }
 
 /// The no to a wrong filter.
-pub(super) fn bad(sentence: String) -> Failed {
+pub(crate) fn bad(sentence: String) -> Failed {
     Failed::BadInput(sentence)
 }
 
+/// Goes on after the row where the page before ended, in a list from the newest.
+pub(crate) fn push_after(sql: &mut QueryBuilder<Postgres>, (at, id): (&str, &str), cursor: Option<&str>) -> Result<(), Failed> {
+    if let Some(cursor) = cursor {
+        let key = PageKey::parse(cursor).map_err(bad)?;
+        sql.push(format!(" and ({at}, {id}) < (timestamptz 'epoch' + ")).push_bind(key.micros);
+        sql.push(" * interval '1 microsecond', ").push_bind(key.id).push(")");
+    }
+    Ok(())
+}
+
 /// Limits to a tenant given by slug or id.
-pub(super) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant: Option<&str>) {
+pub(crate) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant: Option<&str>) {
     let Some(tenant) = tenant.map(str::trim).filter(|t| !t.is_empty()) else {
         return;
     };
@@ -141,11 +151,11 @@ pub(super) fn push_tenant(sql: &mut QueryBuilder<Postgres>, column: &str, tenant
 }
 
 /// Limits to the commands of a group.
-pub(super) fn push_group(sql: &mut QueryBuilder<Postgres>, group: i64) {
+pub(crate) fn push_group(sql: &mut QueryBuilder<Postgres>, group: i64) {
     sql.push(" and c.last_fingerprint = (select f.fingerprint from triage.failure_group f where f.id = ").push_bind(group).push(")");
 }
 
 /// Limits to one side of a moment.
-pub(super) fn push_until(sql: &mut QueryBuilder<Postgres>, column: &str, op: &str, at: At) {
+pub(crate) fn push_until(sql: &mut QueryBuilder<Postgres>, column: &str, op: &str, at: At) {
     sql.push(format!(" and {column} {op} ")).push_bind(OffsetDateTime::from(at));
 }

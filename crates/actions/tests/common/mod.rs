@@ -136,7 +136,23 @@ impl World {
         let (command, job) = self.failed_command(tenant).await;
         let state = if action == "resume-operation" { "PAUSED" } else { "RAMPING" };
         let group = self.group_of(command).await;
-        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group }
+        let view = self.saved_view(token).await;
+        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group, view }
+    }
+
+    /// A view saved by the person, not shared.
+    pub async fn saved_view(&self, token: &Token) -> i64 {
+        let mut db = self.db().await;
+        let view = sqlx::query_scalar(
+            "insert into console.saved_view (staff_id, staff_name, place, name, query)
+             select staff_id, 'Anna', 'jobs', 'Failed today', 'status=FAILED' from console.sign_in where token_hash = $1 returning id",
+        )
+        .bind(token.hash())
+        .fetch_one(&mut db)
+        .await
+        .expect("a view");
+        db.close().await.expect("close");
+        view
     }
 
     /// The group of a command, as if nobody had looked at it yet.
@@ -188,8 +204,7 @@ impl World {
         .await
         .expect("the set");
         let now = domain::At::from(now).plus_secs(secs);
-        let chosen =
-            actions::views::bulk_preview::Chosen { domain: None, command_type: None, code: None, group: None, since: None, until: now };
+        let chosen = actions::find::Conditions { until: Some(now), ..Default::default() };
         let previewed = actions::views::bulk_preview::Previewed { tenant: domain::TenantId(tenant), chosen, count, version, at: now };
         let seal: Option<String> =
             sqlx::query_scalar("with scope as materialized (select set_config('ops.scope', $1, false)) select console.seal($2) from scope")
@@ -252,6 +267,8 @@ pub struct Subjects {
     pub token: String,
     /// Of the command.
     pub group: i64,
+    /// A view saved by the person.
+    pub view: i64,
 }
 
 /// A fitting input for each action.
@@ -263,6 +280,9 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
         "start-bulk-retry" => json!({"token": on.token}),
+        "export-commands" => json!({"format": "csv", "code": "OUT_OF_MEMORY"}),
+        "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
+        "forget-view" => json!({"view": on.view}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
         "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
         other => panic!("a new action needs an input here: {other}"),

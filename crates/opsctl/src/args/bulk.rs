@@ -33,6 +33,9 @@ pub enum BulkPart {
 pub struct BulkPreview {
     #[command(flatten)]
     pub filter: Filter,
+    /// Whole id of a command chosen by itself; may be given several times.
+    #[arg(long)]
+    pub command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,9 @@
 //! The words of the commands that change something. All of them can be rehearsed.
 
-use super::value;
+use super::{look::Filter, value};
+use actions::deeds::export_commands::ExportFormat;
 use clap::Args;
+use std::path::PathBuf;
 
 /// What is said besides the input of an action.
 #[derive(Debug, Args)]
@@ -60,6 +62,23 @@ pub struct Complete {
     /// The result told to the sender: a JSON object.
     #[arg(long, value_name = "JSON", value_parser = value::object)]
     pub result: Option<String>,
+    #[command(flatten)]
+    pub why: Why,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub filter: Filter,
+    /// Slug or id.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// csv or jsonl.
+    #[arg(long, default_value = "csv", value_parser = value::export_format)]
+    pub format: ExportFormat,
+    /// The file to write; else standard output. A file that is there is replaced once the new one is whole.
+    #[arg(long, short)]
+    pub output: Option<PathBuf>,
     #[command(flatten)]
     pub why: Why,
 }

@@ -49,7 +49,7 @@ pub struct Filter {
     #[arg(long)]
     pub domain: Option<String>,
     /// Type of the command.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", alias = "command-type", value_name = "TYPE")]
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
     #[arg(long)]
@@ -63,6 +63,9 @@ pub struct Filter {
     /// Failed before this moment.
     #[arg(long, value_parser = value::moment)]
     pub until: Option<String>,
+    /// A query line, such as 'attempts>2 payload.customer.id:42 "out of memory"'.
+    #[arg(long, value_name = "LINE", value_parser = value::query_line)]
+    pub find: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -9,12 +9,14 @@ mod groups;
 mod look;
 mod session;
 pub mod value;
+mod views;
 
 pub use bulk::{BulkPart, BulkStart, OneOperation};
-pub use deed::{Cancel, Complete, Reprocess, Retry, Why};
+pub use deed::{Cancel, Complete, Export, Reprocess, Retry, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
+pub use views::ViewsPart;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -94,6 +96,12 @@ pub enum Command {
         #[command(subcommand)]
         part: GroupsPart,
     },
+    /// Filters of lists kept under a name.
+    #[command(after_help = "Example:\n  opsctl views list")]
+    Views {
+        #[command(subcommand)]
+        part: ViewsPart,
+    },
     /// Retry many commands at once, as an operation that goes on by itself.
     #[command(after_help = "Example:\n  opsctl bulk preview --code OUT_OF_MEMORY --since 24h")]
     Bulk {
@@ -128,6 +136,11 @@ pub enum TroubleshootingPart {
     /// Declare a command done with a result given by hand, and tell the sender.
     #[command(after_help = "Example:\n  opsctl troubleshooting complete 2f6f1f0a1b2c --result '{\"rooms\": 12}'")]
     Complete(Complete),
+    /// The list as a file: exactly what is filtered, with messages and payloads of the support session's tenant.
+    #[command(
+        after_help = "Example:\n  opsctl troubleshooting export --code OUT_OF_MEMORY --format jsonl --output failed.jsonl --reason \"Asked for by the customer\""
+    )]
+    Export(Export),
 }
 
 #[derive(Debug, Args)]

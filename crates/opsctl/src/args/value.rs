@@ -1,5 +1,6 @@
 //! Values that can be judged on the spot. Every error is a sentence; the process then ends with 2.
 
+use actions::deeds::{export_commands::ExportFormat, save_view::KEPT_PLACES};
 use domain::{At, AuditOutcome, GroupState, ItemState, JobStatus, OperationState, parse_bytes, parse_since};
 
 /// A span such as `1h`, or a moment in RFC 3339; passed on as it was typed.
@@ -15,6 +16,20 @@ pub fn span_or_moment(text: &str) -> Result<String, String> {
 
 pub fn moment(text: &str) -> Result<String, String> {
     text.parse::<At>().map(|_| text.trim().to_owned()).map_err(|why| why.to_string())
+}
+
+/// How an export is written.
+pub fn export_format(text: &str) -> Result<ExportFormat, String> {
+    [ExportFormat::Csv, ExportFormat::Jsonl].into_iter().find(|format| format.word() == text).ok_or_else(|| "it is csv or jsonl".to_owned())
+}
+
+/// A list whose views can be kept.
+pub fn kept_place(text: &str) -> Result<String, String> {
+    if KEPT_PLACES.contains(&text) { Ok(text.to_owned()) } else { Err(format!("it is one of {}", KEPT_PLACES.join(", "))) }
+}
+
+pub fn query_line(text: &str) -> Result<String, String> {
+    actions::find::parse(text).map(|_| text.trim().to_owned())
 }
 
 pub fn memory(text: &str) -> Result<String, String> {

@@ -8,7 +8,7 @@ use super::{
     words,
 };
 use actions::views::{
-    bulk_preview::{BulkPreviewOutput, Chosen},
+    bulk_preview::BulkPreviewOutput,
     operation::OperationOutput,
     operations::{Counts, OperationRow, OperationsOutput},
 };
@@ -77,7 +77,7 @@ pub fn operations(list: &OperationsOutput, paint: Paint) -> String {
                 paint.bold(&row.operation.short()),
                 words::operation_state(paint, row.state),
                 row.tenant_name.clone(),
-                chosen(&row.chosen),
+                about(&row.conditions),
                 format!("{}/{}", row.counts.succeeded, row.counts.total),
                 row.counts.failed.to_string(),
                 row.staff_name.clone(),
@@ -122,7 +122,7 @@ fn lines<'a>(row: &OperationRow, paint: Paint) -> Vec<(&'a str, String)> {
     vec![
         ("operation", row.operation.to_string()),
         ("tenant", row.tenant_name.clone()),
-        ("about", chosen(&row.chosen)),
+        ("about", about(&row.conditions)),
         ("state", words::operation_state(paint, row.state)),
         ("why", row.note.clone().unwrap_or_default()),
         ("counts", counts(&row.counts)),
@@ -145,12 +145,9 @@ fn counts(counts: &Counts) -> String {
     format!("{} in all: {}", counts.total, told.join(", "))
 }
 
-/// The filter in words.
-fn chosen(chosen: &Chosen) -> String {
-    let group = chosen.group.map(|group| format!("group {group}"));
-    let parts = [&group, &chosen.domain, &chosen.command_type, &chosen.code];
-    let told: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
-    if told.is_empty() { "all that waited".to_owned() } else { told.join(" ") }
+/// The conditions in a line.
+fn about(conditions: &[String]) -> String {
+    if conditions.is_empty() { "all that waited".to_owned() } else { conditions.join(" ") }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod receipt;
 pub mod resources;
 pub mod table;
 pub mod troubleshooting;
+pub mod views;
 pub mod words;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::StartBulkRetry;
 use crate::{
     deeds::retry_command::RetryCommand,
+    find::server::Sieve,
     views::bulk_preview::{
         PREVIEW_HOLDS_SECS, Previewed,
         server::{COUNT_AND_VERSION, push_chosen, push_elsewhere},
@@ -23,7 +24,7 @@ impl HandOff for StartBulkRetry {
         let previewed = self.previewed(change).await?;
         let preview: Vec<u8> =
             sqlx::query_scalar("select sha256(convert_to($1, 'UTF8'))").bind(self.token.trim()).fetch_one(change.conn()).await?;
-        Ok(Intent { preview, filter: serde_json::to_value(&previewed.chosen)?, plan })
+        Ok(Intent { preview, filter: serde_json::to_value(previewed.chosen.overview())?, plan })
     }
 
     async fn freeze(&self, change: &mut Change, operation: OperationId) -> Result<Frozen, Failed> {
@@ -93,10 +94,11 @@ fn no_token() -> Failed {
 
 /// Freezes and counts in one statement: both see the same rows.
 async fn freeze(change: &mut Change, operation: OperationId, previewed: &Previewed) -> Result<(i64, i64, i64), Failed> {
+    let sieve = Sieve::new(change.conn(), &previewed.chosen).await?;
     let mut sql = QueryBuilder::<Postgres>::new("with c as materialized (select c.command_id, c.epoch, c.updated_at, ");
     push_elsewhere(&mut sql, previewed.tenant);
     sql.push(" as elsewhere");
-    push_chosen(&mut sql, previewed.tenant, &previewed.chosen);
+    push_chosen(&mut sql, previewed.tenant, &sieve);
     sql.push(
         "), frozen as (
            insert into console.operation_item (tenant_id, operation_id, seq, command_id, state, reason, settled_at)

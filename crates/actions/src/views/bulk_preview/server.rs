@@ -1,11 +1,17 @@
 //! How a preview is made, and the one meaning of its filter: what is counted here is what a start freezes.
 
-use super::{BulkPreview, BulkPreviewOutput, Chosen, PREVIEW_HOLDS_SECS, Previewed, SampleRow, Skip};
-use crate::views::rows::{bad, push_group, push_until};
+use super::{BulkPreview, BulkPreviewOutput, PREVIEW_HOLDS_SECS, Previewed, SampleRow, Skip};
+use crate::{
+    find::{
+        Conditions,
+        server::{Said, Sieve},
+    },
+    views::rows::bad,
+};
 use domain::{At, CommandId, MOST_ITEMS, SkipReason, TenantId};
 use gate::{Failed, Look, Show};
 use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
-use store::page::{COUNT_CAP, moment};
+use store::page::COUNT_CAP;
 use uuid::Uuid;
 
 const SAMPLE: i64 = 20;
@@ -24,36 +30,28 @@ impl Show for BulkPreview {
     async fn show(self, look: &mut Look) -> Result<BulkPreviewOutput, Failed> {
         let chosen = chosen(&self, look.now())?;
         let Some(tenant) = look.inside() else {
-            return Ok(nothing(chosen, look.now()));
+            return Ok(nothing(&chosen, look.now()));
         };
-        let (count, version) = count(look, tenant, &chosen).await?;
-        let (skips, payloads_checked) = skips(look, tenant, &chosen).await?;
+        let sieve = Sieve::new(look.conn(), &chosen).await?;
+        let (count, version) = count(look, tenant, &sieve).await?;
+        let (skips, payloads_checked) = skips(look, tenant, &sieve).await?;
+        let sample = sample(look, tenant, &sieve).await?;
+        let nothing = nothing(&chosen, look.now());
         let previewed = Previewed { tenant, chosen, count, version, at: look.now() };
         let no_token = why_not(count, &skips);
         let token = if no_token.is_none() { Some(seal(look, &previewed).await?) } else { None };
         let tenant_name = look.actor().support.as_ref().map(|support| support.tenant_name.clone());
-        let sample = sample(look, tenant, &previewed.chosen).await?;
-        Ok(BulkPreviewOutput {
-            tenant: Some(tenant),
-            tenant_name,
-            count,
-            sample,
-            skips,
-            payloads_checked,
-            token,
-            no_token,
-            ..nothing(previewed.chosen, look.now())
-        })
+        Ok(BulkPreviewOutput { tenant: Some(tenant), tenant_name, count, sample, skips, payloads_checked, token, no_token, ..nothing })
     }
 }
 
 /// What a preview without a tenant says.
-fn nothing(chosen: Chosen, now: At) -> BulkPreviewOutput {
+fn nothing(chosen: &Conditions, now: At) -> BulkPreviewOutput {
     BulkPreviewOutput {
         now,
         tenant: None,
         tenant_name: None,
-        chosen,
+        conditions: chosen.words(),
         count: 0,
         sample: Vec::new(),
         skips: Vec::new(),
@@ -64,18 +62,32 @@ fn nothing(chosen: Chosen, now: At) -> BulkPreviewOutput {
     }
 }
 
-fn chosen(filter: &BulkPreview, now: At) -> Result<Chosen, Failed> {
-    let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-    let at = |value: &Option<String>| text(value).map(|value| moment(&value, now).map_err(bad)).transpose();
-    Ok(Chosen {
-        domain: text(&filter.domain),
-        command_type: text(&filter.command_type),
-        code: text(&filter.code),
-        group: filter.group,
-        since: at(&filter.since)?,
-        // What fails later was not seen, so it is not meant.
-        until: at(&filter.until)?.map_or(now, |until| until.min(now)),
-    })
+/// Most commands chosen one by one.
+const MOST_CHOSEN: usize = 500;
+
+fn chosen(filter: &BulkPreview, now: At) -> Result<Conditions, Failed> {
+    let BulkPreview { domain, command_type, code, group, since, until, find, commands } = filter;
+    let said = Said { domain, command_type, code, group: *group, tenant: &None, since, until, find };
+    let conditions = said.conditions(now)?;
+    // What fails later was not seen, so it is not meant.
+    let until = conditions.until.map_or(now, |until| until.min(now));
+    Ok(Conditions { until: Some(until), commands: ids(commands.as_deref().unwrap_or_default())?, ..conditions })
+}
+
+fn ids(text: &str) -> Result<Vec<CommandId>, Failed> {
+    let mut ids = Vec::new();
+    for id in text.split(',').map(str::trim).filter(|id| !id.is_empty()) {
+        let id = id
+            .parse()
+            .map_err(|_| bad(format!("\u{201c}{}\u{201d} is not the id of a command.", id.chars().take(60).collect::<String>())))?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.len() > MOST_CHOSEN {
+        return Err(bad(format!("At most {MOST_CHOSEN} commands are chosen one by one; use a filter for more.")));
+    }
+    Ok(ids)
 }
 
 fn why_not(count: i64, skips: &[Skip]) -> Option<String> {
@@ -89,30 +101,19 @@ fn why_not(count: i64, skips: &[Skip]) -> Option<String> {
 }
 
 /// The commands of a tenant that fit, as `c`.
-pub(crate) fn push_chosen(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, chosen: &Chosen) {
-    sql.push(" from commandbus.command c where c.status = 'IN_TROUBLESHOOTING_QUEUE' and c.tenant_id = ").push_bind(tenant.0);
-    for (column, value) in [("c.domain", &chosen.domain), ("c.command_type", &chosen.command_type), ("c.last_error_code", &chosen.code)] {
-        if let Some(value) = value {
-            sql.push(format!(" and {column} = ")).push_bind(value.clone());
-        }
-    }
-    if let Some(group) = chosen.group {
-        push_group(sql, group);
-    }
-    if let Some(since) = chosen.since {
-        push_until(sql, "c.updated_at", ">=", since);
-    }
-    push_until(sql, "c.updated_at", "<", chosen.until);
+pub(crate) fn push_chosen(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, chosen: &Sieve<'_>) {
+    chosen.push_from(sql);
+    sql.push(" and c.tenant_id = ").push_bind(tenant.0);
 }
 
-async fn count(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(i64, i64), Failed> {
+async fn count(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<(i64, i64), Failed> {
     let mut sql = QueryBuilder::<Postgres>::new("select ");
     sql.push(COUNT_AND_VERSION);
     push_chosen(&mut sql, tenant, chosen);
     Ok(sql.build_query_as().fetch_one(look.conn()).await?)
 }
 
-async fn skips(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(Vec<Skip>, i64), Failed> {
+async fn skips(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<(Vec<Skip>, i64), Failed> {
     let mut sql = QueryBuilder::<Postgres>::new("select count(*) filter (where ");
     push_elsewhere(&mut sql, tenant);
     sql.push(")");
@@ -132,7 +133,7 @@ async fn skips(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<(Ve
     Ok((all.into_iter().filter(|(_, count)| *count > 0).map(|(reason, count)| Skip { reason, count }).collect(), checked))
 }
 
-async fn sample(look: &mut Look, tenant: TenantId, chosen: &Chosen) -> Result<Vec<SampleRow>, Failed> {
+async fn sample(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<Vec<SampleRow>, Failed> {
     let mut sql =
         QueryBuilder::<Postgres>::new("select c.command_id, c.domain, c.command_type, c.last_error_code, c.attempts, c.updated_at");
     push_chosen(&mut sql, tenant, chosen);
