@@ -38,7 +38,8 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 9] = [Self::Queue, Self::Command, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 9] =
+        [Self::Queue, Self::Command, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]

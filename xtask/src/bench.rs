@@ -117,22 +117,10 @@ fn until_ready(checkout: &Path, target: &Path, data_dir: &Path, patience: Durati
 /// The rows that the server's own bench program prints. It ends with 1 when a figure is outside its limit, which is a result
 /// like any other; what it says while it works goes to standard error.
 fn inside(name: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Result<Vec<Figure>> {
-    // The programs it measures lie beside it: the console, and the example of a host of the bus.
-    run_command(cargo().args([
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "server",
-        "-p",
-        "bus",
-        "--bin",
-        "ops-console",
-        "--bin",
-        "ops-bench",
-        "--example",
-        "throughput",
-    ]))?;
+    // The programs it measures lie beside it: the console, and the examples of hosts of the bus and of races.
+    const BESIDE: &str = "build --quiet --release -p server -p bus -p actions --features actions/server --bin ops-console --bin ops-bench \
+        --example throughput --example worker --example stopped --example races";
+    run_command(cargo().args(BESIDE.split_whitespace()))?;
     let program = workspace::bin("release").join("ops-bench");
     let mut bench = command(&program);
     bench.arg(name).arg("--json").arg("--site").arg(workspace::site());

@@ -9,7 +9,7 @@ use crate::{
     frame::{use_here, use_me},
     icons::Icon,
 };
-use domain::TenantId;
+use domain::{Kind, TenantId};
 use leptos::prelude::*;
 use markup::{Html, memo, view};
 
@@ -48,7 +48,7 @@ pub fn DeedButton(
     };
     view! {
         <span class="needs-wrap">
-            <button type="button" class=class_of(kind, primary) data-writes="" data-deed=kind.word()
+            <button type="button" class=class_of(kind, primary) data-writes=(kind.meta().kind == Kind::Write).then_some("") data-deed=kind.word()
                 aria-disabled=move || is_off().then_some("true")
                 aria-describedby=move || is_off().then(|| described_by.clone())
                 on:click=press>

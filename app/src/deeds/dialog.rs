@@ -13,6 +13,7 @@ use crate::{
     frame::{use_here, use_me},
     icons::Icon,
 };
+use domain::Kind;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use markup::{Html, IntoHtml, effect, memo, view};
 use wasm_bindgen::JsCast;
@@ -201,7 +202,7 @@ fn footer(draft: Draft, verb: &'static str, close: Callback<()>, press: impl Fn(
                     aria-busy=move || busy(Busy::Rehearsing) aria-disabled=move || off(true)
                     on:click=move |_| press(Busy::Rehearsing)><Icon of=Icon::Eye/>"Rehearse"</button>
             })}
-            <button type="button" class="btn primary" data-writes="" data-do="run" aria-describedby="deed-missing"
+            <button type="button" class="btn primary" data-writes=(draft.meta.kind == Kind::Write).then_some("") data-do="run" aria-describedby="deed-missing"
                 aria-busy=move || busy(Busy::Running) aria-disabled=move || off(false)
                 on:click=move |_| press(Busy::Running)>{verb}</button>
         }

@@ -55,8 +55,7 @@ pub(super) fn filters(filter: &Troubleshooting, known: Known) -> Html {
         {choice("code", "error code", filter.code.as_deref(), plain(codes))}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
         {spans("since", since.as_deref().filter(|_| from.is_none()), &["1h", "24h", "7d"], &["from", "until"])}
-        {day_field("from", "from", from.as_deref())}
-        {day_field("until", "to", until.as_deref())}
+        <span class="row">{day_field("from", "from", from.as_deref())}{day_field("until", "to", until.as_deref())}</span>
     };
     view! { {filter_form(routes::TROUBLESHOOTING, NAMES, fields)} {chips(holding(filter, since, from, until))} }
 }

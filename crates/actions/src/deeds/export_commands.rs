@@ -143,7 +143,8 @@ mod server {
     fn sentence(count: i64, ending: &str, whose: Option<&str>) -> String {
         let content = whose
             .map_or_else(|| "without messages and payloads".to_owned(), |tenant| format!("with the messages and payloads of {tenant}"));
-        format!("{count} commands leave the console as a {ending} file, {content}.")
+        let what = if count == 1 { "1 command leaves".to_owned() } else { format!("{count} commands leave") };
+        format!("{what} the console as a {ending} file, {content}.")
     }
 
     #[cfg(test)]

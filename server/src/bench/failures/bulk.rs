@@ -56,7 +56,7 @@ pub fn measure(console: &Console, token: &Token, database: &Database) -> Result<
 }
 
 /// The token of the commands of a group (by the number of the seed) at the first tenant, and the whole answer.
-fn preview(client: &mut Client, database: &Database, group: u32, count: i64) -> Result<(String, Value)> {
+pub fn preview(client: &mut Client, database: &Database, group: u32, count: i64) -> Result<(String, Value)> {
     let id = database
         .script(&format!("select id from triage.failure_group where fingerprint = '01' || lpad(to_hex({group}), 14, '0');"), &[])?;
     let answer = client.data(&format!("/api/v1/support/bulk-preview?group={id}"))?;
@@ -66,7 +66,7 @@ fn preview(client: &mut Client, database: &Database, group: u32, count: i64) -> 
     Ok((token, said))
 }
 
-fn start(client: &mut Client, token: &str, rate: i64, rehearse: bool) -> Result<Value> {
+pub fn start(client: &mut Client, token: &str, rate: i64, rehearse: bool) -> Result<Value> {
     let body = json!({ "input": {"token": token, "rate": rate, "no_canary": true, "halt_percent": 100}, "ask": {"rehearse": rehearse} });
     let answer = client.post("/api/v1/support/actions/start-bulk-retry", &body.to_string())?;
     let said: Value = serde_json::from_slice(&answer.body)?;
@@ -74,7 +74,7 @@ fn start(client: &mut Client, token: &str, rate: i64, rehearse: bool) -> Result<
     Ok(said)
 }
 
-fn operation(receipt: &Value) -> Result<String> {
+pub fn operation(receipt: &Value) -> Result<String> {
     Ok(receipt["output"]["operation"].as_str().with_context(|| format!("no operation: {receipt}"))?.to_owned())
 }
 

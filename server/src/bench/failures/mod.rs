@@ -1,7 +1,10 @@
 //! The bench of troubleshooting: open failures by the million, and how fast they are listed, grouped, previewed and retried.
 
 mod bulk;
+mod kills;
 mod lists;
+mod races;
+mod search;
 mod statements;
 
 use std::{
@@ -24,9 +27,12 @@ pub fn measure(home: &Path, site: &Path, failures: u32) -> Result<Vec<Figure>> {
     let token = seed::sign_in(&database)?;
     let mut rows = vec![Figure::watched("group counts brought up to date", counted, "failures/s")];
     rows.extend(lists::measure(&console, &token, &database)?);
+    rows.extend(search::measure(&console, &token)?);
     rows.extend(bulk::measure(&console, &token, &database)?);
     drop(console);
+    rows.extend(kills::measure(home, site, &database)?);
     database.stop()?;
+    rows.extend(races::measure()?);
     Ok(rows)
 }
 
