@@ -200,6 +200,7 @@ pub fn register() {
     fn read<V: View>() {
         server_fn::axum::register_explicit::<Read<V>>();
     }
+    act::<approve_operation::ApproveOperation>();
     act::<cancel_command::CancelCommand>();
     act::<cancel_operation::CancelOperation>();
     act::<complete_command::CompleteCommand>();
@@ -211,6 +212,7 @@ pub fn register() {
     act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
     act::<save_view::SaveView>();
+    act::<set_approval_limit::SetApprovalLimit>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
     read::<audit::Audit>();

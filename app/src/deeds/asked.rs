@@ -15,10 +15,10 @@ use super::{
 use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand,
-        export_commands::ExportCommands, forget_view::ForgetView, note_group::NoteGroup, pause_operation::PauseOperation,
-        reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand, save_view::SaveView,
-        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        approve_operation::ApproveOperation, cancel_command::CancelCommand, cancel_operation::CancelOperation,
+        complete_command::CompleteCommand, export_commands::ExportCommands, forget_view::ForgetView, note_group::NoteGroup,
+        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
+        save_view::SaveView, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -43,6 +43,8 @@ pub enum DeedKind {
     Resume,
     /// Give an operation up.
     GiveUp,
+    /// Let an operation begin that somebody else proposed.
+    Approve,
     /// Say where a group of failures stands.
     Triage,
     Note,
@@ -53,7 +55,7 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
@@ -62,6 +64,7 @@ impl DeedKind {
         Self::Pause,
         Self::Resume,
         Self::GiveUp,
+        Self::Approve,
         Self::Triage,
         Self::Note,
         Self::Export,
@@ -81,6 +84,7 @@ impl DeedKind {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::GiveUp => "give-up",
+            Self::Approve => "approve",
             Self::Triage => "triage",
             Self::Note => "note",
             Self::Export => "export",
@@ -101,6 +105,7 @@ impl DeedKind {
             Self::Pause => const { &PauseOperation::META },
             Self::Resume => const { &ResumeOperation::META },
             Self::GiveUp => const { &CancelOperation::META },
+            Self::Approve => const { &ApproveOperation::META },
             Self::Triage => const { &TriageGroup::META },
             Self::Note => const { &NoteGroup::META },
             Self::Export => const { &ExportCommands::META },

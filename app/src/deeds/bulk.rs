@@ -128,7 +128,8 @@ fn what(seen: Option<&Result<BulkPreviewOutput, Problem>>, again: Callback<()>) 
         return view! { <Note tone=Tone::Warn what because=why.clone()>{once_more(again)}</Note> };
     }
     let holds = span(output.expires_at.secs_since(output.now));
-    let because = [&skipped(output), "Exactly these, counted now; the count holds for ", &holds, "."].concat();
+    let second = if output.needs_approval { "They are so many that a second person has to approve before anything is sent. " } else { "" };
+    let because = [&skipped(output), second, "Exactly these, counted now; the count holds for ", &holds, "."].concat();
     view! {
         <Note tone=Tone::Run what because>{once_more(again)}</Note>
         <details class="fold">

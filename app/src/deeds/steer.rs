@@ -1,4 +1,4 @@
-//! The dialogs of an operation under way: pause it, let it go on, give it up. Nothing is filled in.
+//! The dialogs of an operation under way: approve it, pause it, let it go on, give it up. Nothing is filled in.
 
 use super::{
     asked::{DeedKind, OnOperation},
@@ -6,7 +6,10 @@ use super::{
     draft::Draft,
     intent::Intent,
 };
-use actions::deeds::{cancel_operation::CancelOperation, pause_operation::PauseOperation, resume_operation::ResumeOperation};
+use actions::deeds::{
+    approve_operation::ApproveOperation, cancel_operation::CancelOperation, pause_operation::PauseOperation,
+    resume_operation::ResumeOperation,
+};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml};
 
@@ -16,6 +19,7 @@ pub fn SteerForm(kind: DeedKind, on: OnOperation, done: Callback<()>) -> Html {
     let (intent, verb) = match kind {
         DeedKind::Pause => (Intent::new(&PauseOperation { operation }), "Pause"),
         DeedKind::Resume => (Intent::new(&ResumeOperation { operation }), "Let it go on"),
+        DeedKind::Approve => (Intent::new(&ApproveOperation { operation }), "Approve"),
         _ => (Intent::new(&CancelOperation { operation }), "Cancel the operation"),
     };
     let draft = Draft::new(kind.meta(), tenant, Signal::stored(Ok(intent)));

@@ -11,6 +11,7 @@ use crate::{
     components::{CliLine, EmptyState, Head, Pager, Panel, StateMark, Table, Tone},
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnOperation, cli, latch},
+    frame::use_me,
     icons::Icon,
     live::Kind,
     routes,
@@ -20,7 +21,7 @@ use actions::views::{
     operation::{ItemRow, Operation, OperationOutput},
     operations::{Counts, OperationRow},
 };
-use domain::{At, ItemState, OperationId, OperationState, Stands, View as _, stages};
+use domain::{At, ItemState, OperationId, OperationState, StaffId, Stands, TenantId, View as _, stages};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, IntoHtml, each, memo, view};
@@ -77,11 +78,12 @@ fn on_operation(row: &OperationRow) -> OnOperation {
 
 /// Whether an operation in this state can be steered like this.
 fn can(kind: DeedKind, state: OperationState) -> bool {
-    use OperationState::{Canary, Halted, Paused, Ramping};
+    use OperationState::{Canary, Halted, Paused, Proposed, Ramping};
     match kind {
         DeedKind::Pause => matches!(state, Canary | Ramping),
         DeedKind::Resume => matches!(state, Paused | Halted),
-        DeedKind::GiveUp => matches!(state, Canary | Ramping | Paused | Halted),
+        DeedKind::GiveUp => matches!(state, Proposed | Canary | Ramping | Paused | Halted),
+        DeedKind::Approve => state == Proposed,
         _ => false,
     }
 }
@@ -93,7 +95,7 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
     let held = hold(asked.clone(), output, &[Kind::Operation], true);
     let shown = held.shown;
     let row = memo(move || shown.with(|output| output.row.clone()));
-    deed_keys(&[("p", DeedKind::Pause), ("r", DeedKind::Resume), ("c", DeedKind::GiveUp)], move |kind| {
+    deed_keys(&[("p", DeedKind::Pause), ("r", DeedKind::Resume), ("c", DeedKind::GiveUp), ("y", DeedKind::Approve)], move |kind| {
         row.with_untracked(|row| can(kind, row.state))
     });
     view! {
@@ -105,10 +107,22 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
     }
 }
 
+/// Nobody approves what they proposed themselves.
+fn approve(proposer: StaffId, tenant: TenantId) -> Html {
+    let me = use_me();
+    let (kind, label, key) = (DeedKind::Approve, "Approve\u{2026}", "Y");
+    let own = me.actor().is_some_and(|actor| actor.staff == proposer);
+    let blocked = own.then(|| "You proposed it; somebody else has to approve it.".to_owned());
+    match blocked {
+        Some(blocked) => view! { <DeedButton kind tenant label key blocked/> },
+        None => view! { <DeedButton kind tenant label key primary=true/> },
+    }
+}
+
 /// The buttons stay where they are for as long as the state does: counts that move must not take the focus from them.
 fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
     let state = memo(move || moving.with(|row| row.state));
-    let tenant = row.tenant;
+    let (tenant, staff) = (row.tenant, row.staff);
     let button = move |kind: DeedKind, label: &'static str, key: &'static str| {
         can(kind, state.get()).then(|| view! { <DeedButton kind tenant label key/> })
     };
@@ -125,10 +139,12 @@ fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
                     {mark}
                     <span>{row.tenant_name.clone()}</span>
                     <span>"by "{row.staff_name.clone()}</span>
+                    {move || moving.with(|row| row.approved_by.clone()).map(|who| view! { <span>"approved by "{who}</span> })}
                     <span class="mono">{row.operation.to_string()}</span>
                 </p>
             </div>
             <div class="actions">
+                {move || (state.get() == OperationState::Proposed).then(|| approve(staff, tenant))}
                 {move || button(DeedKind::Resume, "Let it go on\u{2026}", "R")}
                 {move || button(DeedKind::Pause, "Pause\u{2026}", "P")}
                 {move || button(DeedKind::GiveUp, "Cancel\u{2026}", "C")}
@@ -323,7 +339,7 @@ mod tests {
     #[test]
     fn what_has_ended_cannot_be_steered() {
         for state in [OperationState::Finished, OperationState::Canceled] {
-            assert!(![DeedKind::Pause, DeedKind::Resume, DeedKind::GiveUp].iter().any(|kind| can(*kind, state)));
+            assert!(![DeedKind::Pause, DeedKind::Resume, DeedKind::GiveUp, DeedKind::Approve].iter().any(|kind| can(*kind, state)));
         }
         assert!(can(DeedKind::Resume, OperationState::Halted) && !can(DeedKind::Pause, OperationState::Halted));
     }

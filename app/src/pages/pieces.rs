@@ -116,6 +116,7 @@ pub(super) const fn group_words(state: GroupState) -> (Tone, &'static str) {
 
 pub(super) const fn operation_words(state: OperationState) -> (Tone, &'static str) {
     match state {
+        OperationState::Proposed => (Tone::Warn, "Waits for approval"),
         OperationState::Canary => (Tone::Run, "Trying a few"),
         OperationState::Ramping => (Tone::Run, "Sending"),
         OperationState::Paused => (Tone::Warn, "Paused"),

@@ -2,47 +2,59 @@
 
 use crate::{
     arrival::use_location,
-    data::load,
+    data,
     deeds::{Asked, DeedDialogs, DeedKind, OnSaved, OnView, ask, latch},
     icons::Icon,
     routes::{self, requery},
 };
 use actions::views::saved_views::{SavedViewRow, SavedViews};
+use domain::Problem;
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
 /// What of an address is not how a list is filtered: where one is in it, and what is open.
 const PASSING: [&str; 4] = ["cursor", "do", "of", "offset"];
 
-/// The menu. `place` is the list, as views are kept by; `path` its address.
+/// The menu. `place` is the list, as views are kept by; `path` its address. What is in it is asked for when somebody opens it.
 pub(super) fn saved_views(place: &'static str, path: &'static str) -> Html {
-    let data = load(move || SavedViews { place: Some(place.to_owned()) });
+    let views = RwSignal::new(None::<Result<Vec<SavedViewRow>, Problem>>);
+    let fetch = move || {
+        leptos::task::spawn_local(async move {
+            let answer = data::ask(SavedViews { place: Some(place.to_owned()) }).await;
+            // The list may have been left meanwhile.
+            views.try_set(Some(answer.map(|output| output.views)));
+        });
+    };
     let search = use_location().search;
     let now = move || search.with(|search| kept(search));
     let asked = latch(move |kind, of| match kind {
         DeedKind::SaveView => Some(Asked::SaveView(OnView { place, query: untrack(now) })),
         DeedKind::ForgetView => {
             let id: i64 = of?.parse().ok()?;
-            let view = data.good()?.views.iter().find(|view| view.view == id).cloned()?;
-            Some(Asked::ForgetView(OnSaved { view: id, name: view.name }))
+            let found = views.with(|views| views.as_ref()?.as_ref().ok()?.iter().find(|view| view.view == id).cloned())?;
+            Some(Asked::ForgetView(OnSaved { view: id, name: found.name }))
         }
         _ => None,
     });
-    let views = move || data.get().and_then(Result::ok).map(|output| output.views).unwrap_or_default();
-    let items = move || views().into_iter().map(|view| item(path, view, &now())).collect::<Vec<_>>();
-    let named = move || views().into_iter().find(|view| view.query == now()).map(|view| view.name).unwrap_or_else(|| "Views".to_owned());
+    let items = move || match views.get() {
+        None => view! { <p class="about">"Loading"</p> },
+        Some(Err(problem)) => view! { <p class="about" role="alert">{problem.message}</p> },
+        Some(Ok(views)) if views.is_empty() => {
+            view! { <p class="about">"Filter the list, then save it under a name: it is here for you next time."</p> }
+        }
+        Some(Ok(views)) => views.into_iter().map(|view| item(path, view, &now())).collect::<Vec<_>>().into_html(),
+    };
     let save = ask();
     view! {
-        <details class="menu-wrap">
-            <summary class="btn"><Icon of=Icon::Filter/><Transition fallback=|| "Views".into_html()>{named}</Transition><Icon of=Icon::ChevronDown/></summary>
+        <details class="menu-wrap" on:toggle=move |_| fetch()>
+            <summary class="btn"><Icon of=Icon::Filter/>"Views"<Icon of=Icon::ChevronDown/></summary>
             <div class="menu views">
-                <Transition fallback=|| ().into_html()>{items}</Transition>
-                {move || views().is_empty().then(|| view! { <p class="about">"Filter the list, then save it under a name: it is here for you next time."</p> })}
+                {items}
                 <hr/>
                 <button type="button" on:click=move |_| save(DeedKind::SaveView, None)><Icon of=Icon::Plus/>"Save this view\u{2026}"</button>
             </div>
         </details>
-        <DeedDialogs asked done=move |()| data.refetch()/>
+        <DeedDialogs asked done=move |()| fetch()/>
     }
 }
 

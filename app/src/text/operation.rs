@@ -14,6 +14,7 @@ pub fn conditions(parts: &[String]) -> String {
 pub fn operation_story(row: &OperationRow) -> String {
     let rate = super::count(row.rate.into());
     let now = match row.state {
+        OperationState::Proposed => "Nothing is sent before somebody else has approved it; to decline, cancel it.".to_owned(),
         OperationState::Canary => {
             "Trying a few first: 1, then 5, then 25, each after the outcomes of those before. The rest follows by itself.".to_owned()
         }

@@ -4,6 +4,7 @@ use crate::{deeds::*, views::*};
 use gate::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 
 pub static ACTIONS: &[Entry] = &[
+    entry::<approve_operation::ApproveOperation>(),
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
     entry::<complete_command::CompleteCommand>(),
@@ -15,6 +16,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
     entry::<save_view::SaveView>(),
+    entry::<set_approval_limit::SetApprovalLimit>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
 ];

@@ -138,6 +138,9 @@ pub struct Accepted {
     pub items: i64,
     /// Things left out from the start, each with its reason in the operation.
     pub skipped: i64,
+    /// True: it waits until a second person has approved it.
+    #[serde(default)]
+    pub proposed: bool,
 }
 
 /// What an action did, or would do.

@@ -56,7 +56,11 @@ pub fn step(plan: Plan, progress: Progress) -> Step {
         OperationState::Canary | OperationState::Ramping => running(plan, progress),
         OperationState::Canceled if progress.waiting > 0 => Step::SkipRest,
         OperationState::Paused | OperationState::Halted if progress.waiting == 0 && progress.sent == 0 => Step::Finish,
-        OperationState::Paused | OperationState::Halted | OperationState::Canceled | OperationState::Finished => Step::Wait,
+        OperationState::Proposed
+        | OperationState::Paused
+        | OperationState::Halted
+        | OperationState::Canceled
+        | OperationState::Finished => Step::Wait,
     }
 }
 

@@ -41,6 +41,8 @@ words!(
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
     JobReprocess = "job.reprocess",
+    /// Let an operation begin that somebody else proposed.
+    OperationApprove = "operation.approve",
     /// Take lists out of the console as files.
     Export = "export",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
@@ -73,8 +75,12 @@ impl Role {
         use Permission::*;
         match self {
             Self::Viewer => &[Own, Read],
-            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage, Export],
-            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage, Export, AuditRead],
+            Self::Support => {
+                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, OperationApprove, GroupTriage, Export]
+            }
+            Self::Lead => {
+                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, OperationApprove, GroupTriage, Export, AuditRead]
+            }
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }

@@ -57,6 +57,11 @@ impl Actor {
     pub fn sees_all_tenants(&self) -> bool {
         self.roles.iter().any(|(role, scope)| scope.is_none() && role.permissions().contains(&Permission::Read))
     }
+    /// True when a role that covers every tenant holds the permission.
+    #[must_use]
+    pub fn may_everywhere(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|(role, scope)| scope.is_none() && role.permissions().contains(&permission))
+    }
     /// True when one of the roles that cover this tenant holds the permission.
     /// `None`: any tenant will do.
     #[must_use]
@@ -113,7 +118,9 @@ pub fn missing(meta: &Meta, actor: &Actor, tenant: Option<TenantId>, ask: &Ask, 
     if !second_factor_fresh(actor, now) {
         missing.push(Missing::SecondFactor);
     }
-    if !actor.may(meta.permission, tenant) {
+    // To change what is everybody's takes a role over everybody.
+    let of_all = tenant.is_none() && meta.kind == Kind::Write;
+    if !actor.may(meta.permission, tenant) || (of_all && !actor.may_everywhere(meta.permission)) {
         missing.push(Missing::Permission { permission: meta.permission });
     }
     if let Some(tenant) = tenant {

@@ -170,6 +170,8 @@ states!(
 states!(
     /// Where an operation is in its life.
     OperationState, "operation state" {
+    /// Frozen; a second person has to approve it before anything is sent.
+    Proposed = "PROPOSED",
     /// Sends 1, then 5, then 25, each after the outcomes of those before.
     Canary = "CANARY",
     /// Sends the rest at its rate.

@@ -6,7 +6,7 @@ use crate::{
     Change, Failed,
     deed::{Ended, Way},
 };
-use domain::{Accepted, Action, At, FieldChange, Meta, OperationId, Plan, SkipReason};
+use domain::{Accepted, Action, At, FieldChange, Meta, OperationId, OperationState, Plan, SkipReason};
 use serde_json::Value;
 use sqlx::{PgConnection, types::time::OffsetDateTime};
 use std::{future::Future, pin::Pin};
@@ -111,7 +111,25 @@ async fn accept<A: HandOff>(action: &A, change: &mut Change, entry: i64) -> Resu
         .bind(i32::try_from(frozen.skipped).unwrap_or(i32::MAX))
         .execute(change.conn())
         .await?;
-    Ok(Accepted { operation, items: frozen.waiting, skipped: frozen.skipped })
+    let proposed = propose_if_large(change, operation, frozen.waiting).await?;
+    Ok(Accepted { operation, items: frozen.waiting, skipped: frozen.skipped, proposed })
+}
+
+/// Above the size that is set, a second person has to agree before anything is sent.
+async fn propose_if_large(change: &mut Change, operation: OperationId, waiting: i64) -> Result<bool, Failed> {
+    let above: i32 = sqlx::query_scalar("select approve_above from console.setting").fetch_one(change.conn()).await?;
+    if waiting <= i64::from(above) {
+        return Ok(false);
+    }
+    let note = format!("It is about more than {above} commands, so a second person has to approve it within a day.");
+    sqlx::query("update console.operation set state = $2, note = $3 where id = $1")
+        .bind(operation.0)
+        .bind(OperationState::Proposed.word())
+        .bind(&note)
+        .execute(change.conn())
+        .await?;
+    change.effect(format!("Nothing is sent yet. {note}"));
+    Ok(true)
 }
 
 /// Writes the operation's row. Of two starts with one preview the second waits here for the first, and reads who was first.

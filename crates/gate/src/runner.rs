@@ -52,9 +52,10 @@ impl Runner {
         failed.map_or(Ok(more), Err)
     }
 
-    /// Forgets operations that ended long ago.
+    /// Gives up what nobody approved, and forgets operations that ended long ago.
     pub async fn prune(&self) -> Result<u64, Problem> {
         let mut connection = self.pool.acquire().await.map_err(|error| database(&error))?;
+        operation::lapse(&mut connection).await.map_err(|error| database(&error))?;
         operation::prune(&mut connection).await.map_err(|error| database(&error))
     }
 

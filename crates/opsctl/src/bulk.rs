@@ -10,8 +10,8 @@ use crate::{
 };
 use actions::{
     deeds::{
-        cancel_operation::CancelOperation, pause_operation::PauseOperation, resume_operation::ResumeOperation,
-        start_bulk_retry::StartBulkRetry,
+        approve_operation::ApproveOperation, cancel_operation::CancelOperation, pause_operation::PauseOperation,
+        resume_operation::ResumeOperation, set_approval_limit::SetApprovalLimit, start_bulk_retry::StartBulkRetry,
     },
     views::{
         bulk_preview::{BulkPreview, BulkPreviewOutput},
@@ -41,6 +41,8 @@ pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), F
         }
         BulkPart::Pause(words) => steer(words, |operation| PauseOperation { operation }, client, terminal),
         BulkPart::Resume(words) => steer(words, |operation| ResumeOperation { operation }, client, terminal),
+        BulkPart::Approve(words) => steer(words, |operation| ApproveOperation { operation }, client, terminal),
+        BulkPart::ApprovalLimit { commands, why } => act(&SetApprovalLimit { commands }, why, client, terminal),
         BulkPart::Cancel(words) => steer(words, |operation| CancelOperation { operation }, client, terminal),
     }
 }

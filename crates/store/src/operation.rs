@@ -266,6 +266,19 @@ pub async fn skip_rest(connection: &mut PgConnection, held: &Held) -> Result<(),
     .map(drop)
 }
 
+/// Gives up proposals that nobody approved within a day: their commands are free for others.
+pub async fn lapse(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    sqlx::query(
+        "update console.operation set state = $1, note = 'Nobody approved it within a day.', changed_at = clock_timestamp()
+         where state = $2 and created_at < clock_timestamp() - interval '1 day'",
+    )
+    .bind(OperationState::Canceled.word())
+    .bind(OperationState::Proposed.word())
+    .execute(connection)
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Forgets operations that ended more than 90 days ago.
 pub async fn prune(connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
     sqlx::query("delete from console.operation where finished_at < clock_timestamp() - interval '90 days'")

@@ -36,12 +36,12 @@ impl Action for CancelOperation {
 mod server {
     use super::{CancelOperation, CanceledOperation};
     use crate::deeds::steered::{hold, stand};
-    use domain::OperationState::{Canary, Canceled, Halted, Paused, Ramping};
+    use domain::OperationState::{Canary, Canceled, Halted, Paused, Proposed, Ramping};
     use gate::{Change, Execute, Failed};
 
     impl Execute for CancelOperation {
         async fn execute(self, change: &mut Change) -> Result<CanceledOperation, Failed> {
-            let (held, before) = hold(change, self.operation, &[Canary, Ramping, Paused, Halted], "cancelled").await?;
+            let (held, before) = hold(change, self.operation, &[Proposed, Canary, Ramping, Paused, Halted], "cancelled").await?;
             stand(change, self.operation, (before, Canceled), "Cancelled").await?;
             change.effect(format!("{} commands are skipped; {} that were sent are followed to their end.", held.waiting, held.sent));
             Ok(CanceledOperation { state: Canceled })

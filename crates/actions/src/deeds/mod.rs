@@ -1,6 +1,7 @@
 //! One file per support action: what it is for, its input, its output, its constant metadata, and
 //! behind the `server` feature how it is carried out, with its tests.
 
+pub mod approve_operation;
 pub mod cancel_command;
 pub mod cancel_operation;
 pub mod complete_command;
@@ -16,6 +17,7 @@ pub mod reprocess_job;
 pub mod resume_operation;
 pub mod retry_command;
 pub mod save_view;
+pub mod set_approval_limit;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;

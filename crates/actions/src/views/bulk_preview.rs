@@ -44,6 +44,8 @@ pub struct BulkPreviewOutput {
     pub skips: Vec<Skip>,
     /// Of how many commands the payload was looked for: all, up to 10,000.
     pub payloads_checked: i64,
+    /// True: it is over so many that a second person has to approve it.
+    pub needs_approval: bool,
     /// Starts one operation on exactly this set, by this person.
     pub token: Option<String>,
     /// Why there is no token.

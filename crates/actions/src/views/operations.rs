@@ -1,6 +1,6 @@
 //! Operations: deeds over many commands that go on by themselves, newest first.
 
-use domain::{At, OperationId, OperationState, Permission, Sight, TenantId, View, ViewMeta};
+use domain::{At, OperationId, OperationState, Permission, Sight, StaffId, TenantId, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
 /// Filters of the list; empty means all.
@@ -30,7 +30,11 @@ pub struct OperationRow {
     pub operation: OperationId,
     /// The action that started it, such as `start-bulk-retry`.
     pub action: String,
+    /// Who started it.
+    pub staff: StaffId,
     pub staff_name: String,
+    /// The second person who approved it, where one had to.
+    pub approved_by: Option<String>,
     /// Number of the start's audit entry.
     pub audit: i64,
     /// Which commands, in words, one for each condition; none means all that waited.
@@ -79,7 +83,7 @@ impl View for Operations {
 pub(crate) mod server {
     use super::{Counts, OperationRow, Operations, OperationsOutput};
     use crate::views::rows::{bad, micros, push_after, push_tenant, word};
-    use domain::{At, OperationId, TenantId};
+    use domain::{At, OperationId, StaffId, TenantId};
     use gate::{Failed, Look, Show};
     use sqlx::{
         Postgres, QueryBuilder,
@@ -90,7 +94,7 @@ pub(crate) mod server {
 
     /// Columns of [`Record`] and their tables.
     pub(crate) const OPERATION: &str =
-        "select o.tenant_id, t.name as tenant_name, o.id, o.action, o.staff_name, o.audit_id, o.filter, o.rate,
+        "select o.tenant_id, t.name as tenant_name, o.id, o.action, o.staff_id, o.staff_name, o.approved_name, o.audit_id, o.filter, o.rate,
           o.canary, o.halt_percent, o.state, o.note, o.total, o.waiting, o.sent, o.succeeded, o.failed, o.skipped, o.gone,
           o.base_attempted, o.created_at, o.changed_at, o.finished_at
         from console.operation o join console.tenant t on t.id = o.tenant_id where true";
@@ -101,7 +105,9 @@ pub(crate) mod server {
         tenant_name: String,
         id: Uuid,
         action: String,
+        staff_id: Uuid,
         staff_name: String,
+        approved_name: Option<String>,
         audit_id: i64,
         filter: Json<crate::find::Conditions>,
         rate: i32,
@@ -133,7 +139,9 @@ pub(crate) mod server {
                 tenant_name: self.tenant_name,
                 operation: OperationId(self.id),
                 action: self.action,
+                staff: StaffId(self.staff_id),
                 staff_name: self.staff_name,
+                approved_by: self.approved_name,
                 audit: self.audit_id,
                 conditions: self.filter.0.words(),
                 rate: self.rate,

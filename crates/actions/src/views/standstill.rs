@@ -94,6 +94,9 @@ pub(super) mod server {
             OperationState::Paused | OperationState::Halted => {
                 (Blocker::OperationHeld, "It waits in an operation that stands still. Let the operation go on, or cancel it.".into())
             }
+            OperationState::Proposed => {
+                (Blocker::OperationHeld, "It waits in an operation that a second person has to approve first.".into())
+            }
             _ => (Blocker::RateLimit, "It waits for its turn in an operation, which sends a few first and then so many a second.".into()),
         })
     }

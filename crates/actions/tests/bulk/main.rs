@@ -1,6 +1,7 @@
 //! Bulk retry from the preview to the last outcome, on a real database: what a start refuses, how the runner goes on, and that
 //! killing it loses nothing and sends nothing twice.
 
+mod approving;
 #[path = "../common/mod.rs"]
 mod common;
 mod killed;
@@ -8,7 +9,7 @@ mod running;
 mod starting;
 
 use common::*;
-use domain::Ask;
+use domain::{Ask, ProblemKind};
 use gate::{Runner, Token};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -47,6 +47,8 @@ pub async fn world() -> World {
     .execute(&mut db)
     .await
     .expect("tenants");
+    // Tests of approval set it as it has to be; all others are about something else.
+    sqlx::query("update console.setting set approve_above = 1000000").execute(&mut db).await.expect("no approval");
     sqlx::query("set role ops_owner").execute(&mut db).await.expect("role");
     sqlx::query("select commandbus.ensure_queue('plans__commands'), commandbus.ensure_queue('plans__replies')")
         .execute(&mut db)
@@ -134,7 +136,11 @@ impl World {
     /// A failed command with its job, an operation in a state fit for the action, and a token sealed for the person.
     pub async fn subjects(&self, token: &Token, action: &str, tenant: Uuid) -> Subjects {
         let (command, job) = self.failed_command(tenant).await;
-        let state = if action == "resume-operation" { "PAUSED" } else { "RAMPING" };
+        let state = match action {
+            "resume-operation" => "PAUSED",
+            "approve-operation" => "PROPOSED",
+            _ => "RAMPING",
+        };
         let group = self.group_of(command).await;
         let view = self.saved_view(token).await;
         Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group, view }
@@ -278,9 +284,10 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "complete-command" => json!({"command": on.command, "result": "{\"by\": \"hand\"}"}),
         "retry-command" => json!({"command": on.command}),
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
-        "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
+        "pause-operation" | "resume-operation" | "cancel-operation" | "approve-operation" => json!({"operation": on.operation}),
         "start-bulk-retry" => json!({"token": on.token}),
         "export-commands" => json!({"format": "csv", "code": "OUT_OF_MEMORY"}),
+        "set-approval-limit" => json!({"commands": 4711}),
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),

@@ -24,6 +24,17 @@ pub enum BulkPart {
     /// Let an operation go on that was paused or halted by itself.
     #[command(after_help = "Example:\n  opsctl bulk resume 2f6f1f0a1b2c --reason \"The worker has more memory now\"")]
     Resume(OneOperation),
+    /// Let an operation begin that somebody else proposed.
+    #[command(after_help = "Example:\n  opsctl bulk approve 2f6f1f0a1b2c")]
+    Approve(OneOperation),
+    /// Over how many commands an operation needs a second person.
+    #[command(after_help = "Example:\n  opsctl bulk approval-limit 500 --reason \"Two people look at more than 500\"")]
+    ApprovalLimit {
+        #[arg(value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+        commands: i64,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Give an operation up: what still waits is skipped.
     #[command(after_help = "Example:\n  opsctl bulk cancel 2f6f1f0a1b2c")]
     Cancel(OneOperation),
@@ -72,7 +83,7 @@ pub struct BulkShow {
 
 #[derive(Debug, Args)]
 pub struct BulkList {
-    /// canary, ramping, paused, halted, canceled or finished.
+    /// proposed, canary, ramping, paused, halted, canceled or finished.
     #[arg(long, value_parser = value::operation_state)]
     pub state: Option<OperationState>,
     /// Slug or id.

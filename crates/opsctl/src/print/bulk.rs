@@ -42,6 +42,9 @@ pub fn preview(seen: &BulkPreviewOutput, paint: Paint) -> String {
     }
     match (&seen.token, &seen.no_token) {
         (Some(token), _) => {
+            if seen.needs_approval {
+                text.push_str(&paint.warn("A second person has to approve it before anything is sent.\n"));
+            }
             text.push_str(&format!("\nStart it within ten minutes:\n  opsctl bulk start {token}\n"));
         }
         (None, why) => text.push_str(&format!("\n{}\n", why.as_deref().unwrap_or("There is nothing to start."))),
@@ -62,7 +65,12 @@ pub fn accepted(title: &str, told: &Receipt<Accepted>, paint: Paint) -> String {
         return text;
     }
     let text = text.replacen(&paint.good("✓ Done"), &paint.busy("→ Accepted"), 1);
-    format!("{text}\nIt goes on by itself. Follow it: opsctl bulk show {}\n", told.output.operation)
+    let next = if told.output.proposed {
+        "Somebody else approves it with: opsctl bulk approve"
+    } else {
+        "It goes on by itself. Follow it: opsctl bulk show"
+    };
+    format!("{text}\n{next} {}\n", told.output.operation)
 }
 
 pub fn operations(list: &OperationsOutput, paint: Paint) -> String {
@@ -128,6 +136,7 @@ fn lines<'a>(row: &OperationRow, paint: Paint) -> Vec<(&'a str, String)> {
         ("counts", counts(&row.counts)),
         ("plan", format!("{canary}{} a second; halts over {} % failed", row.rate, row.halt_percent)),
         ("by", format!("{} (audit entry {})", row.staff_name, row.audit)),
+        ("approved by", row.approved_by.clone().unwrap_or_default()),
     ]
 }
 

@@ -142,7 +142,7 @@ pub fn bulk_preview(token: Option<&str>) -> BulkPreviewOutput {
         "now": now(), "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "conditions": [], "count": 120,
         "sample": [{"command": "01931f3c-7a10-7c3e-9b9e-2f6faa0b1c2d", "domain": "plans", "command_type": "IngestPlan",
                     "code": "OUT_OF_MEMORY", "attempts": 3, "updated_at": "2026-11-21T09:57:00Z"}],
-        "skips": [{"reason": "ELSEWHERE", "count": 3}], "payloads_checked": 120, "token": token,
+        "skips": [{"reason": "ELSEWHERE", "count": 3}], "payloads_checked": 120, "needs_approval": false, "token": token,
         "no_token": token.is_none().then_some("All of them would be skipped."), "expires_at": "2026-11-21T10:10:00Z",
     }))
     .expect("a preview")
@@ -153,7 +153,7 @@ pub fn operation() -> OperationOutput {
         "now": now(), "next": 50,
         "row": {
             "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "operation": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
-            "action": "start-bulk-retry", "staff_name": "Ada", "audit": 9, "conditions": ["OUT_OF_MEMORY"], "rate": 50,
+            "action": "start-bulk-retry", "staff": "01931f3c-7a10-7c3e-9b9e-000000000002", "staff_name": "Ada", "approved_by": null, "audit": 9, "conditions": ["OUT_OF_MEMORY"], "rate": 50,
             "canary": true, "halt_percent": 10, "state": "HALTED", "created_at": now(), "changed_at": now(), "finished_at": null,
             "note": "Halted by itself: 2 of 6 confirmed outcomes failed (33.3 %), more than 10 %.",
             "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 4, "failed": 2, "skipped": 0, "gone": 0}, "base_attempted": 0,

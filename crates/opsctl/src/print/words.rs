@@ -69,6 +69,7 @@ pub fn standstill(paint: Paint, standstill: Option<&Standstill>) -> String {
 
 pub fn operation_state(paint: Paint, state: OperationState) -> String {
     match state {
+        OperationState::Proposed => paint.warn("? proposed"),
         OperationState::Canary => paint.busy("● canary"),
         OperationState::Ramping => paint.busy("● ramping"),
         OperationState::Paused => paint.warn("‖ paused"),

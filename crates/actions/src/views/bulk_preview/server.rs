@@ -36,12 +36,24 @@ impl Show for BulkPreview {
         let (count, version) = count(look, tenant, &sieve).await?;
         let (skips, payloads_checked) = skips(look, tenant, &sieve).await?;
         let sample = sample(look, tenant, &sieve).await?;
+        let needs_approval = needs_approval(look, count).await?;
         let nothing = nothing(&chosen, look.now());
         let previewed = Previewed { tenant, chosen, count, version, at: look.now() };
         let no_token = why_not(count, &skips);
         let token = if no_token.is_none() { Some(seal(look, &previewed).await?) } else { None };
         let tenant_name = look.actor().support.as_ref().map(|support| support.tenant_name.clone());
-        Ok(BulkPreviewOutput { tenant: Some(tenant), tenant_name, count, sample, skips, payloads_checked, token, no_token, ..nothing })
+        Ok(BulkPreviewOutput {
+            tenant: Some(tenant),
+            tenant_name,
+            count,
+            sample,
+            skips,
+            payloads_checked,
+            needs_approval,
+            token,
+            no_token,
+            ..nothing
+        })
     }
 }
 
@@ -56,6 +68,7 @@ fn nothing(chosen: &Conditions, now: At) -> BulkPreviewOutput {
         sample: Vec::new(),
         skips: Vec::new(),
         payloads_checked: 0,
+        needs_approval: false,
         token: None,
         no_token: Some("Start a support session first: a bulk is about the commands of its tenant.".into()),
         expires_at: now.plus_secs(PREVIEW_HOLDS_SECS),
@@ -148,6 +161,10 @@ async fn sample(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result
         updated_at: At::from(at),
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+async fn needs_approval(look: &mut Look, count: i64) -> Result<bool, Failed> {
+    Ok(sqlx::query_scalar("select $1 > approve_above from console.setting").bind(count).fetch_one(look.conn()).await?)
 }
 
 async fn seal(look: &mut Look, previewed: &Previewed) -> Result<String, Failed> {
