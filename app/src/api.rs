@@ -202,7 +202,9 @@ pub fn register() {
     }
     act::<cancel_command::CancelCommand>();
     act::<cancel_operation::CancelOperation>();
+    act::<check_payload::CheckPayload>();
     act::<complete_command::CompleteCommand>();
+    act::<edit_command::EditCommand>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();
@@ -215,6 +217,7 @@ pub fn register() {
     read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
     read::<dashboard::Dashboard>();
+    read::<edit_form::EditForm>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();
     read::<groups::Groups>();
@@ -223,6 +226,7 @@ pub fn register() {
     read::<me::Me>();
     read::<operation::Operation>();
     read::<operations::Operations>();
+    read::<payload_check::PayloadCheck>();
     read::<troubleshooting::Troubleshooting>();
 }
 

@@ -6,7 +6,9 @@ use gate::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 pub static ACTIONS: &[Entry] = &[
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
+    entry::<check_payload::CheckPayload>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<edit_command::EditCommand>(),
     entry::<note_group::NoteGroup>(),
     entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),
@@ -22,6 +24,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<bulk_preview::BulkPreview>(),
     view_entry::<command::Command>(),
     view_entry::<dashboard::Dashboard>(),
+    view_entry::<edit_form::EditForm>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),
@@ -30,6 +33,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<me::Me>(),
     view_entry::<operation::Operation>(),
     view_entry::<operations::Operations>(),
+    view_entry::<payload_check::PayloadCheck>(),
     view_entry::<troubleshooting::Troubleshooting>(),
 ];
 

@@ -5,7 +5,7 @@ mod common;
 
 use actions::table::{ACTIONS, VIEWS};
 use common::*;
-use domain::{Ask, Permission, ProblemKind, Role};
+use domain::{Ask, Kind, Permission, ProblemKind, Role};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +19,10 @@ async fn every_action_wants_everything_and_leaves_one_closed_entry() {
                 let before = world.text("select count(*)::text from audit.entry").await;
                 let result = world.act(&token, entry.meta.name, Ask::default(), input_for(entry.meta.name, &subjects)).await;
                 // A group is nobody's: what is asked is a role over everybody and a reason, which any session gives.
-                let whole = name == "ready" || (of_everybody(entry.meta.name) && ["session elsewhere", "read only"].contains(&name));
+                // What only looks needs no write mode.
+                let whole = name == "ready"
+                    || (of_everybody(entry.meta.name) && ["session elsewhere", "read only"].contains(&name))
+                    || (entry.meta.kind == Kind::Read && name == "read only");
                 let allowed = whole && role.permissions().contains(&entry.meta.permission);
                 assert_eq!(result.is_ok(), allowed, "{} as {role}, {name}: {result:?}", entry.meta.name);
                 let after = world.text("select count(*)::text from audit.entry").await;
@@ -50,6 +53,13 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
         return sqlx::query_scalar(sql).bind(on.group).fetch_one(&mut world.db().await).await.expect("the group");
     }
     let (sql, id) = match action {
+        "check-payload" => {
+            ("select exists (select from commandbus.check_request where command_id = $1 and answered_at is null)", on.command)
+        }
+        "edit-command" => (
+            "select exists (select from commandbus.payload_revision r join commandbus.command c using (command_id) where command_id = $1 and c.status = 'PENDING')",
+            on.command,
+        ),
         "start-bulk-retry" => ("select exists (select from console.operation_item where command_id = $1)", on.command),
         "resume-operation" => ("select state <> 'PAUSED' from console.operation where id = $1", on.operation),
         "pause-operation" | "cancel-operation" => ("select state <> 'RAMPING' from console.operation where id = $1", on.operation),
@@ -87,8 +97,14 @@ async fn unknown_and_foreign_answer_alike() {
     let stranger = world.sign_in(Person { only: Some(CONTOSO), session_on: Some(CONTOSO), ..READY }).await;
     let theirs = world.subjects(&stranger, "pause-operation", NORTHWIND).await;
     let (nobody, nowhere) = (uuid::Uuid::from_u128(rand_u128()), uuid::Uuid::from_u128(rand_u128()));
-    let unknowns =
-        Subjects { command: nowhere, job: nowhere, operation: nowhere, token: world.sealed(&stranger, nobody).await, group: i64::MAX };
+    let unknowns = Subjects {
+        command: nowhere,
+        job: nowhere,
+        operation: nowhere,
+        token: world.sealed(&stranger, nobody).await,
+        group: i64::MAX,
+        check: nowhere,
+    };
     for entry in ACTIONS {
         let [foreign, unknown] = [&theirs, &unknowns].map(|on| input_for(entry.meta.name, on));
         let foreign = world.act(&stranger, entry.meta.name, Ask::default(), foreign).await.expect_err("foreign");
@@ -96,7 +112,7 @@ async fn unknown_and_foreign_answer_alike() {
         assert_eq!(foreign, unknown, "{}", entry.meta.name);
         assert_eq!(foreign.kind, ProblemKind::NotFound);
     }
-    for view in ["command", "job", "operation", "group"] {
+    for view in ["command", "edit-form", "payload-check", "job", "operation", "group"] {
         let foreign = world.view(&stranger, view, view_input(view, &theirs)).await.expect_err("foreign");
         assert_eq!(foreign.kind, ProblemKind::NotFound, "{view}");
     }
@@ -123,6 +139,8 @@ async fn content_is_inside_only() {
     }
     for (view, secrets) in [
         ("command", vec!["east-wing.pdf", "needed > 256 MB"]),
+        ("edit-form", vec!["east-wing.pdf"]),
+        ("payload-check", vec!["east-wing.pdf"]),
         ("job", vec!["east-wing.pdf", "facilities@northwind"]),
         ("troubleshooting", vec!["east-wing.pdf"]),
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
@@ -154,7 +172,7 @@ async fn somebody_without_the_right_to_read_sees_no_rows() {
     world.failed_command(NORTHWIND).await;
     let auditor = world.sign_in(Person { role: Role::Auditor, session_on: None, ..READY }).await;
     for entry in VIEWS.iter().filter(|entry| entry.meta.permission == Permission::Read) {
-        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1});
+        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "check": uuid::Uuid::nil()});
         let error = world.view(&auditor, entry.meta.name, input).await.expect_err(entry.meta.name);
         assert_eq!(error.kind, ProblemKind::Refused, "{}", entry.meta.name);
     }

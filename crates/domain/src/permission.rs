@@ -40,6 +40,8 @@ words!(
     CommandRetry = "command.retry",
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
+    /// Send a command again with another payload.
+    CommandEdit = "command.edit",
     JobReprocess = "job.reprocess",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
     GroupTriage = "group.triage",
@@ -71,8 +73,9 @@ impl Role {
         use Permission::*;
         match self {
             Self::Viewer => &[Own, Read],
+            // What a customer sent is changed by those who answer for it: a lead, or an administrator.
             Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage],
-            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage, AuditRead],
+            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, CommandEdit, JobReprocess, GroupTriage, AuditRead],
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }

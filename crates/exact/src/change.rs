@@ -62,7 +62,9 @@ impl FromStr for Set {
         let value = match Json::read(value) {
             Ok(value) => value,
             // What begins like JSON was meant as JSON.
-            Err(Misread { why, .. }) if value.starts_with(['{', '[', '"']) => return Err(BadPath(format!("The value for {path} is not JSON: {why}"))),
+            Err(Misread { why, .. }) if value.starts_with(['{', '[', '"']) => {
+                return Err(BadPath(format!("The value for {path} is not JSON: {why}")));
+            }
             Err(_) => Json::Text(value.to_owned()),
         };
         Ok(Self { path, value })

@@ -7,7 +7,7 @@
 //! `default`, `examples`, `format`, `$schema`, `$id`, `$comment`. Of ours: `x-edit` (`free`, `locked`, `sensitive`) and `x-reason`, on
 //! fields that are reached through objects.
 
-use crate::{Json, Path, compare, number::is_whole};
+use crate::{Change, Json, Path, compare, number::is_whole};
 use std::cmp::Ordering;
 
 /// Stands where a sensitive value is not shown. Sent back, it means: leave it as it is.
@@ -135,6 +135,19 @@ impl Contract {
         payload
     }
 
+    /// Changes as they are shown: a sensitive value is not, only that it is another.
+    #[must_use]
+    pub fn hidden(&self, changes: Vec<Change>) -> Vec<Change> {
+        let sensitive = self.sensitive();
+        let hide = |at: &Path, value: Json| sensitive.iter().fold(value, |value, path| mask_within(value, at, path));
+        let change = |change: Change| Change {
+            before: change.before.map(|value| hide(&change.path, value)),
+            after: change.after.map(|value| hide(&change.path, value)),
+            path: change.path,
+        };
+        changes.into_iter().map(change).collect()
+    }
+
     /// Paths of sensitive fields, as their keys.
     #[must_use]
     pub fn sensitive(&self) -> Vec<Path> {
@@ -148,6 +161,19 @@ impl Contract {
     }
 }
 
+/// Masks what is sensitive at `path` in a value that lies at `at`, or the value itself where it is part of that.
+fn mask_within(mut value: Json, at: &Path, path: &Path) -> Json {
+    let mask = Json::Text(MASK.to_owned());
+    if at.within(path) {
+        return mask;
+    }
+    if path.within(at) {
+        // Nothing is there, then there is nothing to hide.
+        let _ = value.replace(&Path(path.0[at.0.len()..].to_vec()), mask);
+    }
+    value
+}
+
 fn gather<'a>(field: &'a Field, path: &Path, edit: Edit, found: &mut Vec<(Path, &'a Field)>) {
     for (name, inner) in &field.fields {
         let path = path.key(name);
@@ -159,8 +185,7 @@ fn gather<'a>(field: &'a Field, path: &Path, edit: Edit, found: &mut Vec<(Path, 
     }
 }
 
-const LIMITS: [&str; 8] =
-    ["minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+const LIMITS: [&str; 8] = ["minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
 const FOR_PEOPLE: [&str; 6] = ["default", "examples", "format", "$schema", "$id", "$comment"];
 
 fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unfit> {
@@ -292,7 +317,9 @@ fn judge(field: &Field, value: &Json, path: &Path, said: &mut Vec<Said>) {
             for (name, part) in parts {
                 match field.fields.iter().find(|(known, _)| known == name) {
                     Some((_, inner)) => judge(inner, part, &path.key(name), said),
-                    None if field.closed => said.push(Said { path: path.key(name), sentence: "there is no such field in this type.".into() }),
+                    None if field.closed => {
+                        said.push(Said { path: path.key(name), sentence: "there is no such field in this type.".into() })
+                    }
                     None => {}
                 }
             }

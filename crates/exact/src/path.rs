@@ -122,7 +122,5 @@ fn bracket(inner: &str) -> Option<(Step, &str)> {
 
 fn bad(text: &str) -> BadPath {
     let said: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
-    BadPath(format!(
-        "\u{201c}{said}\u{201d} is not a path. Write customer.name, rooms[2].name, or [\"a key with other characters\"]."
-    ))
+    BadPath(format!("\u{201c}{said}\u{201d} is not a path. Write customer.name, rooms[2].name, or [\"a key with other characters\"]."))
 }

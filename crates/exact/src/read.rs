@@ -189,7 +189,8 @@ impl Reader<'_> {
 
     fn unicode(&mut self) -> Result<char, Misread> {
         let first = self.hex(self.at + 2)?;
-        let half = |unit: u32| format!("\\u{unit:04x} is half of a character; the database cannot keep it. Write the whole one, or \\ufffd.");
+        let half =
+            |unit: u32| format!("\\u{unit:04x} is half of a character; the database cannot keep it. Write the whole one, or \\ufffd.");
         let (code, length) = match first {
             0 => return Err(self.no("\\u0000 cannot be kept by the database; leave it out.")),
             0xd800..=0xdbff => {

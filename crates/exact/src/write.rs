@@ -21,7 +21,12 @@ fn put(value: &Json, deep: Option<usize>, out: &mut String) {
     }
 }
 
-fn all<'a>(parts: impl ExactSizeIterator<Item = (Option<&'a str>, &'a Json)>, (open, close): (char, char), deep: Option<usize>, out: &mut String) {
+fn all<'a>(
+    parts: impl ExactSizeIterator<Item = (Option<&'a str>, &'a Json)>,
+    (open, close): (char, char),
+    deep: Option<usize>,
+    out: &mut String,
+) {
     let inner = deep.map(|deep| deep + 1);
     let empty = parts.len() == 0;
     out.push(open);

@@ -25,10 +25,16 @@ fn said(payload: &str) -> Vec<String> {
 
 #[test]
 fn what_is_wrong_is_named_by_path() {
-    assert_eq!(said(r#"{"upload": "u", "size": 12345678901234567890123, "kind": "plan", "rooms": [{"name": "a"}], "customer": {"pin": null}}"#), [""; 0]);
+    assert_eq!(
+        said(r#"{"upload": "u", "size": 12345678901234567890123, "kind": "plan", "rooms": [{"name": "a"}], "customer": {"pin": null}}"#),
+        [""; 0]
+    );
     for (payload, wanted) in [
         (r#"{"size": 1}"#, "upload: it has to be there."),
-        (r#"{"upload": "u", "size": 12345678901234567890124}"#, "size: at most 12345678901234567890123 may be here, and this is 12345678901234567890124."),
+        (
+            r#"{"upload": "u", "size": 12345678901234567890124}"#,
+            "size: at most 12345678901234567890123 may be here, and this is 12345678901234567890124.",
+        ),
         (r#"{"upload": "u", "size": 1.5}"#, "size: a whole number is expected, and this is a number."),
         (r#"{"upload": "u", "size": 1, "kind": "film"}"#, "kind: one of \"plan\", \"photo\" is expected."),
         (r#"{"upload": "u", "size": 1, "extra": 1}"#, "extra: there is no such field in this type."),
@@ -65,6 +71,15 @@ fn sensitive_values_are_hidden_and_stay_unless_replaced() {
     assert!(!shown.line().contains("4711") && shown.line().contains(MASK), "{}", shown.line());
     assert_eq!(contract().unmasked(shown.clone(), &before), before);
     assert!(contract().check(&shown).iter().all(|said| said.path.to_string() != "customer.pin"), "a mask is no wrong value");
+    for (from, to) in [
+        (r#"{"customer": {"id": "c", "pin": 4711}}"#, r#"{"customer": {"id": "c", "pin": 815}}"#),
+        (r#"{"customer": {"id": "c", "pin": 4711}}"#, "{}"),
+        ("{}", r#"{"customer": {"id": "c", "pin": 815}}"#),
+    ] {
+        let found = contract().hidden(exact::differences(&json(from), &json(to)));
+        assert_eq!(found.len(), 1, "{from} {to}");
+        assert!(!format!("{found:?}").contains("4711") && !format!("{found:?}").contains("815"), "{found:?}");
+    }
     let mut replaced = shown;
     replaced.replace(&"customer.pin".parse().expect("a path"), Json::Number("1".into())).expect("there");
     assert_eq!(contract().unmasked(replaced.clone(), &before), replaced);

@@ -3,7 +3,11 @@
 
 pub mod cancel_command;
 pub mod cancel_operation;
+pub mod check_payload;
 pub mod complete_command;
+pub mod edit_command;
+#[cfg(feature = "server")]
+pub(crate) mod edited;
 #[cfg(feature = "server")]
 mod grouped;
 #[cfg(feature = "server")]

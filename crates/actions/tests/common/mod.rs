@@ -136,7 +136,30 @@ impl World {
         let (command, job) = self.failed_command(tenant).await;
         let state = if action == "resume-operation" { "PAUSED" } else { "RAMPING" };
         let group = self.group_of(command).await;
-        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group }
+        Subjects {
+            command,
+            job,
+            operation: self.operation(tenant, state).await,
+            token: self.sealed(token, tenant).await,
+            group,
+            check: self.check(command).await,
+        }
+    }
+
+    /// A question to a worker about a command's payload, which it would not take.
+    pub async fn check(&self, command: Uuid) -> Uuid {
+        let mut db = self.db().await;
+        let check = sqlx::query_scalar(
+            "insert into commandbus.check_request (tenant_id, command_id, domain, command_type, payload, worker, answered_at, said)
+             select tenant_id, command_id, domain, command_type, '{\"file\": \"east-wing.pdf\"}', 'plans-1', now(), '[[\"file\", \"east-wing.pdf is not there.\"]]'
+             from commandbus.command where command_id = $1 returning id",
+        )
+        .bind(command)
+        .fetch_one(&mut db)
+        .await
+        .expect("a question");
+        db.close().await.expect("close");
+        check
     }
 
     /// The group of a command, as if nobody had looked at it yet.
@@ -252,13 +275,22 @@ pub struct Subjects {
     pub token: String,
     /// Of the command.
     pub group: i64,
+    /// A question to a worker about the command's payload.
+    pub check: Uuid,
 }
+
+/// The version of the payload of [`World::failed_command`].
+pub const EAST_WING: &str = "8bc73dee9ccd9f0cbf970b57cf7a1dd3786efbb3dfd8b092d0bf99efad900e1a";
+/// Another payload for it.
+pub const EDITED: &str = "{\"file\": \"west-wing.pdf\"}";
 
 /// A fitting input for each action.
 pub fn input_for(action: &str, on: &Subjects) -> Value {
     match action {
         "cancel-command" => json!({"command": on.command, "because": "Nobody wants this any more."}),
         "complete-command" => json!({"command": on.command, "result": "{\"by\": \"hand\"}"}),
+        "check-payload" => json!({"command": on.command, "payload": EDITED}),
+        "edit-command" => json!({"command": on.command, "payload": EDITED, "version": EAST_WING}),
         "retry-command" => json!({"command": on.command}),
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
@@ -272,7 +304,8 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
 /// A fitting input for each view.
 pub fn view_input(view: &str, on: &Subjects) -> Value {
     match view {
-        "command" => json!({"command": on.command}),
+        "command" | "edit-form" => json!({"command": on.command}),
+        "payload-check" => json!({"command": on.command, "check": on.check}),
         "job" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
