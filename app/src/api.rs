@@ -172,6 +172,14 @@ pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<
     typed(&receipt)
 }
 
+/// Waits in the browser; on the server nothing runs that would.
+#[cfg(feature = "ssr")]
+pub async fn pause(_millis: u32) {}
+#[cfg(not(feature = "ssr"))]
+pub async fn pause(millis: u32) {
+    gloo_timers::future::TimeoutFuture::new(millis).await;
+}
+
 /// Calls a server function. A no is a `Problem` in the body, whatever the status says.
 #[cfg(not(feature = "ssr"))]
 async fn post(path: &str, body: &Value) -> Result<String, Problem> {
@@ -210,6 +218,7 @@ pub fn register() {
     act::<reprocess_job::ReprocessJob>();
     act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
+    act::<start_bulk_edit::StartBulkEdit>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
     read::<audit::Audit>();

@@ -5,7 +5,7 @@ mod json;
 mod operation;
 mod story;
 
-pub use json::{excerpt, pretty, value_words};
+pub use json::value_words;
 pub use operation::{chosen_words, conditions, operation_story};
 pub use story::{command_story, history_words, job_story, measured_end};
 

@@ -5,6 +5,7 @@ use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
+    edit::EditForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
     steer::SteerForm,
@@ -13,9 +14,9 @@ use super::{
 use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, note_group::NoteGroup,
-        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
-        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, edit_command::EditCommand,
+        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation,
+        retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -33,9 +34,13 @@ pub enum DeedKind {
     Retry,
     Cancel,
     Complete,
+    /// Retry with another payload.
+    Edit,
     Reprocess,
     /// Retry all commands that fit a filter.
     Bulk,
+    /// The same with a change to each payload.
+    BulkEdit,
     Pause,
     Resume,
     /// Give an operation up.
@@ -46,12 +51,14 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
+        Self::Edit,
         Self::Reprocess,
         Self::Bulk,
+        Self::BulkEdit,
         Self::Pause,
         Self::Resume,
         Self::GiveUp,
@@ -66,8 +73,10 @@ impl DeedKind {
             Self::Retry => "retry",
             Self::Cancel => "cancel",
             Self::Complete => "complete",
+            Self::Edit => "edit",
             Self::Reprocess => "reprocess",
             Self::Bulk => "bulk",
+            Self::BulkEdit => "bulk-edit",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::GiveUp => "give-up",
@@ -83,8 +92,10 @@ impl DeedKind {
             Self::Retry => const { &RetryCommand::META },
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
+            Self::Edit => const { &EditCommand::META },
             Self::Reprocess => const { &ReprocessJob::META },
             Self::Bulk => const { &StartBulkRetry::META },
+            Self::BulkEdit => const { &StartBulkEdit::META },
             Self::Pause => const { &PauseOperation::META },
             Self::Resume => const { &ResumeOperation::META },
             Self::GiveUp => const { &CancelOperation::META },
@@ -158,8 +169,10 @@ pub enum Asked {
     Retry(OnCommand),
     Cancel(OnCommand),
     Complete(OnCommand),
+    Edit(OnCommand),
     Reprocess(OnJob),
     Bulk(OnMany),
+    BulkEdit(OnMany),
     Steer(DeedKind, OnOperation),
     Triage(OnGroup),
     Note(OnGroup),
@@ -183,6 +196,17 @@ impl Asked {
             DeedKind::Retry => Some(Self::Retry(command)),
             DeedKind::Cancel => Some(Self::Cancel(command)),
             DeedKind::Complete => Some(Self::Complete(command)),
+            DeedKind::Edit => Some(Self::Edit(command)),
+            _ => None,
+        }
+    }
+
+    /// A deed on many commands; `None` for a deed that is not for many.
+    #[must_use]
+    pub fn on_many(kind: DeedKind, many: OnMany) -> Option<Self> {
+        match kind {
+            DeedKind::Bulk => Some(Self::Bulk(many)),
+            DeedKind::BulkEdit => Some(Self::BulkEdit(many)),
             _ => None,
         }
     }
@@ -262,7 +286,9 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+        Asked::Edit(on) => view! { <EditForm on done/> },
         Asked::Bulk(on) => view! { <BulkForm on done/> },
+        Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },

@@ -80,7 +80,7 @@ const fn icon_of(kind: DeedKind) -> Icon {
         DeedKind::Cancel | DeedKind::GiveUp => Icon::Cancel,
         DeedKind::Pause => Icon::Waiting,
         DeedKind::Triage => Icon::Filter,
-        DeedKind::Note => Icon::Pencil,
+        DeedKind::Note | DeedKind::Edit | DeedKind::BulkEdit => Icon::Pencil,
         DeedKind::Complete => Icon::Complete,
         DeedKind::Reprocess => Icon::Reprocess,
     }

@@ -48,8 +48,8 @@ pub fn page() -> Html {
     let shown = RwSignal::new(Vec::<CommandRow>::new());
     let me = use_me();
     let asked = latch(move |kind, of| {
-        if kind == DeedKind::Bulk {
-            return on_many(me, query.with_untracked(filter_of)).map(Asked::Bulk);
+        if matches!(kind, DeedKind::Bulk | DeedKind::BulkEdit) {
+            return on_many(me, query.with_untracked(filter_of)).and_then(|many| Asked::on_many(kind, many));
         }
         let id = of?.to_owned();
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
@@ -114,12 +114,16 @@ fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> 
 pub(super) fn retry_all(first: Option<TenantId>, blocked: impl Fn(&Support) -> Option<String> + Send + Sync + 'static) -> Html {
     let me = use_me();
     let button = move || {
-        let (kind, label) = (DeedKind::Bulk, "Retry all that fit\u{2026}");
+        let (edit, retry) = (DeedKind::BulkEdit, DeedKind::Bulk);
+        let (change_all, all) = ("Edit all that fit\u{2026}", "Retry all that fit\u{2026}");
         match me.support() {
-            None => first.map(|tenant| view! { <DeedButton kind tenant label key="A"/> }),
+            None => first
+                .map(|tenant| view! { <DeedButton kind=edit tenant label=change_all/><DeedButton kind=retry tenant label=all key="A"/> }),
             Some(support) => {
                 let (tenant, blocked) = (support.tenant, blocked(&support));
-                Some(view! { <DeedButton kind tenant label key="A" blocked/> })
+                Some(
+                    view! { <DeedButton kind=edit tenant label=change_all blocked=blocked.clone()/><DeedButton kind=retry tenant label=all key="A" blocked/> },
+                )
             }
         }
     };

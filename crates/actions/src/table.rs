@@ -14,6 +14,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<reprocess_job::ReprocessJob>(),
     entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
+    hand_off_entry::<start_bulk_edit::StartBulkEdit>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
 ];

@@ -289,6 +289,56 @@ async fn the_contract_is_kept_by_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_change_is_made_to_many_and_what_it_does_not_fit_is_skipped_with_the_reason() {
+    let world = world().await;
+    let token = world.sign_in(LEAD).await;
+    contract(
+        &world,
+        json!({ "type": "object", "properties": {
+            "id": { "x-edit": "locked" }, "n": { "type": "integer", "maximum": 10 }, "pin": { "x-edit": "sensitive" } } }),
+    )
+    .await;
+    let fits = command_with(&world, "{\"n\": 1, \"big\": 12345678901234567890123, \"pin\": 4711}").await;
+    let same = command_with(&world, "{\"n\": 2}").await;
+    let no_path = command_with(&world, "{\"m\": 1}").await;
+    let unfit = command_with(&world, "{\"n\": 1, \"pin\": 1, \"id\": 5, \"extra\": 1}").await;
+    let mut db = world.db().await;
+    sqlx::query("update commandbus.payload_archive set payload = payload || '{\"n\": 1}' where command_id = $1")
+        .bind(unfit)
+        .execute(&mut db)
+        .await
+        .expect("set");
+    let start = async |set: Value, rehearse: bool| {
+        let sealed = world.sealed(&token, NORTHWIND).await;
+        let input = json!({ "token": sealed, "set": set, "no_canary": true, "rate": 10_000 });
+        world.act(&token, "start-bulk-edit", Ask { rehearse, ..Ask::default() }, input).await
+    };
+    assert!(start(json!([]), false).await.expect_err("no change").message.contains("Between 1 and 100"));
+    assert!(start(json!(["n"]), false).await.expect_err("no value").message.contains("path=value"));
+    let foretold = start(json!(["n=2"]), true).await.expect("rehearsed")["effects"].to_string();
+    assert!(foretold.contains("Of the first 4 looked at, 1 would be skipped: their payloads have no such field."), "{foretold}");
+    let locked = start(json!(["id=6", "n=2"]), true).await.expect("rehearsed")["effects"].to_string();
+    assert!(locked.contains("4 would be skipped: their type locks that field."), "{locked}");
+    let beyond = start(json!(["n=11"]), true).await.expect("rehearsed")["effects"].to_string();
+    assert!(beyond.contains("3 would be skipped: with the change they would not fit their type."), "{beyond}");
+    start(json!(["n=2"]), false).await.expect("started");
+    let mut runner = world.runner().await;
+    while runner.round().await.expect("a round") {}
+    assert_eq!(sent(&world, fits).await, "{\"n\": 2, \"big\": 12345678901234567890123, \"pin\": 4711}");
+    assert_eq!(sent(&world, same).await, "{\"n\": 2}");
+    let items = "select string_agg(coalesce(reason, state), ',' order by seq) from console.operation_item";
+    assert_eq!(world.text(items).await, "SENT,SENT,NO_PATH,SENT");
+    let kept = "select string_agg(command_id::text || ' ' || number || ' ' || (operation_id is not null), ',' order by at) from commandbus.payload_revision where command_id <> '00000000-0000-0000-0000-000000000000'";
+    let kept = world.text(kept).await;
+    assert!(kept.contains(&format!("{fits} 1 true")) && kept.contains(&format!("{unfit} 1 true")), "{kept}");
+    assert!(!kept.contains(&same.to_string()) && !kept.contains(&no_path.to_string()), "what stayed the same has no revision: {kept}");
+    let audit = world.text("select string_agg(action || input::text || changes::text || effects::text, '') from audit.entry where action in ('start-bulk-edit', 'edit-command')").await;
+    assert!(!audit.contains("n=2") && audit.contains("not kept here") && audit.contains("edit-command"), "{audit}");
+    let page = world.view(&token, "command", json!({ "command": fits })).await.expect("the page");
+    assert_eq!((&page["revisions"][0]["changes"][0]["path"], page["revisions"][0]["operation"].is_string()), (&json!("n"), true), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_real_worker_is_asked_first() {
     let world = world().await;
     let token = world.sign_in(LEAD).await;

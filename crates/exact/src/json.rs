@@ -46,6 +46,12 @@ impl Json {
         })
     }
 
+    /// Whether a text has characters that cannot be seen where it is shown as it is; line breaks and tabs can.
+    #[must_use]
+    pub fn has_unseen(text: &str) -> bool {
+        text.chars().any(|c| write::is_unseen(c) && !matches!(c, '\n' | '\t'))
+    }
+
     /// What kind of value it is, in words.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

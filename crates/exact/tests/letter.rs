@@ -133,6 +133,17 @@ fn what_turns_writing_around_is_shown() {
 }
 
 #[test]
+fn an_excerpt_is_one_short_line_also_of_a_beginning() {
+    let payload = "{\"note\": null, \"file\": \"east\\nwing.pdf\", \"a\": [1, {\"ok\": true}], \"last\": \"\\u202ex\"}";
+    assert_eq!(exact::excerpt(payload, 80), "east wing.pdf \u{b7} 1 \u{b7} yes \u{b7}  x");
+    for cut in 0..payload.len() {
+        assert!(exact::excerpt(&payload[..cut], 8).chars().count() <= 8);
+    }
+    assert!(exact::excerpt(payload, 8).ends_with('\u{2026}'));
+    assert_eq!(exact::excerpt("\"a large payload\"", 80), "a large payload");
+}
+
+#[test]
 fn a_change_is_a_path_and_a_value() {
     let set = |text: &str| text.parse::<Set>().map(|set| set.to_string()).map_err(|bad| bad.0);
     assert_eq!(set("size=12").as_deref(), Ok("size=12"));

@@ -17,6 +17,7 @@ pub mod pause_operation;
 pub mod reprocess_job;
 pub mod resume_operation;
 pub mod retry_command;
+pub mod start_bulk_edit;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;

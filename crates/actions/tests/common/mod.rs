@@ -295,6 +295,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" => json!({"operation": on.operation}),
         "start-bulk-retry" => json!({"token": on.token}),
+        "start-bulk-edit" => json!({"token": on.token, "set": ["file=west-wing.pdf"]}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
         "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
         other => panic!("a new action needs an input here: {other}"),
