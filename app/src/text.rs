@@ -6,7 +6,7 @@ mod operation;
 mod story;
 
 pub use json::value_words;
-pub use operation::{chosen_words, conditions, operation_story};
+pub use operation::{chosen_words, conditions, deed_of, operation_story};
 pub use story::{command_story, history_words, job_story, measured_end};
 
 use domain::{At, human_bytes};

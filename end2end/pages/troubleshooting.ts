@@ -6,6 +6,7 @@ import { Frame } from './frame.ts';
 
 export const RETRY = 'Retry the command';
 export const CANCEL = 'Cancel the command';
+export const EDIT = 'Edit and retry the command';
 export const COMPLETE = 'Complete the command by hand';
 
 export class Troubleshooting extends Frame {
@@ -43,8 +44,15 @@ export class Command extends Frame {
     return new DeedDialog(this.desk, title).opened();
   }
 
+  /** The dialog that edits, once the payload is there. */
+  async editing(): Promise<DeedDialog> {
+    const dialog = new DeedDialog(this.desk, EDIT);
+    await expect(dialog.root.getByRole('heading', { name: 'Before and after' })).toBeVisible();
+    return dialog.opened();
+  }
+
   payload(): Locator {
-    return this.page.getByRole('region', { name: 'Payload' });
+    return this.page.getByRole('region', { name: 'Payload', exact: true });
   }
 
   /** Waits until the command waits for a person; some take several attempts first. */

@@ -66,6 +66,8 @@ test.beforeAll(async ({ browser }) => {
     { name: 'operation-finished', path: ended, heading: /^Retry 1\d commands$/ },
     { name: 'operation-halted', path: halted, heading: /^Retry \d commands$/ },
     { name: 'dialog-bulk', path: '/troubleshooting?tenant=northwind&domain=tickets&do=bulk', heading: 'Troubleshooting' },
+    { name: 'dialog-bulk-edit', path: '/troubleshooting?tenant=northwind&domain=tickets&do=bulk-edit', heading: 'Troubleshooting' },
+    { name: 'dialog-edit', path: `/troubleshooting/${plan}?do=edit`, heading: 'IngestPlan' },
     { name: 'dialog-resume', path: `${halted}?do=resume`, heading: /^Retry \d commands$/ },
     { name: 'command', path: `/troubleshooting/${ticket}`, heading: 'EnhanceTicket' },
     { name: 'job-failed', path: failed, heading: /heavy/ },

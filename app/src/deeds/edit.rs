@@ -155,7 +155,7 @@ pub fn EditForm(on: OnCommand, done: Callback<()>) -> Html {
         editing.seen.with(|seen| match seen {
             None => view! { <Loading what="Fetching the payload"/> },
             Some(Err(problem)) => view! { <Note tone=Tone::Warn what="The payload cannot be edited now" because=problem.message.clone()/> },
-            Some(Ok(base)) => editor(editing, base, draft),
+            Some(Ok(base)) => editor(editing, base),
         })
     };
     let view = view! { <div class="editing form">{fields}</div> };
@@ -188,13 +188,13 @@ fn base(output: EditFormOutput) -> Result<Base, Problem> {
     Ok(Base { before, version: output.version.unwrap_or_default(), contract: contract.transpose()?, listening: output.listening })
 }
 
-fn editor(editing: Editing, base: &Arc<Base>, draft: Draft) -> Html {
+fn editor(editing: Editing, base: &Arc<Base>) -> Html {
     let has_contract = base.contract.is_some();
     let tab = RwSignal::new(if has_contract { Tab::Form } else { Tab::Json });
     let shown = base.clone();
     let panel = move || match tab.get() {
         Tab::Form => form(editing, &shown),
-        Tab::Json => as_json(editing, draft),
+        Tab::Json => as_json(editing),
     };
     let free = (!has_contract).then(|| {
         view! { <p class="soft small">"The host of this type has made no contract: every field may be edited, and nothing but JSON is checked."</p> }
@@ -231,13 +231,11 @@ fn tabs(tab: RwSignal<Tab>, editing: Editing, has_contract: bool) -> Html {
         .into_html()
 }
 
-fn as_json(editing: Editing, draft: Draft) -> Html {
+fn as_json(editing: Editing) -> Html {
+    let first = move || editing.said.with(|said| said.first().map(|said| [&said.path.to_string(), ": ", &said.sentence].concat()));
     let wrong = Signal::derive(move || match &*editing.document.get() {
         Err(misread) => Some(misread.to_string()),
-        Ok(_) => {
-            let told = editing.said.with(|said| said.first().map(|said| [&said.path.to_string(), ": ", &said.sentence].concat()));
-            told.filter(|_| draft.tried.get() || editing.base().is_some())
-        }
+        Ok(_) => first(),
     });
     view! {
         <div class="json-edit">

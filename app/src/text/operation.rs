@@ -1,8 +1,11 @@
 //! Operations in words: which commands, and how it stands.
 
 use super::moment;
-use actions::views::{bulk_preview::Chosen, operations::OperationRow};
-use domain::OperationState;
+use actions::{
+    deeds::start_bulk_edit::StartBulkEdit,
+    views::{bulk_preview::Chosen, operations::OperationRow},
+};
+use domain::{Action as _, OperationState};
 
 /// The conditions that hold, in a line.
 #[must_use]
@@ -40,6 +43,12 @@ pub fn operation_story(row: &OperationRow) -> String {
         Some(note) => [note, " ", &now].concat(),
         None => now,
     }
+}
+
+/// What an operation does to its commands, in a verb.
+#[must_use]
+pub fn deed_of(row: &OperationRow) -> &'static str {
+    if row.action == StartBulkEdit::META.name { "Edit and retry" } else { "Retry" }
 }
 
 #[cfg(test)]
