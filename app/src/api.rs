@@ -172,6 +172,14 @@ pub async fn act(meta: &'static Meta, input: Value, ask: Ask) -> Result<Receipt<
     typed(&receipt)
 }
 
+/// Waits in the browser; on the server nothing runs that would.
+#[cfg(feature = "ssr")]
+pub async fn pause(_millis: u32) {}
+#[cfg(not(feature = "ssr"))]
+pub async fn pause(millis: u32) {
+    gloo_timers::future::TimeoutFuture::new(millis).await;
+}
+
 /// Calls a server function. A no is a `Problem` in the body, whatever the status says.
 #[cfg(not(feature = "ssr"))]
 async fn post(path: &str, body: &Value) -> Result<String, Problem> {
@@ -203,9 +211,11 @@ pub fn register() {
     act::<approve_operation::ApproveOperation>();
     act::<cancel_command::CancelCommand>();
     act::<cancel_operation::CancelOperation>();
+    act::<check_payload::CheckPayload>();
     act::<complete_command::CompleteCommand>();
     act::<export_commands::ExportCommands>();
     act::<forget_view::ForgetView>();
+    act::<edit_command::EditCommand>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();
@@ -213,6 +223,7 @@ pub fn register() {
     act::<retry_command::RetryCommand>();
     act::<save_view::SaveView>();
     act::<set_approval_limit::SetApprovalLimit>();
+    act::<start_bulk_edit::StartBulkEdit>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
     read::<audit::Audit>();
@@ -221,6 +232,7 @@ pub fn register() {
     read::<command::Command>();
     read::<dashboard::Dashboard>();
     read::<export_rows::ExportRows>();
+    read::<edit_form::EditForm>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();
     read::<groups::Groups>();
@@ -230,6 +242,7 @@ pub fn register() {
     read::<operation::Operation>();
     read::<operations::Operations>();
     read::<saved_views::SavedViews>();
+    read::<payload_check::PayloadCheck>();
     read::<troubleshooting::Troubleshooting>();
 }
 

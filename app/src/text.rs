@@ -5,8 +5,8 @@ mod json;
 mod operation;
 mod story;
 
-pub use json::{excerpt, pretty, value_words};
-pub use operation::{conditions, operation_story};
+pub use json::value_words;
+pub use operation::{conditions, deed_of, operation_story};
 pub use story::{command_story, history_words, job_story, measured_end};
 
 use domain::{At, human_bytes};

@@ -15,6 +15,11 @@ export class Queue extends Troubleshooting {
     return this.page.getByRole('button', { name: /^Retry all that fit…/ });
   }
 
+  /** A dialog that is opening. */
+  opened(title: string): Promise<DeedDialog> {
+    return new DeedDialog(this.desk, title).opened();
+  }
+
   async askForAll(): Promise<DeedDialog> {
     await this.allThatFit().click();
     return new DeedDialog(this.desk, BULK).opened();

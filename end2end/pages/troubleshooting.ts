@@ -9,6 +9,7 @@ export const SAVE_VIEW = 'Save the view';
 export const FORGET_VIEW = 'Forget the view';
 export const RETRY = 'Retry the command';
 export const CANCEL = 'Cancel the command';
+export const EDIT = 'Edit and retry the command';
 export const COMPLETE = 'Complete the command by hand';
 
 export class Troubleshooting extends Frame {
@@ -67,8 +68,15 @@ export class Command extends Frame {
     return new DeedDialog(this.desk, title).opened();
   }
 
+  /** The dialog that edits, once the payload is there. */
+  async editing(): Promise<DeedDialog> {
+    const dialog = new DeedDialog(this.desk, EDIT);
+    await expect(dialog.root.getByRole('heading', { name: 'Before and after' })).toBeVisible();
+    return dialog.opened();
+  }
+
   payload(): Locator {
-    return this.page.getByRole('region', { name: 'Payload' });
+    return this.page.getByRole('region', { name: 'Payload', exact: true });
   }
 
   /** Waits until the command waits for a person; some take several attempts first. */

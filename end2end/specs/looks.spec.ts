@@ -70,6 +70,8 @@ test.beforeAll(async ({ browser }) => {
     { name: 'find-wrong', path: '/troubleshooting?find=tpye%3AIngestPlan', heading: 'Troubleshooting' },
     { name: 'dialog-export', path: '/troubleshooting?tenant=northwind&do=export', heading: 'Troubleshooting' },
     { name: 'dialog-save-view', path: '/troubleshooting?tenant=northwind&do=save-view', heading: 'Troubleshooting' },
+    { name: 'dialog-bulk-edit', path: '/troubleshooting?tenant=northwind&domain=tickets&do=bulk-edit', heading: 'Troubleshooting' },
+    { name: 'dialog-edit', path: `/troubleshooting/${plan}?do=edit`, heading: 'IngestPlan' },
     { name: 'dialog-resume', path: `${halted}?do=resume`, heading: /^Retry \d commands$/ },
     { name: 'command', path: `/troubleshooting/${ticket}`, heading: 'EnhanceTicket' },
     { name: 'job-failed', path: failed, heading: /heavy/ },

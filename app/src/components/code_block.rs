@@ -2,20 +2,30 @@
 //! does not arrive.
 
 use super::state_mark::Tone;
+use crate::icons::Icon;
+use exact::Json;
 use leptos::prelude::*;
 use markup::{Html, view};
-use serde_json::Value;
 
-use crate::icons::Icon;
+/// Longer JSON is laid out without colours.
+const MOST_COLOURED: usize = 60_000;
 
 /// Pretty JSON, keys and numbers in their own colours.
 #[component]
 pub fn JsonBlock(
-    value: Value,
+    /// JSON text; shown laid out, to the letter, with what cannot be seen written out.
+    #[prop(into)]
+    json: String,
     /// What it is, for screen readers: `Payload of cmd_8f21`.
     #[prop(into)]
     label: String,
 ) -> Html {
+    let value = match Json::read(&json) {
+        Ok(value) if json.len() <= MOST_COLOURED => value,
+        // One piece: a browser is slow with a hundred thousand.
+        Ok(value) => return view! { <CodeBlock text=value.pretty() label/> },
+        Err(_) => return view! { <CodeBlock text=json label/> },
+    };
     let mut spans = Vec::new();
     spell(&value, 0, &mut spans);
     let content = spans.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> }).collect::<Vec<_>>();
@@ -62,20 +72,20 @@ pub fn LogBlock(lines: Vec<LogLine>, #[prop(into)] label: String) -> Html {
 }
 
 /// JSON as coloured pieces: `k` keys, `s` strings, `n` numbers and literals, `p` punctuation.
-fn spell(value: &Value, depth: usize, out: &mut Vec<(&'static str, String)>) {
+fn spell(value: &Json, depth: usize, out: &mut Vec<(&'static str, String)>) {
     let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
     match value {
-        Value::Object(fields) if !fields.is_empty() => {
+        Json::Object(fields) if !fields.is_empty() => {
             out.push(("p", "{".to_owned()));
             for (place, (key, value)) in fields.iter().enumerate() {
                 out.push(("p", format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1))));
-                out.push(("k", Value::String(key.clone()).to_string()));
+                out.push(("k", Json::Text(key.clone()).line()));
                 out.push(("p", ": ".to_owned()));
                 spell(value, depth + 1, out);
             }
             out.push(("p", format!("{}}}", line(depth))));
         }
-        Value::Array(items) if !items.is_empty() => {
+        Json::List(items) if !items.is_empty() => {
             out.push(("p", "[".to_owned()));
             for (place, item) in items.iter().enumerate() {
                 out.push(("p", format!("{}{}", if place > 0 { "," } else { "" }, line(depth + 1))));
@@ -83,25 +93,25 @@ fn spell(value: &Value, depth: usize, out: &mut Vec<(&'static str, String)>) {
             }
             out.push(("p", format!("{}]", line(depth))));
         }
-        Value::String(_) => out.push(("s", value.to_string())),
-        Value::Object(_) | Value::Array(_) => out.push(("p", value.to_string())),
-        _ => out.push(("n", value.to_string())),
+        Json::Text(_) => out.push(("s", value.line())),
+        Json::Object(_) | Json::List(_) => out.push(("p", value.line())),
+        _ => out.push(("n", value.line())),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::spell;
-    use serde_json::{Value, json};
+    use exact::Json;
 
     #[test]
     fn the_pieces_are_the_pretty_document() {
-        let document =
-            json!({"file": "<b>\"east\"</b>.pdf", "pages": [1, 2.5, null, true], "none": {}, "empty": [], "deep": {"a": {"b": [{}]}}});
+        let document = "{\"file\": \"<b>\\\"east\\\"</b>.pdf\", \"pages\": [1, 1e400, null, true], \"none\": {}, \"empty\": [], \"deep\": {\"a\": [{}]}}";
+        let document = Json::read(document).expect("JSON");
         let mut spans = Vec::new();
         spell(&document, 0, &mut spans);
         let text: String = spans.iter().map(|(_, text)| text.as_str()).collect();
-        assert_eq!(text, serde_json::to_string_pretty(&document).expect("a document prints"));
-        assert_eq!(serde_json::from_str::<Value>(&text).expect("and reads back"), document);
+        assert_eq!(text, document.pretty());
+        assert_eq!(Json::read(&text), Ok(document));
     }
 }

@@ -5,6 +5,7 @@ use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
+    edit::EditForm,
     export::ExportForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
@@ -16,9 +17,10 @@ use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
         approve_operation::ApproveOperation, cancel_command::CancelCommand, cancel_operation::CancelOperation,
-        complete_command::CompleteCommand, export_commands::ExportCommands, forget_view::ForgetView, note_group::NoteGroup,
-        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
-        save_view::SaveView, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        complete_command::CompleteCommand, edit_command::EditCommand, export_commands::ExportCommands, forget_view::ForgetView,
+        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation,
+        retry_command::RetryCommand, save_view::SaveView, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry,
+        triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -36,9 +38,13 @@ pub enum DeedKind {
     Retry,
     Cancel,
     Complete,
+    /// Retry with another payload.
+    Edit,
     Reprocess,
     /// Retry all commands that fit a filter.
     Bulk,
+    /// The same with a change to each payload.
+    BulkEdit,
     Pause,
     Resume,
     /// Give an operation up.
@@ -55,12 +61,14 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
+        Self::Edit,
         Self::Reprocess,
         Self::Bulk,
+        Self::BulkEdit,
         Self::Pause,
         Self::Resume,
         Self::GiveUp,
@@ -79,8 +87,10 @@ impl DeedKind {
             Self::Retry => "retry",
             Self::Cancel => "cancel",
             Self::Complete => "complete",
+            Self::Edit => "edit",
             Self::Reprocess => "reprocess",
             Self::Bulk => "bulk",
+            Self::BulkEdit => "bulk-edit",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::GiveUp => "give-up",
@@ -100,8 +110,10 @@ impl DeedKind {
             Self::Retry => const { &RetryCommand::META },
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
+            Self::Edit => const { &EditCommand::META },
             Self::Reprocess => const { &ReprocessJob::META },
             Self::Bulk => const { &StartBulkRetry::META },
+            Self::BulkEdit => const { &StartBulkEdit::META },
             Self::Pause => const { &PauseOperation::META },
             Self::Resume => const { &ResumeOperation::META },
             Self::GiveUp => const { &CancelOperation::META },
@@ -200,8 +212,10 @@ pub enum Asked {
     Retry(OnCommand),
     Cancel(OnCommand),
     Complete(OnCommand),
+    Edit(OnCommand),
     Reprocess(OnJob),
     Bulk(OnMany),
+    BulkEdit(OnMany),
     Steer(DeedKind, OnOperation),
     Triage(OnGroup),
     Note(OnGroup),
@@ -228,6 +242,17 @@ impl Asked {
             DeedKind::Retry => Some(Self::Retry(command)),
             DeedKind::Cancel => Some(Self::Cancel(command)),
             DeedKind::Complete => Some(Self::Complete(command)),
+            DeedKind::Edit => Some(Self::Edit(command)),
+            _ => None,
+        }
+    }
+
+    /// A deed on many commands; `None` for a deed that is not for many.
+    #[must_use]
+    pub fn on_many(kind: DeedKind, many: OnMany) -> Option<Self> {
+        match kind {
+            DeedKind::Bulk => Some(Self::Bulk(many)),
+            DeedKind::BulkEdit => Some(Self::BulkEdit(many)),
             _ => None,
         }
     }
@@ -307,7 +332,9 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+        Asked::Edit(on) => view! { <EditForm on done/> },
         Asked::Bulk(on) => view! { <BulkForm on done/> },
+        Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },

@@ -5,7 +5,7 @@ use super::{
     asked::OnMany,
     dialog::{Parts, deed_dialog},
     draft::Draft,
-    field::check_field,
+    field::{check_field, text_field},
     intent::Intent,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     text::{conditions, count, span},
 };
 use actions::{
-    deeds::start_bulk_retry::StartBulkRetry,
+    deeds::{start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry},
     views::bulk_preview::{BulkPreview, BulkPreviewOutput, SampleRow, Skip},
 };
 use domain::{Action as _, Problem};
@@ -33,6 +33,8 @@ struct Fields {
     rate: RwSignal<String>,
     halt_percent: RwSignal<String>,
     no_canary: RwSignal<bool>,
+    /// What each payload is changed in, a line each; only where payloads are changed.
+    set: Option<RwSignal<String>>,
 }
 
 impl Fields {
@@ -44,8 +46,20 @@ impl Fields {
         })?;
         let rate = whole(&self.rate.read(), 1, 10_000)?;
         let halt_percent = whole(&self.halt_percent.read(), 0, 100)?;
-        Ok(Intent::new(&StartBulkRetry { token, rate, no_canary: self.no_canary.get(), halt_percent }))
+        let no_canary = self.no_canary.get();
+        Ok(match self.set {
+            None => Intent::new(&StartBulkRetry { token, rate, no_canary, halt_percent }),
+            Some(set) => Intent::new(&StartBulkEdit { token, set: sets(&set.read())?, rate, no_canary, halt_percent }),
+        })
     }
+}
+
+/// Changes, a line each.
+fn sets(text: &str) -> Result<Vec<String>, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let sets: Vec<String> =
+        lines.map(|line| line.parse::<exact::Set>().map(|set| set.to_string()).map_err(|bad| bad.0)).collect::<Result<_, _>>()?;
+    if sets.is_empty() { Err("Say what is to be different in each payload, such as size=12.".to_owned()) } else { Ok(sets) }
 }
 
 /// A whole number between two others.
@@ -55,20 +69,29 @@ fn whole(text: &str, least: i64, most: i64) -> Result<i64, String> {
 }
 
 #[component]
-pub fn BulkForm(on: OnMany, done: Callback<()>) -> Html {
+pub fn BulkForm(
+    on: OnMany,
+    /// Each payload is changed before it is sent.
+    #[prop(optional)]
+    change: bool,
+    done: Callback<()>,
+) -> Html {
     let OnMany { tenant, tenant_name, filter } = on;
     let fields = Fields {
         seen: RwSignal::new(None),
         rate: RwSignal::new("50".to_owned()),
         halt_percent: RwSignal::new("10".to_owned()),
         no_canary: RwSignal::new(false),
+        set: change.then(|| RwSignal::new(String::new())),
     };
     let about = filter_words(&filter);
     let again = Callback::new(move |()| preview(filter.clone(), fields.seen));
     again.run(());
-    let draft = Draft::new(const { &StartBulkRetry::META }, tenant, Signal::derive(move || fields.intent()));
+    let meta = if change { const { &StartBulkEdit::META } } else { const { &StartBulkRetry::META } };
+    let draft = Draft::new(meta, tenant, Signal::derive(move || fields.intent()));
     let view = view! {
         <div aria-live="polite">{move || fields.seen.with(|seen| what(seen.as_ref(), again))}</div>
+        {fields.set.map(|set| change_field(set, draft))}
         <div class="pair">
             {number_field("Rate, a second", "rate", "At most; 1 to 10,000", fields.rate, 10_000, 1, draft)}
             {number_field("Failure limit, %", "halt_percent", "Of confirmed outcomes; 100 never halts", fields.halt_percent, 100, 0, draft)}
@@ -76,6 +99,12 @@ pub fn BulkForm(on: OnMany, done: Callback<()>) -> Html {
         {check_field("no_canary", "Send all at the rate at once, without trying a few first", fields.no_canary)}
     };
     deed_dialog(Parts { draft, tenant_name, about, verb: "Start", fields: view.into_html(), done })
+}
+
+fn change_field(set: RwSignal<String>, draft: Draft) -> Html {
+    let wrong = Signal::derive(move || sets(&set.read()).err());
+    let hint = "A line each: path=value, such as size=12 or customer.name=\"Ada\". Payloads without the field, that lock it, or that would not fit their type are skipped.";
+    text_field("set", "With this change", hint, set, wrong, draft)
 }
 
 /// Asks what it would be about; what was seen before no longer holds.
@@ -163,6 +192,12 @@ mod tests {
         for wrong in ["", "0", "10001", "5.5", "many", "-1"] {
             assert_eq!(whole(wrong, 1, 10_000).expect_err(wrong), "A whole number between 1 and 10,000 is needed.");
         }
+    }
+
+    #[test]
+    fn changes_are_a_line_each() {
+        assert_eq!(sets(" size=12\n\ncustomer.name=Ada "), Ok(vec!["size=12".to_owned(), "customer.name=\"Ada\"".to_owned()]));
+        assert!(sets(" ").expect_err("none").contains("size=12") && sets("size").expect_err("no value").contains("path=value"));
     }
 
     #[test]

@@ -81,7 +81,7 @@ const fn icon_of(kind: DeedKind) -> Icon {
         DeedKind::Pause => Icon::Waiting,
         DeedKind::Approve => Icon::Complete,
         DeedKind::Triage => Icon::Filter,
-        DeedKind::Note => Icon::Pencil,
+        DeedKind::Note | DeedKind::Edit | DeedKind::BulkEdit => Icon::Pencil,
         DeedKind::Export => Icon::External,
         DeedKind::SaveView => Icon::Plus,
         DeedKind::ForgetView => Icon::Close,

@@ -60,6 +60,7 @@ fn push_flag(line: &mut Vec<String>, field: &str, value: &Value) {
     match value {
         Value::Bool(false) => {}
         Value::Bool(true) => line.push(flag),
+        Value::Array(many) => many.iter().filter_map(text_of).for_each(|one| line.extend([flag.clone(), quote(&one)])),
         other => {
             if let Some(text) = text_of(other) {
                 line.extend([flag, quote(&text)]);
@@ -106,6 +107,13 @@ mod tests {
         assert_eq!(line(&cancel), format!("opsctl troubleshooting cancel {ID} --because 'It'\\''s a $(duplicate)'"));
         let complete = CompleteCommand { command: command(), result: "{\"rooms\": 7}".into() };
         assert_eq!(line(&complete), format!("opsctl troubleshooting complete {ID} --result '{{\"rooms\": 7}}'"));
+    }
+
+    #[test]
+    fn a_list_is_a_flag_each() {
+        let input = serde_json::json!({ "command": ID, "set": ["size=12", "name=\"It's\""] });
+        let line = fill("opsctl troubleshooting edit {command}", &input, true, "");
+        assert_eq!(line, format!("opsctl troubleshooting edit {ID} --set size=12 --set 'name=\"It'\\''s\"' --dry-run"));
     }
 
     #[test]

@@ -167,7 +167,7 @@ fn terminal_line(draft: Draft) -> Html {
     let line = memo(move || {
         let seen = draft.is_rehearsed() || draft.is_done();
         draft.filled.with(|filled| match filled {
-            Ok(intent) => cli::fill(draft.meta.cli, &intent.input, !seen, &draft.reason.read()),
+            Ok(intent) => cli::fill(draft.meta.cli, intent.line.as_ref().unwrap_or(&intent.input), !seen, &draft.reason.read()),
             Err(wrong) => ["# ", wrong].concat(),
         })
     });

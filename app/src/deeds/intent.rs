@@ -1,8 +1,9 @@
 //! A deed somebody is about to do, without its type: so that one dialog serves them all and the
 //! browser downloads that dialog once. Not in here: what the dialog looks like, who may do it.
 
+use super::edit::worker_agrees;
 use crate::api;
-use domain::{Action, Ask, Meta, Problem, Receipt};
+use domain::{Action, Ask, CommandId, Meta, Problem, Receipt};
 use serde_json::Value;
 
 /// What comes back. The action's own output stays JSON: the changes tell it better.
@@ -14,23 +15,30 @@ pub struct Intent {
     pub meta: &'static Meta,
     /// The input as it travels.
     pub input: Value,
+    /// What the terminal line says in its place, where the input is no line.
+    pub line: Option<Value>,
+    /// Payload a worker has to say yes to first.
+    pub first: Option<(CommandId, String)>,
 }
 
 impl Intent {
     /// The one place where the type of an action is still known.
     #[must_use]
     pub fn new<A: Action>(input: &A) -> Self {
-        Self { meta: const { &A::META }, input: serde_json::to_value(input).unwrap_or_default() }
+        Self { meta: const { &A::META }, input: serde_json::to_value(input).unwrap_or_default(), line: None, first: None }
     }
 
     /// Runs it, or rehearses it as `ask` says.
     pub async fn run(self, ask: Ask) -> Outcome {
+        if let Some((command, payload)) = self.first {
+            worker_agrees(command, payload, &ask).await?;
+        }
         api::act(self.meta, self.input, ask).await
     }
 }
 
 impl PartialEq for Intent {
     fn eq(&self, other: &Self) -> bool {
-        self.meta.name == other.meta.name && self.input == other.input
+        self.meta.name == other.meta.name && self.input == other.input && self.first == other.first
     }
 }

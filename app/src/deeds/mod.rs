@@ -11,6 +11,7 @@ pub mod cli;
 mod complete;
 mod dialog;
 mod draft;
+mod edit;
 mod export;
 mod field;
 mod intent;

@@ -9,8 +9,8 @@ use super::{
 use crate::{icons::Icon, routes};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
-        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        cancel_command::CancelCommand, complete_command::CompleteCommand, edit_command::EditCommand, reprocess_job::ReprocessJob,
+        retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
@@ -51,7 +51,7 @@ const FAILED_JOBS: &str = "/jobs?status=FAILED";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 24] = [
+const ENTRIES: [Entry; 26] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
@@ -72,6 +72,8 @@ const ENTRIES: [Entry; 24] = [
     entry(Icon::Close, "End the support session", "opsctl session end", "Esc Esc", Does::Submit(END_FORM)),
     entry(Icon::Retry, RetryCommand::META.title, RetryCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Retry, StartBulkRetry::META.title, BulkPreview::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Pencil, EditCommand::META.title, EditCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
+    entry(Icon::Pencil, StartBulkEdit::META.title, "opsctl bulk start {token} --set {path=value}", "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Cancel, CancelCommand::META.title, CancelCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, TriageGroup::META.title, "opsctl groups triage {group} {to}", "", Does::Go(routes::GROUPS)),
@@ -186,7 +188,7 @@ mod tests {
     fn every_word_typed_has_to_fit() {
         let found = |typed: &str| ENTRIES.iter().filter(|entry| fits(entry, typed)).map(|entry| entry.title).collect::<Vec<_>>();
         assert_eq!(found("verify audit"), ["Verify the audit chain"]);
-        assert_eq!(found("RETRY"), ["Retry the command", "Retry all that fit"]);
+        assert_eq!(found("RETRY"), ["Retry the command", "Retry all that fit", "Edit and retry the command"]);
         assert!(found("no such thing").is_empty());
         assert_eq!(found("").len(), ENTRIES.len());
     }

@@ -8,16 +8,16 @@ use super::{
     },
 };
 use crate::{
-    components::{CliLine, EmptyState, JsonBlock, Panel},
+    components::{Change, CliLine, DiffView, EmptyState, JsonBlock, Panel},
     data::load,
-    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnCommand, cli, latch},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnCommand, audit_url, cli, latch},
     icons::Icon,
     live::{Kind, on_live},
     routes,
     text::{command_story, history_words, moment},
 };
 use actions::views::{
-    command::{Command, CommandOutput, HistoryRow, PayloadSource},
+    command::{Command, CommandOutput, HistoryRow, PayloadSource, Revision, RevisionChange},
     troubleshooting::CommandRow,
 };
 use domain::{At, BusEvent, CommandId, CommandStatus, View as _};
@@ -36,7 +36,7 @@ pub fn page(command: CommandId) -> Html {
         let waits = row.status == CommandStatus::InTroubleshootingQueue;
         waits.then(|| Asked::on_command(kind, on_command(row))).flatten()
     });
-    deed_keys(&[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)], |_| true);
+    deed_keys(&[("r", DeedKind::Retry), ("e", DeedKind::Edit), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)], |_| true);
     view! {
         {loaded(data, content)}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -58,7 +58,7 @@ fn content(output: CommandOutput) -> Html {
     view! {
         {head(&output)}
         <div class="cols">
-            <div class="stack">{payload(&output)}{reply(&output)}{history(output.history.clone(), now)}</div>
+            <div class="stack">{payload(&output)}{edits(&output, now)}{reply(&output)}{history(output.history.clone(), now)}</div>
             <div class="stack">{standstill_panel(output.standstill.as_ref())}{facts_panel(&output, now)}{terminal(&output)}</div>
         </div>
     }
@@ -93,7 +93,8 @@ fn buttons(row: &CommandRow) -> Html {
     };
     let (complete, cancel) =
         (button(DeedKind::Complete, "Complete\u{2026}", "M", false), button(DeedKind::Cancel, "Cancel\u{2026}", "C", false));
-    [complete, cancel, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].into_html()
+    let edit = button(DeedKind::Edit, "Edit\u{2026}", "E", false);
+    [complete, cancel, edit, button(DeedKind::Retry, "Retry\u{2026}", "R", true)].into_html()
 }
 
 fn payload(output: &CommandOutput) -> Html {
@@ -105,7 +106,7 @@ fn payload(output: &CommandOutput) -> Html {
         Some(PayloadSource::Lost) => "lost",
     };
     let inside = match (&output.row.payload, output.inside, output.payload_source) {
-        (Some(value), ..) => view! { <JsonBlock value=value.clone() label="Payload"/> },
+        (Some(value), ..) => view! { <JsonBlock json=value.clone() label="Payload"/> },
         (None, false, _) => masked_here("What the customer sent is not shown outside a support session.", output.row.tenant),
         (None, true, Some(PayloadSource::Lost)) => {
             let about =
@@ -117,12 +118,46 @@ fn payload(output: &CommandOutput) -> Html {
     view! { <Panel title="Payload" about=source pad=true>{inside}</Panel> }
 }
 
+/// Who edited the payload, and what; and what was sent at first.
+fn edits(output: &CommandOutput, now: Signal<At>) -> Html {
+    if output.revisions.is_empty() {
+        return ().into_html();
+    }
+    let revisions = output.revisions.iter().map(|revision| edit(revision, now)).collect::<Vec<_>>();
+    let original = output.original.clone().map(|json| {
+        view! {
+            <details class="fold" id="original">
+                <summary><Icon of=Icon::ChevronRight/>"The payload as it was sent at first"</summary>
+                <JsonBlock json label="Payload as it was sent at first"/>
+            </details>
+        }
+    });
+    view! { <Panel title="Edits" about="newest first" pad=true><div class="form">{revisions}{original}</div></Panel> }
+}
+
+fn edit(revision: &Revision, now: Signal<At>) -> Html {
+    let number = revision.number.to_string();
+    let change =
+        |change: &RevisionChange| Change { field: change.path.clone(), before: change.before.clone(), after: change.after.clone() };
+    let changes: Vec<_> = revision.changes.iter().map(change).collect();
+    let more = (revision.more > 0).then(|| ["And ", &revision.more.to_string(), " fields more."].concat());
+    let entry = revision.audit.map(|audit| view! { <a class="link" href=audit_url(audit)>"Audit entry "{audit}</a> });
+    let operation = revision.operation.map(|id| view! { <a class="link" href=routes::operation(id)>"Its operation"</a> });
+    view! {
+        <section id=["edit-", &number].concat()>
+            <p class="row wide"><b>"Edit "{number.clone()}</b><span>"by "{revision.who.clone()}</span><span class="soft">{when(revision.at, now)}</span>{entry}{operation}</p>
+            <DiffView changes caption=["What edit ", &number, " changed"].concat()/>
+            <p class="soft small">{more}</p>
+        </section>
+    }
+}
+
 fn reply(output: &CommandOutput) -> Html {
     let waits = !output.row.status.is_final();
     match (output.reply.clone(), output.reply_to.clone()) {
         (Some(value), to) => {
             let about = to.map_or_else(|| "sent".to_owned(), |to| ["sent to ", &to].concat());
-            view! { <Panel title="Reply" about pad=true><JsonBlock value label="Reply to the sender"/></Panel> }
+            view! { <Panel title="Reply" about pad=true><JsonBlock json=value.to_string() label="Reply to the sender"/></Panel> }
         }
         (None, Some(to)) if waits => {
             view! { <Panel title="Reply" pad=true><p class="soft">"None yet. The sender waits for it on "<code>{to}</code>"."</p></Panel> }
@@ -162,6 +197,7 @@ const fn look(event: BusEvent) -> (&'static str, Icon) {
         BusEvent::RetryScheduled => ("look", Icon::Clock),
         BusEvent::MovedToTsq => ("refused", Icon::Warn),
         BusEvent::OperatorRetry => ("write", Icon::Retry),
+        BusEvent::OperatorEdit => ("write", Icon::Pencil),
         BusEvent::OperatorCancel => ("write", Icon::Cancel),
         BusEvent::OperatorComplete => ("write", Icon::Complete),
     }

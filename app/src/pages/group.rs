@@ -32,7 +32,9 @@ pub fn page(group: i64) -> Html {
     on_session_change(move || data.refetch());
     let me = use_me();
     let asked = latch(move |kind, _| match kind {
-        DeedKind::Bulk => on_many(me, Troubleshooting { group: Some(group), ..Troubleshooting::default() }).map(Asked::Bulk),
+        DeedKind::Bulk | DeedKind::BulkEdit => {
+            on_many(me, Troubleshooting { group: Some(group), ..Troubleshooting::default() }).and_then(|many| Asked::on_many(kind, many))
+        }
         _ => Asked::on_group(kind, on_group(&data.good()?.group)),
     });
     deed_keys(&[("t", DeedKind::Triage), ("n", DeedKind::Note)], |_| true);

@@ -15,7 +15,7 @@ use crate::{
     icons::Icon,
     live::Kind,
     routes,
-    text::{conditions, count, operation_story},
+    text::{conditions, count, deed_of, operation_story},
 };
 use actions::views::{
     operation::{ItemRow, Operation, OperationOutput},
@@ -72,7 +72,7 @@ fn on_operation(row: &OperationRow) -> OnOperation {
         operation: row.operation,
         tenant: row.tenant,
         tenant_name: row.tenant_name.clone(),
-        about: ["Retry ", &count(row.counts.total.into()), " commands"].concat(),
+        about: [deed_of(row), " ", &count(row.counts.total.into()), " commands"].concat(),
     }
 }
 
@@ -134,7 +134,7 @@ fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
         <div class="head">
             <div>
                 <p class="crumbs"><a href=routes::OPERATIONS>"Operations"</a>" / retry"</p>
-                <h1>{["Retry ", &count(row.counts.total.into()), if row.counts.total == 1 { " command" } else { " commands" }].concat()}</h1>
+                <h1>{[deed_of(row), " ", &count(row.counts.total.into()), if row.counts.total == 1 { " command" } else { " commands" }].concat()}</h1>
                 <p class="soft row wide">
                     {mark}
                     <span>{row.tenant_name.clone()}</span>

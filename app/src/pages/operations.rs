@@ -13,7 +13,7 @@ use crate::{
     icons::Icon,
     live::Kind,
     routes,
-    text::{conditions, count},
+    text::{conditions, count, deed_of},
 };
 use actions::views::{
     bulk_preview::BulkPreview,
@@ -144,7 +144,7 @@ fn cells(row: &OperationRow, now: Signal<At>) -> Html {
     let counts = row.counts;
     view! {
         <td><StateMark tone word/></td>
-        <td class="grow"><a href=routes::operation(row.operation) title=row.operation.to_string()><code>{row.operation.short()}</code>" "<span class="strong">"Retry"</span>" "<span class="faint">{conditions(&row.conditions)}</span></a></td>
+        <td class="grow"><a href=routes::operation(row.operation) title=row.operation.to_string()><code>{row.operation.short()}</code>" "<span class="strong">{deed_of(row)}</span>" "<span class="faint">{conditions(&row.conditions)}</span></a></td>
         <td>{row.tenant_name.clone()}</td>
         <td class="soft">{row.staff_name.clone()}</td>
         <td>{outcomes_bar(move || counts)}</td>

@@ -62,14 +62,12 @@ pub fn page() -> Html {
     let picks = Picks::new(&[(DeedKind::Retry, DeedKind::Bulk)]);
     let me = use_me();
     let asked = latch(move |kind, of| {
-        if kind == DeedKind::Bulk && of == Some(PICKED) {
-            return picked(me, picks).map(Asked::Bulk);
-        }
-        if kind == DeedKind::Bulk {
-            return on_many(me, query.with_untracked(filter_of)).map(Asked::Bulk);
-        }
         if kind == DeedKind::Export {
             return Some(Asked::Export(on_list(query.with_untracked(filter_of))));
+        }
+        if matches!(kind, DeedKind::Bulk | DeedKind::BulkEdit) {
+            let many = if of == Some(PICKED) { picked(me, picks) } else { on_many(me, query.with_untracked(filter_of)) };
+            return many.and_then(|many| Asked::on_many(kind, many));
         }
         let id = of?.to_owned();
         shown.with(|rows| rows.iter().find(|row| row.command.to_string() == id).map(on_command)).and_then(|on| Asked::on_command(kind, on))
@@ -150,12 +148,16 @@ fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> 
 pub(super) fn retry_all(first: Option<TenantId>, blocked: impl Fn(&Support) -> Option<String> + Send + Sync + 'static) -> Html {
     let me = use_me();
     let button = move || {
-        let (kind, label) = (DeedKind::Bulk, "Retry all that fit\u{2026}");
+        let (edit, retry) = (DeedKind::BulkEdit, DeedKind::Bulk);
+        let (change_all, all) = ("Edit all that fit\u{2026}", "Retry all that fit\u{2026}");
         match me.support() {
-            None => first.map(|tenant| view! { <DeedButton kind tenant label key="A"/> }),
+            None => first
+                .map(|tenant| view! { <DeedButton kind=edit tenant label=change_all/><DeedButton kind=retry tenant label=all key="A"/> }),
             Some(support) => {
                 let (tenant, blocked) = (support.tenant, blocked(&support));
-                Some(view! { <DeedButton kind tenant label key="A" blocked/> })
+                Some(
+                    view! { <DeedButton kind=edit tenant label=change_all blocked=blocked.clone()/><DeedButton kind=retry tenant label=all key="A" blocked/> },
+                )
             }
         }
     };

@@ -1,7 +1,7 @@
 //! Operations in words: which commands, and how it stands.
 
-use actions::views::operations::OperationRow;
-use domain::OperationState;
+use actions::{deeds::start_bulk_edit::StartBulkEdit, views::operations::OperationRow};
+use domain::{Action as _, OperationState};
 
 /// The conditions that hold, in a line.
 #[must_use]
@@ -31,4 +31,10 @@ pub fn operation_story(row: &OperationRow) -> String {
         Some(note) => [note, " ", &now].concat(),
         None => now,
     }
+}
+
+/// What an operation does to its commands, in a verb.
+#[must_use]
+pub fn deed_of(row: &OperationRow) -> &'static str {
+    if row.action == StartBulkEdit::META.name { "Edit and retry" } else { "Retry" }
 }

@@ -7,9 +7,11 @@ pub static ACTIONS: &[Entry] = &[
     entry::<approve_operation::ApproveOperation>(),
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
+    entry::<check_payload::CheckPayload>(),
     entry::<complete_command::CompleteCommand>(),
     entry::<export_commands::ExportCommands>(),
     entry::<forget_view::ForgetView>(),
+    entry::<edit_command::EditCommand>(),
     entry::<note_group::NoteGroup>(),
     entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),
@@ -17,6 +19,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<retry_command::RetryCommand>(),
     entry::<save_view::SaveView>(),
     entry::<set_approval_limit::SetApprovalLimit>(),
+    hand_off_entry::<start_bulk_edit::StartBulkEdit>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
 ];
@@ -28,6 +31,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<command::Command>(),
     view_entry::<dashboard::Dashboard>(),
     view_entry::<export_rows::ExportRows>(),
+    view_entry::<edit_form::EditForm>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),
@@ -37,6 +41,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<operation::Operation>(),
     view_entry::<operations::Operations>(),
     view_entry::<saved_views::SavedViews>(),
+    view_entry::<payload_check::PayloadCheck>(),
     view_entry::<troubleshooting::Troubleshooting>(),
 ];
 

@@ -42,7 +42,7 @@ fn of_everybody(action: &str) -> bool {
 }
 
 fn of_the_console(action: &str) -> bool {
-    action == "set-approval-limit"
+    ["set-approval-limit", "export-commands"].contains(&action)
 }
 
 /// Whether the action is refused because of how the person is spoiled.
@@ -53,7 +53,9 @@ fn spoils(case: &str, meta: &Meta) -> bool {
         // What is one's own is nobody else's: it asks for no session, and for no reason.
         (_, Kind::Own) => false,
         // A file of what is on the screen: what is asked is a reason, which any session gives.
-        (case, Kind::Read) => case == "no session",
+        (case, Kind::Read) if meta.name == "export-commands" => case == "no session",
+        // What only looks needs no write mode.
+        (case, Kind::Read) => case != "read only",
         // What is nobody's: asked is a role over everybody and a reason, which any session gives.
         (case, Kind::Write) => {
             !(of_everybody(meta.name) || of_the_console(meta.name)) || !["session elsewhere", "read only"].contains(&case)
@@ -85,7 +87,14 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
         return sqlx::query_scalar(sql).bind(on.view).fetch_one(&mut world.db().await).await.expect("the subject");
     }
     let (sql, id) = match action {
-        "start-bulk-retry" => ("select exists (select from console.operation_item where command_id = $1)", on.command),
+        "check-payload" => {
+            ("select exists (select from commandbus.check_request where command_id = $1 and answered_at is null)", on.command)
+        }
+        "edit-command" => (
+            "select exists (select from commandbus.payload_revision r join commandbus.command c using (command_id) where command_id = $1 and c.status = 'PENDING')",
+            on.command,
+        ),
+        "start-bulk-retry" | "start-bulk-edit" => ("select exists (select from console.operation_item where command_id = $1)", on.command),
         "approve-operation" => ("select state <> 'PROPOSED' from console.operation where id = $1", on.operation),
         "resume-operation" => ("select state <> 'PAUSED' from console.operation where id = $1", on.operation),
         "pause-operation" | "cancel-operation" => ("select state <> 'RAMPING' from console.operation where id = $1", on.operation),
@@ -130,15 +139,17 @@ async fn unknown_and_foreign_answer_alike() {
         token: world.sealed(&stranger, nobody).await,
         group: i64::MAX,
         view: i64::MAX,
+        check: nowhere,
     };
-    for entry in ACTIONS.iter().filter(|entry| entry.meta.kind == Kind::Write && !of_the_console(entry.meta.name)) {
+    let of_a_tenant = |entry: &&gate::Entry| entry.meta.kind != Kind::Own && !of_the_console(entry.meta.name);
+    for entry in ACTIONS.iter().filter(of_a_tenant) {
         let [foreign, unknown] = [&theirs, &unknowns].map(|on| input_for(entry.meta.name, on));
         let foreign = world.act(&stranger, entry.meta.name, Ask::default(), foreign).await.expect_err("foreign");
         let unknown = world.act(&stranger, entry.meta.name, Ask::default(), unknown).await.expect_err("unknown");
         assert_eq!(foreign, unknown, "{}", entry.meta.name);
         assert_eq!(foreign.kind, ProblemKind::NotFound);
     }
-    for view in ["command", "job", "operation", "group"] {
+    for view in ["command", "edit-form", "payload-check", "job", "operation", "group"] {
         let foreign = world.view(&stranger, view, view_input(view, &theirs)).await.expect_err("foreign");
         assert_eq!(foreign.kind, ProblemKind::NotFound, "{view}");
     }
@@ -166,6 +177,8 @@ async fn content_is_inside_only() {
     }
     for (view, secrets) in [
         ("command", vec!["east-wing.pdf", "needed > 256 MB"]),
+        ("edit-form", vec!["east-wing.pdf"]),
+        ("payload-check", vec!["east-wing.pdf"]),
         ("job", vec!["east-wing.pdf", "facilities@northwind"]),
         ("troubleshooting", vec!["east-wing.pdf"]),
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
@@ -197,7 +210,7 @@ async fn somebody_without_the_right_to_read_sees_no_rows() {
     world.failed_command(NORTHWIND).await;
     let auditor = world.sign_in(Person { role: Role::Auditor, session_on: None, ..READY }).await;
     for entry in VIEWS.iter().filter(|entry| entry.meta.permission == Permission::Read) {
-        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1});
+        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "check": uuid::Uuid::nil()});
         let error = world.view(&auditor, entry.meta.name, input).await.expect_err(entry.meta.name);
         assert_eq!(error.kind, ProblemKind::Refused, "{}", entry.meta.name);
     }

@@ -21,6 +21,10 @@ pub struct Claimed {
     pub domain: Arc<str>,
     pub command_type: String,
     pub data: Value,
+    /// The same as text, to the letter: numbers too long for `data` are whole here.
+    pub text: Arc<str>,
+    /// `data` could not be made of `text`; no handler sees it.
+    pub(crate) unreadable: bool,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     pub max_attempts: u32,
@@ -107,14 +111,17 @@ impl Bus {
         Ok(taken.into_iter().filter_map(|t| messages.remove(&t.msg_id).map(|m| self.claimed(claimant, &queue, t, m))).collect())
     }
 
-    fn claimed(&self, claimant: &Claimant, queue: &Arc<str>, taken: Taken, message: CommandMessage) -> Claimed {
+    fn claimed(&self, claimant: &Claimant, queue: &Arc<str>, taken: Taken, message: Message) -> Claimed {
+        let data = serde_json::from_str(&message.data);
         Claimed {
             tenant: TenantId(taken.tenant_id),
             command_id: CommandId(taken.command_id),
             correlation_id: taken.correlation_id,
             domain: claimant.domain.clone(),
             command_type: taken.command_type,
-            data: message.data,
+            unreadable: data.is_err(),
+            data: data.unwrap_or_default(),
+            text: message.data.into(),
             attempt: u32::try_from(taken.attempts).unwrap_or(1),
             max_attempts: u32::try_from(taken.max_attempts).unwrap_or(1),
             epoch: taken.epoch,
@@ -128,21 +135,35 @@ impl Bus {
     }
 }
 
-type Messages = HashMap<i64, CommandMessage>;
+/// What is said to who sent a payload no worker can read.
+pub(crate) const UNREADABLE: &str =
+    "The payload lies deeper than 127 levels or has a number beyond the range of a double, so no handler can be given it.";
+
+/// A message as it was read: whose it is, and its data as text.
+struct Message {
+    command_id: Uuid,
+    data: String,
+}
+
+type Messages = HashMap<i64, Message>;
 
 /// Messages by id, and the ids of those that are no commands.
 async fn read(db: &mut PgConnection, queue: &str, lease: Duration, most: usize) -> Result<(Messages, Vec<i64>), BusError> {
     let hidden = i32::try_from(lease.as_secs_f64().ceil() as u64).unwrap_or(i32::MAX).max(1);
-    let rows: Vec<(i64, Value)> = sqlx::query_as("select msg_id, message from pgmq.read($1, $2, $3)")
+    // Its data as text: one with a number beyond a machine's would otherwise stop all the others.
+    let rows: Vec<(i64, Value, Option<String>)> =
+        sqlx::query_as("select msg_id, case when jsonb_typeof(message) = 'object' then message - 'data' else 'null' end, (message -> 'data')::text from pgmq.read($1, $2, $3)")
         .bind(queue)
         .bind(hidden)
         .bind(i32::try_from(most).unwrap_or(i32::MAX))
         .fetch_all(db)
         .await?;
     let (mut messages, mut broken) = (HashMap::new(), Vec::new());
-    for (id, body) in rows {
-        match serde_json::from_value(body) {
-            Ok(message) => drop(messages.insert(id, message)),
+    for (id, envelope, data) in rows {
+        match serde_json::from_value::<CommandMessage>(envelope) {
+            Ok(CommandMessage { command_id, .. }) => {
+                messages.insert(id, Message { command_id, data: data.unwrap_or_else(|| "null".to_owned()) });
+            }
             Err(error) => {
                 tracing::warn!(queue, msg_id = id, %error, "a message that is no command was archived");
                 broken.push(id);

@@ -20,6 +20,8 @@ pub enum BusError {
         "Command {command_id} was not sent: its data contains the character U+0000, which the database cannot store. Remove it and send again."
     )]
     Unstorable { command_id: CommandId },
+    #[error("The contract of {command_type} cannot be kept, so the worker does not start: {why}")]
+    BadContract { command_type: String, why: String },
     #[error("\u{201c}{name}\u{201d} cannot be the name of a {what}: {rule}.")]
     BadName { what: &'static str, name: String, rule: &'static str },
     #[error("The tenant {tenant} is not known to the command bus, so nothing was sent for it. Register it first with `register_tenant`.")]

@@ -44,6 +44,10 @@
 //! # }
 //! ```
 //!
+//! What support staff may change in a payload before they send it again is said by a contract ([`Worker::contract`]), and a check
+//! ([`Worker::check`]) lets them ask first whether the worker would take it. Both are optional: without a contract a payload is edited
+//! as JSON.
+//!
 //! A handler that takes long looks at [`Claimed::cancelled`]; work in steps under limits is in
 //! [`pipeline`]. To send in the host's own transaction, so that the command exists if and only if that
 //! commits, use [`Bus::send_in`].
@@ -53,6 +57,7 @@
 mod bus;
 mod claim;
 mod completer;
+mod contract;
 mod error;
 mod failure;
 mod finish;
@@ -69,6 +74,7 @@ mod worker;
 
 pub use bus::{Bus, Options};
 pub use claim::{Claimant, Claimed};
+pub use contract::{Checked, Objection};
 pub use domain::{CommandId, ErrorType, JobId, ReplyOutcome, TenantId};
 pub use error::BusError;
 pub use failure::{Failure, RetryPolicy};

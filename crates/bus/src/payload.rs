@@ -2,22 +2,21 @@
 //! our own archive of payloads.
 
 use crate::{BusError, wire};
-use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
-/// The content of a command, if it is anywhere.
+/// The content of a command as JSON text, if it is anywhere. Text, because a number may have more digits than a machine's.
 pub(crate) async fn find(
     db: &mut PgConnection,
     tenant: Uuid,
     command: Uuid,
     queue: &str,
     msg_id: Option<i64>,
-) -> Result<Option<Value>, BusError> {
+) -> Result<Option<String>, BusError> {
     let queue = wire::checked_queue(queue)?;
-    let in_pgmq: Option<Option<Value>> = sqlx::query_scalar(AssertSqlSafe(format!(
-        "select message -> 'data' from pgmq.q_{queue} where msg_id = $1
-         union all select message -> 'data' from pgmq.a_{queue} where msg_id = $1 limit 1"
+    let in_pgmq: Option<Option<String>> = sqlx::query_scalar(AssertSqlSafe(format!(
+        "select (message -> 'data')::text from pgmq.q_{queue} where msg_id = $1
+         union all select (message -> 'data')::text from pgmq.a_{queue} where msg_id = $1 limit 1"
     )))
     .bind(msg_id)
     .fetch_optional(&mut *db)
@@ -25,7 +24,7 @@ pub(crate) async fn find(
     if let Some(data) = in_pgmq.flatten() {
         return Ok(Some(data));
     }
-    Ok(sqlx::query_scalar("select payload from commandbus.payload_archive where tenant_id = $1 and command_id = $2")
+    Ok(sqlx::query_scalar("select payload::text from commandbus.payload_archive where tenant_id = $1 and command_id = $2")
         .bind(tenant)
         .bind(command)
         .fetch_optional(db)
@@ -38,7 +37,7 @@ pub(crate) async fn keep(db: &mut PgConnection, tenant: Uuid, command: Uuid, que
         return Ok(());
     };
     sqlx::query(
-        "insert into commandbus.payload_archive (tenant_id, command_id, payload) values ($1, $2, $3)
+        "insert into commandbus.payload_archive (tenant_id, command_id, payload) values ($1, $2, $3::jsonb)
          on conflict (tenant_id, command_id) do nothing",
     )
     .bind(tenant)

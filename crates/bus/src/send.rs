@@ -219,8 +219,21 @@ async fn same_as_before(db: &mut PgConnection, send: &Send) -> Result<Option<i64
             .bind(send.command_id.0)
             .fetch_one(&mut *db)
             .await?;
-    let before = payload::find(db, send.tenant.0, send.command_id.0, &queue, msg_id).await?;
+    // The sender knows what it sent first, whatever staff have made of it since.
+    let first: Option<String> = sqlx::query_scalar(
+        "select payload::text from commandbus.payload_revision where tenant_id = $1 and command_id = $2 order by number limit 1",
+    )
+    .bind(send.tenant.0)
+    .bind(send.command_id.0)
+    .fetch_optional(&mut *db)
+    .await?;
+    let before = match first {
+        Some(first) => Some(first),
+        None => payload::find(db, send.tenant.0, send.command_id.0, &queue, msg_id).await?,
+    };
     // A payload that is nowhere any more cannot be compared; then the id decides.
-    let same = domain == send.domain && command_type == send.command_type && before.is_none_or(|data| data == send.data);
+    let same = domain == send.domain
+        && command_type == send.command_type
+        && before.is_none_or(|text| serde_json::from_str::<Value>(&text).is_ok_and(|data| data == send.data));
     if same { Ok(msg_id) } else { Err(BusError::DifferentBody { command_id: send.command_id }) }
 }

@@ -4,10 +4,12 @@
 use crate::failure::Failure;
 use crate::wire::{self, CommandMessage};
 use crate::worker::Shared;
-use crate::{Bus, BusError, lost, payload};
+use crate::{Bus, BusError, contract, lost, payload};
 use domain::{BusEvent, JobStatus};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -149,17 +151,18 @@ async fn resend(db: &mut PgConnection, queue: &str, swept: &mut Swept) -> Result
     Ok(())
 }
 
-async fn send_anew(db: &mut PgConnection, orphan: &Orphan, data: serde_json::Value) -> Result<(), BusError> {
+async fn send_anew(db: &mut PgConnection, orphan: &Orphan, data: String) -> Result<(), BusError> {
     let message = CommandMessage {
         domain: orphan.domain.clone(),
         command_type: orphan.command_type.clone(),
         command_id: orphan.command_id,
         correlation_id: Some(orphan.correlation_id),
-        data,
+        data: Value::Null,
         reply_to: orphan.reply_to.clone(),
     };
+    // The content goes from table to table as it is: numbers of ours would round it.
     sqlx::query(
-        "update commandbus.command set msg_id = (select * from pgmq.send($3, $4::jsonb, $5::jsonb)), updated_at = clock_timestamp()
+        "update commandbus.command set msg_id = (select * from pgmq.send($3, $4::jsonb || jsonb_build_object('data', $6::jsonb), $5::jsonb)), updated_at = clock_timestamp()
          where tenant_id = $1 and command_id = $2",
     )
     .bind(orphan.tenant_id)
@@ -167,6 +170,7 @@ async fn send_anew(db: &mut PgConnection, orphan: &Orphan, data: serde_json::Val
     .bind(&orphan.queue_name)
     .bind(serde_json::to_value(message).unwrap_or_default())
     .bind(wire::headers(orphan.tenant_id))
+    .bind(data)
     .execute(db)
     .await?;
     tracing::warn!(command = %orphan.command_id, "a command had lost its message and was sent anew");
@@ -240,15 +244,20 @@ pub(crate) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 
 async fn round(shared: &Shared) -> Result<(), BusError> {
     sqlx::query(
-        "insert into commandbus.worker (name, domain, build) values ($1, $2, $3)
-         on conflict (name) do update set domain = excluded.domain, build = excluded.build, heartbeat_at = clock_timestamp(),
+        "insert into commandbus.worker (name, domain, build, checks) values ($1, $2, $3, $4)
+         on conflict (name) do update set domain = excluded.domain, build = excluded.build, checks = excluded.checks, heartbeat_at = clock_timestamp(),
            started_at = case when worker.stopped_at is null then worker.started_at else clock_timestamp() end, stopped_at = null",
     )
     .bind(&shared.options.name)
     .bind(&*shared.claimant.domain)
     .bind(&shared.options.build)
+    .bind(&shared.checks)
     .execute(&shared.bus.pool)
     .await?;
+    if !shared.registered.load(Ordering::Relaxed) {
+        contract::register(shared).await?;
+        shared.registered.store(true, Ordering::Relaxed);
+    }
     shared.bus.sweep().await?;
     Ok(())
 }

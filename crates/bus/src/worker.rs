@@ -3,6 +3,7 @@
 
 use crate::claim::Claimant;
 use crate::completer::{self, Finished};
+use crate::contract::{self, Check, Checked, Objection, Written};
 use crate::failure::{Failure, RetryPolicy};
 use crate::{Bus, BusError, Claimed, heartbeat, sweep};
 use serde_json::Value;
@@ -87,6 +88,11 @@ pub(crate) struct Shared {
     pub options: WorkerOptions,
     pub counters: Counters,
     pub stopping: AtomicBool,
+    pub contracts: Vec<Written>,
+    /// Types this worker checks payloads of.
+    pub checks: Vec<String>,
+    /// Set once the contracts are written down.
+    pub registered: AtomicBool,
     in_hand: Mutex<HashMap<(Uuid, i64), InHand>>,
 }
 
@@ -102,12 +108,14 @@ pub struct Worker {
     domain: String,
     options: WorkerOptions,
     handlers: HashMap<String, Handler>,
+    contracts: Vec<(String, Value)>,
+    checks: HashMap<String, Check>,
 }
 
 impl Worker {
     #[must_use]
     pub fn new(bus: Bus, domain: &str, options: WorkerOptions) -> Self {
-        Self { bus, domain: domain.to_owned(), options, handlers: HashMap::new() }
+        Self { bus, domain: domain.to_owned(), options, handlers: HashMap::new(), contracts: Vec::new(), checks: HashMap::new() }
     }
 
     /// Says what is done with commands of a type. A handler may run again for a command it has seen
@@ -122,14 +130,36 @@ impl Worker {
         self
     }
 
+    /// Says what payloads of a type look like: a JSON Schema of an object. `"x-edit"` of a field says whether support staff may change it
+    /// (`"free"`, as without a word), never (`"locked"`, with `"x-reason"` as why), or only unseen (`"sensitive"`). [`Worker::run`] refuses
+    /// a keyword that would not be kept.
+    #[must_use]
+    pub fn contract(mut self, command_type: &str, schema: Value) -> Self {
+        self.contracts.push((command_type.to_owned(), schema));
+        self
+    }
+
+    /// Says whether a payload of a type would be taken, without doing anything: support staff ask before they send an edited one. An
+    /// empty answer is a yes. It has ten seconds.
+    #[must_use]
+    pub fn check<F, A>(mut self, command_type: &str, ask: F) -> Self
+    where
+        F: Fn(Checked) -> A + Send + Sync + 'static,
+        A: Future<Output = Vec<Objection>> + Send + 'static,
+    {
+        self.checks.insert(command_type.to_owned(), contract::check(ask));
+        self
+    }
+
     /// Works until `shutdown` is cancelled, then lets handlers finish for [`WorkerOptions::drain`] and
     /// gives back what they did not. Outages of the database are waited out.
     ///
     /// # Errors
-    /// When the domain's name is not one.
+    /// When the domain's name is not one, or a contract says what is not kept.
     pub async fn run(self, shutdown: CancellationToken) -> Result<WorkerReport, BusError> {
         crate::wire::command_queue(&self.domain)?;
-        let Self { bus, domain, mut options, handlers } = self;
+        let Self { bus, domain, mut options, handlers, contracts, checks } = self;
+        let contracts = contracts.iter().map(|(command_type, schema)| contract::written(command_type, schema)).collect::<Result<_, _>>()?;
         options.concurrency = options.concurrency.max(1);
         options.batch = options.batch.clamp(1, options.concurrency);
         let claimant = Claimant {
@@ -144,6 +174,9 @@ impl Worker {
             options,
             counters: Counters::default(),
             stopping: AtomicBool::new(false),
+            contracts,
+            checks: checks.keys().cloned().collect(),
+            registered: AtomicBool::new(false),
             in_hand: Mutex::default(),
         });
         // Ends the tasks below also when this future is dropped in the middle.
@@ -152,6 +185,7 @@ impl Worker {
         let (finished, queue) = mpsc::channel(shared.options.concurrency * 2);
         let beats = tokio::spawn(heartbeat::run(shared.clone(), background.clone()));
         let sweeps = tokio::spawn(sweep::run(shared.clone(), background.clone()));
+        let answers = tokio::spawn(contract::run(shared.clone(), checks, background.clone()));
         let completions = tokio::spawn(completer::run(shared.clone(), queue));
         let permits = Arc::new(Semaphore::new(shared.options.concurrency));
         claim_until(&shared, &shutdown, &permits, &handlers, &finished).await;
@@ -160,7 +194,7 @@ impl Worker {
         // The completer ends when the last handler has handed over its result.
         let _ = completions.await;
         background.cancel();
-        let _ = tokio::join!(beats, sweeps);
+        let _ = tokio::join!(beats, sweeps, answers);
         sweep::say_goodbye(&shared).await;
         Ok(report(&shared.counters))
     }
@@ -233,6 +267,7 @@ fn start(
 ) {
     let key = (claimed.command_id.0, claimed.epoch);
     let answer = match handlers.get(&claimed.command_type) {
+        Some(_) if claimed.unreadable => unreadable(),
         Some(handler) => handler(claimed.clone()),
         None => unknown(&claimed, &shared.options.name),
     };
@@ -260,6 +295,11 @@ fn unknown(claimed: &Claimed, worker: &str) -> Answer {
         claimed.command_type
     );
     let failure = Failure::permanent("UNKNOWN_COMMAND_TYPE", "No worker knows this type of command", message);
+    Box::pin(std::future::ready(Err(failure)))
+}
+
+fn unreadable() -> Answer {
+    let failure = Failure::permanent("PAYLOAD_UNREADABLE", "The payload cannot be read by a worker", crate::claim::UNREADABLE);
     Box::pin(std::future::ready(Err(failure)))
 }
 

@@ -71,6 +71,8 @@ pub trait Action: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     type Output: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
     /// What it is about; the gate turns this into a tenant.
     fn subject(&self) -> Subject;
+    /// Takes out of an input what the audit must not keep: a customer's content, which is read only inside a support session.
+    fn without_content(_input: &mut serde_json::Value) {}
 }
 
 /// How much a view shows.
@@ -128,6 +130,15 @@ pub struct FieldChange {
     pub field: String,
     pub before: serde_json::Value,
     pub after: serde_json::Value,
+}
+
+impl FieldChange {
+    /// The same without a customer's content: that the field changed, not from what to what.
+    #[must_use]
+    pub fn without_content(&self) -> Self {
+        let side = |value: &serde_json::Value| if value.is_null() { serde_json::Value::Null } else { "not kept here".into() };
+        Self { on: self.on.clone(), field: self.field.clone(), before: side(&self.before), after: side(&self.after) }
+    }
 }
 
 /// The output of an action that goes on after its request: what to follow.

@@ -40,6 +40,8 @@ words!(
     CommandRetry = "command.retry",
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
+    /// Send a command again with another payload.
+    CommandEdit = "command.edit",
     JobReprocess = "job.reprocess",
     /// Let an operation begin that somebody else proposed.
     OperationApprove = "operation.approve",
@@ -75,12 +77,23 @@ impl Role {
         use Permission::*;
         match self {
             Self::Viewer => &[Own, Read],
+            // What a customer sent is changed by those who answer for it: a lead, or an administrator.
             Self::Support => {
                 &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, OperationApprove, GroupTriage, Export]
             }
-            Self::Lead => {
-                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, OperationApprove, GroupTriage, Export, AuditRead]
-            }
+            Self::Lead => &[
+                Own,
+                Read,
+                CommandRetry,
+                CommandCancel,
+                CommandComplete,
+                CommandEdit,
+                JobReprocess,
+                OperationApprove,
+                GroupTriage,
+                Export,
+                AuditRead,
+            ],
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }

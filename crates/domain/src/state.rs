@@ -95,6 +95,8 @@ states!(
     OperatorRetry = "OPERATOR_RETRY",
     OperatorCancel = "OPERATOR_CANCEL",
     OperatorComplete = "OPERATOR_COMPLETE",
+    /// Sent again with another payload.
+    OperatorEdit = "OPERATOR_EDIT",
 });
 
 states!(
@@ -214,6 +216,12 @@ states!(
     Elsewhere = "ELSEWHERE",
     /// The operation was cancelled first.
     Canceled = "CANCELED",
+    /// The payload has nothing at a path that was to be changed.
+    NoPath = "NO_PATH",
+    /// The contract of its type locks a field that was to be changed.
+    Locked = "LOCKED",
+    /// With the change the payload would not fit the contract of its type.
+    Unfit = "UNFIT",
 });
 
 states!(
@@ -241,6 +249,9 @@ impl SkipReason {
             Self::NoPayload => "its payload is no longer kept anywhere",
             Self::Elsewhere => "it waits in another operation",
             Self::Canceled => "the operation was cancelled first",
+            Self::NoPath => "its payload has no such field",
+            Self::Locked => "its type locks that field",
+            Self::Unfit => "with the change it would not fit its type",
         }
     }
 
@@ -252,6 +263,9 @@ impl SkipReason {
             Self::NoPayload => "their payload is no longer kept anywhere",
             Self::Elsewhere => "they wait in another operation",
             Self::Canceled => "the operation was cancelled first",
+            Self::NoPath => "their payloads have no such field",
+            Self::Locked => "their type locks that field",
+            Self::Unfit => "with the change they would not fit their type",
         }
     }
 }

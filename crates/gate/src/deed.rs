@@ -48,13 +48,14 @@ impl Gate {
     }
 
     async fn deed_here<A: Action, W: Way<A>>(&self, token: &Token, ask: Ask, action: A) -> Result<Receipt<A::Output>, Problem> {
-        let input = serde_json::to_value(&action).map_err(|error| Problem::new(ProblemKind::BadInput, error.to_string()))?;
+        let mut input = serde_json::to_value(&action).map_err(|error| Problem::new(ProblemKind::BadInput, error.to_string()))?;
+        A::without_content(&mut input);
         let deed = Deed { meta: &A::META, subject: action.subject(), input, ask };
         let (actor, now) = self.actor(token).await?;
         let scope = token.scope();
         let entry = self.deed_open(&scope, &deed).await?;
         let tenant = self.deed_check(entry, &scope, &deed, &actor, now).await?;
-        let mut change = self.deed_begin(&scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
+        let mut change = self.deed_begin(entry, &scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
         match W::work(action, &mut change, entry).await {
             Ok((output, ended)) => {
                 let (changes, effects) = self.deed_end(entry, &deed, change, ended).await?;
@@ -92,7 +93,15 @@ impl Gate {
         Err(Problem { reference: Some(format!("audit #{entry}")), ..Problem::refused(missing) })
     }
 
-    async fn deed_begin(&self, scope: &str, deed: &Deed, actor: Actor, now: At, tenant: Option<TenantId>) -> Result<Change, sqlx::Error> {
+    async fn deed_begin(
+        &self,
+        entry: i64,
+        scope: &str,
+        deed: &Deed,
+        actor: Actor,
+        now: At,
+        tenant: Option<TenantId>,
+    ) -> Result<Change, sqlx::Error> {
         let mut tx = self.rw.begin().await?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await?;
         if deed.ask.rehearse {
@@ -101,11 +110,12 @@ impl Gate {
             sqlx::query("set constraints console.never_commits deferred").execute(&mut *tx).await?;
             sqlx::query("insert into console.rehearsal default values").execute(&mut *tx).await?;
         }
-        Ok(Change { tx, actor, now, tenant, changes: Vec::new(), effects: Vec::new() })
+        Ok(Change { tx, actor, now, tenant, entry, changes: Vec::new(), content: Vec::new(), effects: Vec::new() })
     }
 
     async fn deed_end(&self, entry: i64, deed: &Deed, change: Change, ended: Ended) -> Result<(Vec<FieldChange>, Vec<String>), Problem> {
-        let Change { mut tx, tenant, changes, effects, .. } = change;
+        let Change { mut tx, tenant, changes, content, effects, .. } = change;
+        let kept: Vec<FieldChange> = changes.iter().cloned().chain(content.iter().map(FieldChange::without_content)).collect();
         let (outcome, operation) = match (ended, deed.subject) {
             // The operation of a rehearsal is taken back with all the rest.
             (_, Subject::Operation(operation)) if deed.ask.rehearse => (AuditOutcome::Rehearsed, Some(operation)),
@@ -114,7 +124,7 @@ impl Gate {
             (Ended::Done, Subject::Operation(operation)) => (AuditOutcome::Done, Some(operation)),
             (Ended::Done, _) => (AuditOutcome::Done, None),
         };
-        let closing = Closing { tenant, operation, changes: &changes, effects: &effects, ..Closing::of(outcome) };
+        let closing = Closing { tenant, operation, changes: &kept, effects: &effects, ..Closing::of(outcome) };
         if deed.ask.rehearse {
             tx.rollback().await.map_err(|error| database(&error))?;
             self.audit_close(entry, &closing).await?;
@@ -127,7 +137,7 @@ impl Gate {
                 return Err(self.deed_failed(entry, tenant, database(&error)).await);
             }
         }
-        Ok((changes, effects))
+        Ok((changes.into_iter().chain(content).collect(), effects))
     }
 
     /// Writes the failure down. If even that fails the entry stays open, and the sweeper closes it.

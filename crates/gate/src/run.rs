@@ -17,7 +17,10 @@ pub struct Change {
     pub(crate) actor: Actor,
     pub(crate) now: At,
     pub(crate) tenant: Option<TenantId>,
+    pub(crate) entry: i64,
     pub(crate) changes: Vec<FieldChange>,
+    /// Shown to who did it; the audit keeps only that they changed.
+    pub(crate) content: Vec<FieldChange>,
     pub(crate) effects: Vec<String>,
 }
 
@@ -40,6 +43,15 @@ impl Change {
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
         self.tenant
+    }
+    /// Number of the deed's audit entry.
+    #[must_use]
+    pub fn entry(&self) -> i64 {
+        self.entry
+    }
+    /// Says that a piece of a customer's content changed; shown to who does it, while the audit keeps only that it changed.
+    pub fn changed_content(&mut self, change: FieldChange) {
+        self.content.push(change);
     }
     /// Says that a value changed; shown in rehearsals and kept in the audit. Equal values are left out.
     pub fn changed(&mut self, on: &str, field: &str, before: impl Into<Value>, after: impl Into<Value>) {

@@ -11,7 +11,8 @@ use crate::{
 use actions::{
     deeds::{
         approve_operation::ApproveOperation, cancel_operation::CancelOperation, pause_operation::PauseOperation,
-        resume_operation::ResumeOperation, set_approval_limit::SetApprovalLimit, start_bulk_retry::StartBulkRetry,
+        resume_operation::ResumeOperation, set_approval_limit::SetApprovalLimit, start_bulk_edit::StartBulkEdit,
+        start_bulk_retry::StartBulkRetry,
     },
     views::{
         bulk_preview::{BulkPreview, BulkPreviewOutput},
@@ -48,10 +49,15 @@ pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), F
 }
 
 fn start(words: BulkStart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let BulkStart { token, rate, no_canary, halt_percent, why } = words;
+    let BulkStart { token, rate, set, no_canary, halt_percent, why } = words;
     let ask = Ask { reason: why.reason, rehearse: why.dry_run };
-    let answer = client.act(&StartBulkRetry { token, rate, no_canary, halt_percent }, &ask)?;
-    terminal.answer::<Receipt<Accepted>>(answer, |receipt, paint| print::bulk::accepted(StartBulkRetry::META.title, receipt, paint))
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    let (answer, title) = if set.is_empty() {
+        (client.act(&StartBulkRetry { token, rate, no_canary, halt_percent }, &ask)?, StartBulkRetry::META.title)
+    } else {
+        (client.act(&StartBulkEdit { token, set, rate, no_canary, halt_percent }, &ask)?, StartBulkEdit::META.title)
+    };
+    terminal.answer::<Receipt<Accepted>>(answer, |receipt, paint| print::bulk::accepted(title, receipt, paint))
 }
 
 fn steer<A: Action>(words: OneOperation, deed: impl Fn(OperationId) -> A, client: &Client, terminal: Terminal) -> Result<(), Failure> {

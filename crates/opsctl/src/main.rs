@@ -8,6 +8,7 @@ mod bulk;
 mod client;
 mod credentials;
 mod deeds;
+mod edit;
 mod export;
 mod failure;
 mod find;
@@ -93,6 +94,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             TroubleshootingPart::List(typed) => look::troubleshooting(typed, client, terminal),
             TroubleshootingPart::Show(typed) => look::command(&typed, client, terminal),
             TroubleshootingPart::Retry(typed) => deeds::retry(typed, client, terminal),
+            TroubleshootingPart::Edit(typed) => edit::edit(typed, client, terminal),
             TroubleshootingPart::Cancel(typed) => deeds::cancel(typed, client, terminal),
             TroubleshootingPart::Complete(typed) => deeds::complete(typed, client, terminal),
             TroubleshootingPart::Export(typed) => export::export(typed, client, terminal),

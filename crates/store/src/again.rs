@@ -1,7 +1,7 @@
 //! Sending commands again, one or thousands, by the same statements: hold, send, reopen their jobs, write history. All
 //! commands of a call are of one tenant. Not in here: who may, and what one deed says about it.
 
-use crate::operator::Waiting;
+use crate::{operator::Waiting, payload};
 use domain::{BusEvent, CommandStatus, SkipReason};
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -23,20 +23,70 @@ pub enum Resent {
 /// Sends those of `commands` that wait for a person again, attempts from zero, in the name of `who`; says of each what came of it.
 pub async fn retry_all(connection: &mut PgConnection, commands: &[Uuid], who: &str) -> Result<Vec<(Uuid, Resent)>, sqlx::Error> {
     let held = hold_all(connection, commands).await?;
-    let waits = |held: &&Waiting| held.status == CommandStatus::InTroubleshootingQueue.word();
-    let waiting: Vec<&Waiting> = held.iter().filter(waits).collect();
-    let sent = send_all(connection, &waiting, |_| 0).await?;
-    let sent_ones: Vec<&Waiting> = waiting.into_iter().filter(|held| sent.contains_key(&held.command_id)).collect();
+    let waiting: Vec<&Waiting> = held.iter().filter(|held| waits(held)).collect();
+    let sent = resend(connection, &waiting, BusEvent::OperatorRetry, who).await?;
+    Ok(outcomes(commands, &held, &sent, &HashMap::new()))
+}
+
+/// The other payload of a command, or why it is left alone. Given the command, its payload and the schema of its type.
+pub type Edited<'a> = &'a (dyn Fn(&Waiting, &str, Option<&str>) -> Result<String, SkipReason> + Send + Sync);
+
+/// The same with other payloads: `edit` makes each from the present one.
+pub async fn edit_all(
+    connection: &mut PgConnection,
+    commands: &[Uuid],
+    who: &str,
+    edit: Edited<'_>,
+) -> Result<Vec<(Uuid, Resent)>, sqlx::Error> {
+    let held = hold_all(connection, commands).await?;
+    let payloads = payload::payloads(connection, commands).await?;
+    let mut schemas: HashMap<(&str, &str), Option<String>> = HashMap::new();
+    let (mut edits, mut left): (Vec<(Uuid, String)>, HashMap<Uuid, SkipReason>) = (Vec::new(), HashMap::new());
+    for held in held.iter().filter(|held| waits(held)) {
+        let of = (held.domain.as_str(), held.command_type.as_str());
+        if !schemas.contains_key(&of) {
+            schemas.insert(of, payload::contract(connection, of.0, of.1).await?.map(|contract| contract.schema));
+        }
+        let schema = schemas.get(&of).and_then(Option::as_deref);
+        match payloads.get(&held.command_id).map(|payload| edit(held, &payload.text, schema)) {
+            Some(Ok(text)) => edits.push((held.command_id, text)),
+            Some(Err(reason)) => drop(left.insert(held.command_id, reason)),
+            None => drop(left.insert(held.command_id, SkipReason::NoPayload)),
+        }
+    }
+    payload::revise(connection, &edits, who, None).await?;
+    let waiting: Vec<&Waiting> = held.iter().filter(|held| waits(held) && !left.contains_key(&held.command_id)).collect();
+    let sent = resend(connection, &waiting, BusEvent::OperatorEdit, who).await?;
+    Ok(outcomes(commands, &held, &sent, &left))
+}
+
+fn waits(held: &Waiting) -> bool {
+    held.status == CommandStatus::InTroubleshootingQueue.word()
+}
+
+/// Sends held commands, opens their jobs again and writes history; the new message of each that had a payload.
+async fn resend(
+    connection: &mut PgConnection,
+    waiting: &[&Waiting],
+    event: BusEvent,
+    who: &str,
+) -> Result<HashMap<Uuid, i64>, sqlx::Error> {
+    let sent = send_all(connection, waiting, |_| 0).await?;
+    let sent_ones: Vec<&Waiting> = waiting.iter().copied().filter(|held| sent.contains_key(&held.command_id)).collect();
     reopen_jobs(connection, &sent_ones, None).await?;
-    histories(connection, &sent_ones, BusEvent::OperatorRetry, who).await?;
+    histories(connection, &sent_ones, event, who).await?;
+    Ok(sent)
+}
+
+fn outcomes(commands: &[Uuid], held: &[Waiting], sent: &HashMap<Uuid, i64>, left: &HashMap<Uuid, SkipReason>) -> Vec<(Uuid, Resent)> {
     let by_id: HashMap<Uuid, &Waiting> = held.iter().map(|held| (held.command_id, held)).collect();
     let outcome = |command: &Uuid| match (by_id.get(command), sent.get(command)) {
         (Some(held), Some(msg_id)) => Resent::Sent { msg_id: *msg_id, attempts_before: held.attempts, queue: held.queue_name.clone() },
-        (Some(held), None) if waits(held) => Resent::Skipped(SkipReason::NoPayload),
+        (Some(held), None) if waits(held) => Resent::Skipped(left.get(command).copied().unwrap_or(SkipReason::NoPayload)),
         (Some(_), None) => Resent::Skipped(SkipReason::NotWaiting),
         (None, _) => Resent::Gone,
     };
-    Ok(commands.iter().map(|command| (*command, outcome(command))).collect())
+    commands.iter().map(|command| (*command, outcome(command))).collect()
 }
 
 /// Locks the commands until the transaction ends, in one order for everybody; those that do not wait for a person too.

@@ -9,5 +9,6 @@ mod migrate;
 pub mod operation;
 pub mod operator;
 pub mod page;
+pub mod payload;
 
 pub use migrate::{MigrateError, ROLES, login_url, migrate, refuse_unsafe_role};

@@ -73,6 +73,7 @@ async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, s
             let deed = match event.parse() {
                 Ok(BusEvent::OperatorRetry) => "retried",
                 Ok(BusEvent::OperatorCancel) => "cancelled",
+                Ok(BusEvent::OperatorEdit) => "edited and retried",
                 _ => "completed",
             };
             let who = who.as_deref().unwrap_or("Somebody");

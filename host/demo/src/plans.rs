@@ -4,11 +4,15 @@
 use crate::{Common, tenants::Tenant, uploads};
 use anyhow::Context;
 use bus::{
-    Bus, BusError, CommandId, RetryPolicy, Send, Worker, WorkerOptions,
+    Bus, BusError, CommandId, Objection, RetryPolicy, Send, Worker, WorkerOptions,
     pipeline::{Limits, Pipeline, Run, Source, StepDef},
 };
-use serde_json::json;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 const STEPS: [&str; 5] = ["pdf_upload", "text_extraction", "wall_detection", "room_detection", "bim_generation"];
 /// What an ordinary plan needs four times over.
@@ -53,7 +57,12 @@ pub fn worker(bus: Bus, common: &Common, name: &str) -> anyhow::Result<Worker> {
         retry,
         ..WorkerOptions::default()
     };
-    Ok(Worker::new(bus, "plans", options).handle("IngestPlan", move |claimed| {
+    let looked_at = dir.clone();
+    let worker = Worker::new(bus, "plans", options).contract("IngestPlan", contract()).check("IngestPlan", move |asked| {
+        let path = uploads::pdf(&looked_at, asked.command_id);
+        async move { objections(&path, &asked.data).await }
+    });
+    Ok(worker.handle("IngestPlan", move |claimed| {
         let (pipeline, dir) = (pipeline.clone(), dir.clone());
         async move {
             let text = |field: &str| claimed.data[field].as_str().map(str::to_owned);
@@ -67,6 +76,41 @@ pub fn worker(bus: Bus, common: &Common, name: &str) -> anyhow::Result<Worker> {
             pipeline.run(&claimed, run).await
         }
     }))
+}
+
+/// What the payload of a plan looks like, and what of it support may change.
+fn contract() -> Value {
+    json!({
+        "type": "object",
+        "title": "Ingest a plan",
+        "required": ["upload", "file", "size"],
+        "properties": {
+            "upload": {
+                "type": "string", "title": "Upload", "x-edit": "locked",
+                "x-reason": "It names the file the customer uploaded; for another file the customer uploads again."
+            },
+            "file": { "type": "string", "title": "File name", "description": "As the customer sees it.", "minLength": 1, "maxLength": 255 },
+            "size": { "type": "integer", "title": "Size in bytes", "minimum": 1 },
+            "requested_by": { "type": "string", "title": "Requested by", "description": "Who is told when the plan is ready.", "x-edit": "sensitive" }
+        }
+    })
+}
+
+/// What would keep a worker from ingesting this: looks at the upload, runs nothing.
+async fn objections(path: &Path, data: &Value) -> Vec<Objection> {
+    let mut objections = Vec::new();
+    if !data["file"].as_str().is_some_and(|file| file.to_lowercase().ends_with(".pdf")) {
+        objections.push(Objection::at("file", "Only PDF files are ingested; the name has to end in .pdf."));
+    }
+    match tokio::fs::read(path).await {
+        Err(_) => objections.push(Objection::at("upload", "The uploaded file is no longer there; ask the customer to upload it again.")),
+        Ok(bytes) if !bytes.starts_with(b"%PDF-") => objections.push(Objection::at("upload", "The uploaded file is no PDF.")),
+        Ok(bytes) if data["size"].as_u64() != u64::try_from(bytes.len()).ok() => {
+            objections.push(Objection::at("size", format!("The uploaded file has {} bytes.", bytes.len())));
+        }
+        Ok(_) => {}
+    }
+    objections
 }
 
 /// A program in the directory of this one.

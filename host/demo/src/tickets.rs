@@ -76,7 +76,8 @@ pub fn worker(bus: Bus, outside: &str, name: &str) -> Worker {
         retry,
         ..WorkerOptions::default()
     };
-    Worker::new(bus, "tickets", options).handle("EnhanceTicket", move |claimed| {
+    let worker = Worker::new(bus, "tickets", options).contract("EnhanceTicket", contract());
+    worker.handle("EnhanceTicket", move |claimed| {
         let (http, outside) = (http.clone(), outside.clone());
         async move {
             let subject = claimed.data["subject"].as_str().unwrap_or_default().trim().to_owned();
@@ -91,6 +92,19 @@ pub fn worker(bus: Bus, outside: &str, name: &str) -> Worker {
             let articles = ask(&http, &outside, "knowledge", &subject).await?;
             let said = ask(&http, &outside, "assistant", &subject).await?;
             Ok(json!({ "summary": said["summary"], "articles": articles["articles"], "history": history["history"] }))
+        }
+    })
+}
+
+/// What the payload of a ticket looks like, and what of it support may change.
+fn contract() -> Value {
+    json!({
+        "type": "object",
+        "title": "Enhance a ticket",
+        "required": ["subject"],
+        "properties": {
+            "subject": { "type": "string", "title": "Subject", "minLength": 1, "maxLength": 500 },
+            "requested_by": { "type": "string", "title": "Requested by", "x-edit": "locked", "x-reason": "The summary goes to who asked for it." }
         }
     })
 }

@@ -1,13 +1,17 @@
 //! Around everything: one log line a request, an end to what takes too long, and an answer instead of a broken connection when
 //! a handler panics.
 
+use super::{BODY_LIMIT, PAYLOAD_LIMIT};
+use crate::auth;
+use actions::deeds::{check_payload::CheckPayload, edit_command::EditCommand};
 use axum::{
+    body::Body,
     extract::Request,
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Problem, ProblemKind};
+use domain::{Action as _, Problem, ProblemKind};
 use futures::FutureExt;
 use std::{
     future::Future,
@@ -44,6 +48,23 @@ async fn answered(longest: Duration, answer: impl Future<Output = Response>) -> 
         Err(_) => {
             let words = "The request did not end within half a minute. A deed under way is taken to its end; look into the audit before you repeat it.";
             no(StatusCode::SERVICE_UNAVAILABLE, ProblemKind::Unavailable, words)
+        }
+    }
+}
+
+/// Reads a body before anybody looks at it, up to what its path may take. Larger ones are for those deeds that carry a payload, and for
+/// those who say who they are.
+pub(super) async fn body(request: Request, next: Next) -> Response {
+    let carries = [EditCommand::META.name, CheckPayload::META.name];
+    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let large = carries.contains(&name) && auth::token_of(request.headers()).is_some();
+    let most = if large { PAYLOAD_LIMIT } else { BODY_LIMIT };
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, most).await {
+        Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(_) => {
+            let words = format!("The request is larger than {} kB, or broke off. Nothing was changed.", most / 1024);
+            (StatusCode::PAYLOAD_TOO_LARGE, axum::Json(Problem::new(ProblemKind::BadInput, words))).into_response()
         }
     }
 }

@@ -22,10 +22,11 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use gate::{Feed, Gate, Intake};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use tower_http::limit::RequestBodyLimitLayer;
 
 /// Largest body of a request; pages and actions are small.
 const BODY_LIMIT: usize = 64 * 1024;
+/// Largest body of what carries a whole payload, escaped once more as text in JSON.
+const PAYLOAD_LIMIT: usize = 5 * 1024 * 1024;
 
 /// What the handlers share. Small parts, each with one use.
 #[derive(Clone)]
@@ -63,8 +64,8 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(auth::router(auth))
         .layer(middleware::from_fn_with_state(state.clone(), security::same_origin))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+        .layer(DefaultBodyLimit::max(PAYLOAD_LIMIT))
+        .layer(middleware::from_fn(limits::body));
     let beacon = Router::new()
         .route("/api/ops/frontend-log", axum::routing::post(intake::report).options(intake::preflight))
         .with_state(state.intake.clone())

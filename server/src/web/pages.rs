@@ -64,12 +64,6 @@ fn set_policy() {
 /// A view or an action called by the page.
 pub(super) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let port: SharedPort = Arc::new(GatePort { gate: state.gate.clone(), token: auth::token_of(request.headers()) });
-    let (parts, body) = request.into_parts();
-    // Read here, so that the limit holds whatever codec the function uses.
-    let Ok(body) = axum::body::to_bytes(body, super::BODY_LIMIT).await else {
-        return super::rest::problem(&Problem::new(ProblemKind::BadInput, "The request is larger than 64 kB."));
-    };
-    let request = Request::from_parts(parts, Body::from(body));
     let response = leptos_axum::handle_server_fns_with_context(move || provide_context(port.clone()), request).await.into_response();
     said_as_it_is(response).await
 }

@@ -103,7 +103,7 @@ fn params(attempt: &Attempt) -> Html {
     if none {
         return view! { <p class="small soft">"No parameters: the pipeline's own."</p> };
     }
-    view! { <h3>"Parameters"</h3><JsonBlock value=attempt.params.clone() label="Parameters of the attempt"/> }
+    view! { <h3>"Parameters"</h3><JsonBlock json=attempt.params.to_string() label="Parameters of the attempt"/> }
 }
 
 fn outputs(outputs: &[OutputFile]) -> Html {

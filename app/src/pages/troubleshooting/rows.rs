@@ -10,17 +10,17 @@ use crate::{
         pieces::{masked_cell, when},
     },
     routes,
-    text::excerpt,
 };
 use actions::views::troubleshooting::{CommandRow, TroubleshootingOutput};
 use domain::At;
+use exact::excerpt;
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, memo, view};
 
 /// How much of a payload fits into a cell.
 const EXCERPT: usize = 20;
 /// Keys that act on the command under the cursor.
-const KEYS: &[(&str, DeedKind)] = &[("r", DeedKind::Retry), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)];
+const KEYS: &[(&str, DeedKind)] = &[("r", DeedKind::Retry), ("e", DeedKind::Edit), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)];
 
 /// What a deed on this row needs to know.
 pub(super) fn on_command(row: &CommandRow) -> OnCommand {
@@ -117,6 +117,7 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
                     {row.group.map(|group| view! { <a href=routes::group(group)>"Its group"</a> })}
                     <span class="end">
                         <DeedButton kind=DeedKind::Retry tenant of=id.clone() label="Retry\u{2026}" key="R"/>
+                        <DeedButton kind=DeedKind::Edit tenant of=id.clone() label="Edit\u{2026}" key="E"/>
                         <DeedButton kind=DeedKind::Cancel tenant of=id.clone() label="Cancel\u{2026}" key="C"/>
                         <DeedButton kind=DeedKind::Complete tenant of=id label="Complete\u{2026}" key="M"/>
                     </span>

@@ -4,7 +4,11 @@
 pub mod approve_operation;
 pub mod cancel_command;
 pub mod cancel_operation;
+pub mod check_payload;
 pub mod complete_command;
+pub mod edit_command;
+#[cfg(feature = "server")]
+pub(crate) mod edited;
 pub mod export_commands;
 pub mod forget_view;
 #[cfg(feature = "server")]
@@ -18,6 +22,7 @@ pub mod resume_operation;
 pub mod retry_command;
 pub mod save_view;
 pub mod set_approval_limit;
+pub mod start_bulk_edit;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;

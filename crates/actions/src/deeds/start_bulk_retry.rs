@@ -20,10 +20,10 @@ pub struct StartBulkRetry {
     pub halt_percent: i64,
 }
 
-const fn usual_rate() -> i64 {
+pub(super) const fn usual_rate() -> i64 {
     50
 }
-const fn usual_limit() -> i64 {
+pub(super) const fn usual_limit() -> i64 {
     10
 }
 
@@ -47,4 +47,4 @@ impl Action for StartBulkRetry {
 }
 
 #[cfg(feature = "server")]
-mod server;
+pub(super) mod server;

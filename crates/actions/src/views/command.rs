@@ -1,7 +1,7 @@
 //! One command: its facts, its history, and inside a support session its payload and error text.
 
 use super::{standstill::Standstill, troubleshooting::CommandRow};
-use domain::{At, BusEvent, CommandId, Permission, Sight, Subject, View, ViewMeta};
+use domain::{At, BusEvent, CommandId, OperationId, Permission, Sight, Subject, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,36 @@ pub struct CommandOutput {
     /// Why it is not moving; `None` once it has ended.
     pub standstill: Option<Standstill>,
     pub history: Vec<HistoryRow>,
+    /// Edits of its payload, newest first; inside only.
+    pub revisions: Vec<Revision>,
+    /// The payload as it was sent at first, as JSON text, where it was edited; inside only.
+    pub original: Option<String>,
+}
+
+/// One edit of a payload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// From 1.
+    pub number: i32,
+    pub who: String,
+    pub at: At,
+    /// Number of its audit entry.
+    pub audit: Option<i64>,
+    /// The operation it was a row of.
+    pub operation: Option<OperationId>,
+    pub changes: Vec<RevisionChange>,
+    /// Fields that differ besides.
+    pub more: i64,
+}
+
+/// A field an edit changed, before and after as JSON text; sensitive values are masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionChange {
+    pub path: String,
+    /// `None`: was not there.
+    pub before: Option<String>,
+    /// `None`: is not there any more.
+    pub after: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +102,9 @@ impl View for Command {
 #[cfg(feature = "server")]
 mod server {
     use super::{Command, CommandOutput, HistoryRow, PayloadSource};
+    use crate::views::troubleshooting::CommandRow;
     use crate::views::{
+        revisions::revisions,
         rows::{COMMAND_COLUMNS, CommandRecord, word},
         standstill::server::standstill,
     };
@@ -87,7 +119,7 @@ mod server {
     impl Show for Command {
         async fn show(self, look: &mut Look) -> Result<CommandOutput, Failed> {
             let sql = format!(
-                "select {COMMAND_COLUMNS}, null::jsonb as payload from commandbus.command c join console.tenant t on t.id = c.tenant_id
+                "select {COMMAND_COLUMNS}, null::text as payload from commandbus.command c join console.tenant t on t.id = c.tenant_id
                  left join triage.failure_group g on g.fingerprint = c.last_fingerprint
                  left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
                  left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id
@@ -106,7 +138,9 @@ mod server {
             .bind(self.command.0)
             .fetch_one(look.conn())
             .await?;
-            let payload = if inside { payload(look, self.command.0).await? } else { None };
+            let payload = if inside { payload(look, &row, self.command.0).await? } else { None };
+            let of = (row.domain.as_str(), row.command_type.as_str());
+            let (revisions, original) = revisions(look, of, (row.tenant.0, self.command.0)).await?;
             let payload_source = payload.as_ref().map(|(_, source)| *source);
             row.payload = payload.and_then(|(payload, _)| payload);
             Ok(CommandOutput {
@@ -122,14 +156,21 @@ mod server {
                 reply,
                 standstill: standstill(look, row.tenant.0, self.command.0).await?,
                 history: history(look, row.tenant.0, self.command.0).await?,
+                revisions,
+                original,
                 row,
             })
         }
     }
 
-    async fn payload(look: &mut Look, command: Uuid) -> Result<Option<(Option<Value>, PayloadSource)>, Failed> {
-        let row: Option<(Option<Value>, String)> =
-            sqlx::query_as("select payload, source from commandbus.payload($1)").bind(command).fetch_optional(look.conn()).await?;
+    async fn payload(look: &mut Look, row: &CommandRow, command: Uuid) -> Result<Option<(Option<String>, PayloadSource)>, Failed> {
+        let row: Option<(Option<String>, String)> =
+            sqlx::query_as("select commandbus.shown($2, $3, p.payload)::text, p.source from commandbus.payload($1) p")
+                .bind(command)
+                .bind(&row.domain)
+                .bind(&row.command_type)
+                .fetch_optional(look.conn())
+                .await?;
         Ok(row.map(|(payload, source)| {
             let source = match source.as_str() {
                 "queue" => PayloadSource::Queue,

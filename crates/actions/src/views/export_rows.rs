@@ -121,7 +121,7 @@ mod server {
         let sieve = Sieve::new(look.conn(), &export.conditions).await?;
         let mut sql = QueryBuilder::<Postgres>::new(
             "select c.command_id, c.tenant_id, t.name as tenant_name, c.domain, c.command_type, c.attempts, c.max_attempts, c.last_error_code,
-               c.last_error_title, e.message, g.id as group_id, j.job_id, c.created_at, c.updated_at, p.payload::text as payload from commandbus.command c",
+               c.last_error_title, e.message, g.id as group_id, j.job_id, c.created_at, c.updated_at, commandbus.shown(c.domain, c.command_type, p.payload)::text as payload from commandbus.command c",
         );
         sql.push(CONTENT).push(
             " join console.tenant t on t.id = c.tenant_id

@@ -6,6 +6,7 @@ pub mod audit_verify;
 pub mod bulk_preview;
 pub mod command;
 pub mod dashboard;
+pub mod edit_form;
 pub mod export_rows;
 pub mod frontend_logs;
 pub mod group;
@@ -15,6 +16,9 @@ pub mod jobs;
 pub mod me;
 pub mod operation;
 pub mod operations;
+pub mod payload_check;
+#[cfg(feature = "server")]
+mod revisions;
 #[cfg(feature = "server")]
 pub(crate) mod rows;
 pub mod saved_views;

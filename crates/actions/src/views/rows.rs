@@ -31,7 +31,7 @@ pub(super) struct CommandRecord {
     updated_at: OffsetDateTime,
     group_id: Option<i64>,
     job_id: Option<Uuid>,
-    payload: Option<serde_json::Value>,
+    payload: Option<String>,
 }
 
 impl CommandRecord {

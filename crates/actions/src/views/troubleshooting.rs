@@ -66,8 +66,9 @@ pub struct CommandRow {
     pub group: Option<i64>,
     /// The run of a pipeline this command started, if any.
     pub job: Option<domain::JobId>,
-    /// The payload; only inside a support session on the tenant.
-    pub payload: Option<serde_json::Value>,
+    /// The payload as JSON text, so that no number loses a digit; in a list only its beginning. Only inside a support session on the
+    /// tenant, and without what its contract calls sensitive.
+    pub payload: Option<String>,
 }
 
 impl View for Troubleshooting {

@@ -142,8 +142,31 @@ impl World {
             _ => "RAMPING",
         };
         let group = self.group_of(command).await;
-        let view = self.saved_view(token).await;
-        Subjects { command, job, operation: self.operation(tenant, state).await, token: self.sealed(token, tenant).await, group, view }
+        Subjects {
+            command,
+            job,
+            operation: self.operation(tenant, state).await,
+            token: self.sealed(token, tenant).await,
+            group,
+            check: self.check(command).await,
+            view: self.saved_view(token).await,
+        }
+    }
+
+    /// A question to a worker about a command's payload, which it would not take.
+    pub async fn check(&self, command: Uuid) -> Uuid {
+        let mut db = self.db().await;
+        let check = sqlx::query_scalar(
+            "insert into commandbus.check_request (tenant_id, command_id, domain, command_type, payload, worker, answered_at, said)
+             select tenant_id, command_id, domain, command_type, '{\"file\": \"east-wing.pdf\"}', 'plans-1', now(), '[[\"file\", \"east-wing.pdf is not there.\"]]'
+             from commandbus.command where command_id = $1 returning id",
+        )
+        .bind(command)
+        .fetch_one(&mut db)
+        .await
+        .expect("a question");
+        db.close().await.expect("close");
+        check
     }
 
     /// A view saved by the person, not shared.
@@ -275,13 +298,22 @@ pub struct Subjects {
     pub group: i64,
     /// A view saved by the person.
     pub view: i64,
+    /// A question to a worker about the command's payload.
+    pub check: Uuid,
 }
+
+/// The version of the payload of [`World::failed_command`].
+pub const EAST_WING: &str = "8bc73dee9ccd9f0cbf970b57cf7a1dd3786efbb3dfd8b092d0bf99efad900e1a";
+/// Another payload for it.
+pub const EDITED: &str = "{\"file\": \"west-wing.pdf\"}";
 
 /// A fitting input for each action.
 pub fn input_for(action: &str, on: &Subjects) -> Value {
     match action {
         "cancel-command" => json!({"command": on.command, "because": "Nobody wants this any more."}),
         "complete-command" => json!({"command": on.command, "result": "{\"by\": \"hand\"}"}),
+        "check-payload" => json!({"command": on.command, "payload": EDITED}),
+        "edit-command" => json!({"command": on.command, "payload": EDITED, "version": EAST_WING}),
         "retry-command" => json!({"command": on.command}),
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" | "approve-operation" => json!({"operation": on.operation}),
@@ -290,6 +322,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "set-approval-limit" => json!({"commands": 4711}),
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),
+        "start-bulk-edit" => json!({"token": on.token, "set": ["file=west-wing.pdf"]}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
         "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
         other => panic!("a new action needs an input here: {other}"),
@@ -299,7 +332,8 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
 /// A fitting input for each view.
 pub fn view_input(view: &str, on: &Subjects) -> Value {
     match view {
-        "command" => json!({"command": on.command}),
+        "command" | "edit-form" => json!({"command": on.command}),
+        "payload-check" => json!({"command": on.command, "check": on.check}),
         "job" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),

@@ -3,6 +3,7 @@
 use super::{Why, look::Filter, value};
 use clap::{Args, Subcommand};
 use domain::{ItemState, OperationState};
+use exact::Set;
 
 #[derive(Debug, Subcommand)]
 pub enum BulkPart {
@@ -10,7 +11,9 @@ pub enum BulkPart {
     #[command(after_help = "Example:\n  opsctl bulk preview --code OUT_OF_MEMORY --since 24h")]
     Preview(BulkPreview),
     /// Retry all commands of a preview: a few first, the rest once these went well.
-    #[command(after_help = "Example:\n  opsctl bulk start TOKEN --rate 50 --halt-percent 5 --dry-run")]
+    #[command(
+        after_help = "Example:\n  opsctl bulk start TOKEN --rate 50 --halt-percent 5 --dry-run\n  opsctl bulk start TOKEN --set kind=plan"
+    )]
     Start(BulkStart),
     /// One operation: how it stands, and its items.
     #[command(after_help = "Example:\n  opsctl bulk show 2f6f1f0a1b2c --state failed")]
@@ -56,6 +59,10 @@ pub struct BulkStart {
     /// Commands sent in a second, at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     pub rate: i64,
+    /// Give a field of each payload another value first; may be repeated. The value is JSON, and text where it is none. Commands whose
+    /// payload has no such field, locks it, or would not fit its type any more are skipped.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Set>,
     /// Do not begin with 1, then 5, then 25.
     #[arg(long)]
     pub no_canary: bool,

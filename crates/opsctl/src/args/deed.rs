@@ -3,6 +3,7 @@
 use super::{look::Filter, value};
 use actions::deeds::export_commands::ExportFormat;
 use clap::Args;
+use exact::Set;
 use std::path::PathBuf;
 
 /// What is said besides the input of an action.
@@ -40,6 +41,26 @@ pub struct Retry {
     /// Keep the attempts already used instead of starting from zero.
     #[arg(long)]
     pub keep_attempts: bool,
+    #[command(flatten)]
+    pub why: Why,
+}
+
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// Id of the command, or its last 6 digits or more.
+    pub command: String,
+    /// The whole payload as JSON, from a file or with - from standard input; else the present one.
+    #[arg(long, value_name = "FILE")]
+    pub payload: Option<PathBuf>,
+    /// Give a field another value; may be repeated. The value is JSON, and text where it is none.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Set>,
+    /// Only ask a worker whether it would take it.
+    #[arg(long, conflicts_with = "unchecked")]
+    pub check: bool,
+    /// Send it although no worker said yes to it.
+    #[arg(long)]
+    pub unchecked: bool,
     #[command(flatten)]
     pub why: Why,
 }

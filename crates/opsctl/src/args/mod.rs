@@ -12,7 +12,7 @@ pub mod value;
 mod views;
 
 pub use bulk::{BulkPart, BulkStart, OneOperation};
-pub use deed::{Cancel, Complete, Export, Reprocess, Retry, Why};
+pub use deed::{Cancel, Complete, Edit, Export, Reprocess, Retry, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
@@ -130,6 +130,11 @@ pub enum TroubleshootingPart {
     /// Send a command again: same id, same payload, attempts from zero.
     #[command(after_help = "Example:\n  opsctl troubleshooting retry 2f6f1f0a1b2c --dry-run")]
     Retry(Retry),
+    /// Send a command again with another payload; the former one is kept.
+    #[command(
+        after_help = "Examples:\n  opsctl troubleshooting edit 2f6f1f0a1b2c --set size=12 --set customer.name=Ada --dry-run\n  opsctl troubleshooting edit 2f6f1f0a1b2c --payload payload.json --check"
+    )]
+    Edit(Edit),
     /// Give a command up and tell the sender why.
     #[command(after_help = "Example:\n  opsctl troubleshooting cancel 2f6f1f0a1b2c --because \"You sent the plan again yesterday\"")]
     Cancel(Cancel),

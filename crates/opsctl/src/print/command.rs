@@ -5,7 +5,7 @@ use super::{
     table::{facts, table},
     words,
 };
-use actions::views::command::{CommandOutput, PayloadSource};
+use actions::views::command::{CommandOutput, PayloadSource, RevisionChange};
 
 pub fn command(command: &CommandOutput, paint: Paint) -> String {
     let row = &command.row;
@@ -66,12 +66,36 @@ fn content(command: &CommandOutput, paint: Paint) -> String {
         None => "",
     };
     let mut text = format!("\n{}\n", paint.bold(&format!("Payload{from}")));
-    for (head, value) in [("", &command.row.payload), ("Reply", &command.reply)] {
-        let Some(value) = value else { continue };
-        if !head.is_empty() {
-            text.push_str(&format!("\n{}\n", paint.bold(head)));
+    if let Some(payload) = &command.row.payload {
+        text.push_str(&format!("{}\n", laid_out(payload)));
+    }
+    if let Some(reply) = &command.reply {
+        text.push_str(&format!("\n{}\n{reply:#}\n", paint.bold("Reply")));
+    }
+    text.push_str(&revisions(command, paint));
+    text
+}
+
+/// JSON over lines, what cannot be seen written out; anything else as it is.
+pub fn laid_out(json: &str) -> String {
+    exact::Json::read(json).map_or_else(|_| json.to_owned(), |value| value.pretty())
+}
+
+/// Who edited the payload, and what.
+fn revisions(command: &CommandOutput, paint: Paint) -> String {
+    let mut text = String::new();
+    for revision in &command.revisions {
+        let head = format!("Edit {} by {}, {}", revision.number, revision.who, words::ago(command.now, revision.at));
+        let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "\u{2013}".to_owned());
+        let row = |change: &RevisionChange| vec![change.path.clone(), side(&change.before), "\u{2192}".to_owned(), side(&change.after)];
+        let rows: Vec<_> = revision.changes.iter().map(row).collect();
+        text.push_str(&format!("\n{}\n{}", paint.bold(&head), table(paint, &["FIELD", "BEFORE", "", "AFTER"], &rows)));
+        if revision.more > 0 {
+            text.push_str(&format!("and {} more\n", revision.more));
         }
-        text.push_str(&format!("{value:#}\n"));
+    }
+    if let Some(original) = &command.original {
+        text.push_str(&format!("\n{}\n{}\n", paint.bold("Payload as it was sent at first"), laid_out(original)));
     }
     text
 }
@@ -87,12 +111,14 @@ mod tests {
         assert!(text.contains("state        ! in troubleshooting"), "{text}");
         assert!(text.contains("MOVED_TO_TSQ"), "{text}");
         assert!(text.contains("Payload (from the archive)\n{\n  \"file\": \"house.pdf\"\n}"), "{text}");
+        assert!(text.contains("Edit 1 by Ada, 20 min ago\nFIELD  BEFORE") && text.contains("\"barn.pdf\"  →  \"house.pdf\""), "{text}");
     }
 
     #[test]
     fn outside_it_is_said_how_to_see_it() {
         let mut outside = samples::command();
         (outside.inside, outside.row.payload, outside.payload_source) = (false, None, None);
+        (outside.revisions, outside.original) = (Vec::new(), None);
         let text = command(&outside, Paint(false));
         assert!(text.contains("opsctl session start") && !text.contains("house.pdf"), "{text}");
     }

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod bulk;
+pub mod check;
 pub mod command;
 pub mod dashboard;
 pub mod frontend;

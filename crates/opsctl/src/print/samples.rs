@@ -74,7 +74,7 @@ fn command_row() -> Value {
         "status": "IN_TROUBLESHOOTING_QUEUE", "attempts": 3, "max_attempts": 3, "error_code": "OUT_OF_MEMORY",
         "error_title": "Out of memory", "error_message": null, "created_at": "2026-11-21T09:50:00Z",
         "updated_at": "2026-11-21T09:57:00Z", "group": 12, "job": "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c",
-        "payload": {"file": "house.pdf"},
+        "payload": "{\"file\": \"house.pdf\"}",
     })
 }
 
@@ -118,6 +118,9 @@ pub fn command() -> CommandOutput {
         "reply_to": "replies", "epoch": 3, "lease_until": null, "visible_at": now(), "worker": null, "inside": true,
         "payload_source": "archive", "reply": null, "standstill": standstill(),
         "history": [{"at": "2026-11-21T09:57:00Z", "event": "MOVED_TO_TSQ", "who": "w1", "code": "OUT_OF_MEMORY", "detail": null}],
+        "revisions": [{"number": 1, "who": "Ada", "at": "2026-11-21T09:40:00Z", "audit": 40, "operation": null, "more": 0,
+                       "changes": [{"path": "file", "before": "\"barn.pdf\"", "after": "\"house.pdf\""}]}],
+        "original": "{\"file\": \"barn.pdf\"}",
     }))
     .expect("a command")
 }

@@ -118,7 +118,7 @@ async fn freeze(change: &mut Change, operation: OperationId, previewed: &Preview
 async fn drifted(change: &mut Change, previewed: &Previewed, count: i64) -> Result<Failed, Failed> {
     let last: Option<(String, Option<String>, OffsetDateTime)> = sqlx::query_as(
         "select event_type, who, at from (select event_type, who, at, id from commandbus.audit where tenant_id = $1 order by id desc limit 5000) newest
-         where at > $2 and event_type in ('OPERATOR_RETRY', 'OPERATOR_CANCEL', 'OPERATOR_COMPLETE', 'MOVED_TO_TSQ') order by id desc limit 1",
+         where at > $2 and event_type in ('OPERATOR_RETRY', 'OPERATOR_EDIT', 'OPERATOR_CANCEL', 'OPERATOR_COMPLETE', 'MOVED_TO_TSQ') order by id desc limit 1",
     )
     .bind(previewed.tenant.0)
     .bind(OffsetDateTime::from(previewed.at))
@@ -132,6 +132,7 @@ async fn drifted(change: &mut Change, previewed: &Previewed, count: i64) -> Resu
     let through = last.map_or_else(String::new, |(event, who, at)| {
         let deed = match event.parse() {
             Ok(BusEvent::OperatorRetry) => "retried one",
+            Ok(BusEvent::OperatorEdit) => "edited one",
             Ok(BusEvent::OperatorCancel) => "cancelled one",
             Ok(BusEvent::OperatorComplete) => "completed one",
             _ => "gave one back",
@@ -145,7 +146,7 @@ async fn drifted(change: &mut Change, previewed: &Previewed, count: i64) -> Resu
     )))
 }
 
-fn carried(resent: Resent) -> Carried {
+pub(in crate::deeds) fn carried(resent: Resent) -> Carried {
     match resent {
         Resent::Gone => Carried::Gone,
         Resent::Skipped(reason) => Carried::Skipped(reason),

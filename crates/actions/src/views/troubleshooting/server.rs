@@ -75,10 +75,13 @@ async fn page(
 ) -> Result<(Vec<CommandRow>, Option<String>), Failed> {
     let mut sql = QueryBuilder::<Postgres>::new("select ");
     // From our own archive, where what comes to this queue is kept: a list never asks the transport. One row does.
-    sql.push(COMMAND_COLUMNS).push(", p.payload from commandbus.command c").push(CONTENT).push(
-        " join console.tenant t on t.id = c.tenant_id
+    sql.push(COMMAND_COLUMNS)
+        .push(", commandbus.excerpt(c.domain, c.command_type, p.payload) as payload from commandbus.command c")
+        .push(CONTENT)
+        .push(
+            " join console.tenant t on t.id = c.tenant_id
         left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id",
-    );
+        );
     sieve.push_where(&mut sql);
     push_after(&mut sql, ("c.updated_at", "c.command_id"), filter.cursor.as_deref())?;
     sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(size + 1);

@@ -1,0 +1,352 @@
+//! What the worker of a command type says of its payload: a JSON Schema, of which this keeps a part, and which fields may be
+//! edited. A keyword that is not kept is refused when the contract is made: nobody shall believe in a check that is not done. What a
+//! schema cannot say, a worker's own check says.
+//!
+//! Kept: `type`, `properties`, `required`, `additionalProperties` (true or false), `items`, `minItems`, `maxItems`, `minLength`,
+//! `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `enum`, `const`. For people: `title`, `description`,
+//! `default`, `examples`, `format`, `$schema`, `$id`, `$comment`. Of ours: `x-edit` (`free`, `locked`, `sensitive`) and `x-reason`, on
+//! fields that are reached through objects.
+
+use crate::{Change, Json, Path, compare, number::is_whole};
+use std::cmp::Ordering;
+
+/// Stands where a sensitive value is not shown. Sent back, it means: leave it as it is.
+pub const MASK: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
+
+/// Whether a field may be edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edit {
+    #[default]
+    Free,
+    /// Never: another value would make another command of it.
+    Locked,
+    /// May be replaced, and is never shown.
+    Sensitive,
+}
+
+/// The kinds a value may have; as JSON Schema names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Null,
+    Bool,
+    Whole,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
+/// One field of a contract, or the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    pub title: Option<String>,
+    pub about: Option<String>,
+    pub edit: Edit,
+    /// Why it is locked.
+    pub reason: Option<String>,
+    /// Empty: any.
+    pub kinds: Vec<Kind>,
+    pub one_of: Option<Vec<Json>>,
+    pub fields: Vec<(String, Field)>,
+    pub required: Vec<String>,
+    pub closed: bool,
+    items: Option<Box<Field>>,
+    /// Number of items, characters, and bounds of numbers: keyword and limit.
+    limits: Vec<(&'static str, String)>,
+}
+
+/// Something a payload has against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub path: Path,
+    pub sentence: String,
+}
+
+/// Why a schema is no contract, as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit(pub String);
+
+/// The contract of a command type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    pub root: Field,
+}
+
+impl Contract {
+    /// Reads a schema.
+    ///
+    /// # Errors
+    /// When it is none of an object, or says something that is not kept.
+    pub fn of(schema: &Json) -> Result<Self, Unfit> {
+        let root = field(schema, &Path::default(), true)?;
+        if root.kinds != [Kind::Object] {
+            return Err(Unfit("A contract is about an object: give the schema \"type\": \"object\".".into()));
+        }
+        Ok(Self { root })
+    }
+
+    /// Everything a payload has against it.
+    #[must_use]
+    pub fn check(&self, payload: &Json) -> Vec<Said> {
+        let mut said = Vec::new();
+        judge(&self.root, payload, &Path::default(), &mut said);
+        said
+    }
+
+    /// Locked fields that differ.
+    #[must_use]
+    pub fn locked(&self, before: &Json, after: &Json) -> Vec<Said> {
+        let usual = "another value would make another command of it";
+        let differs = |(path, _): &(Path, &Field)| before.at(path) != after.at(path);
+        let say = |(path, field): (Path, &Field)| Said {
+            sentence: format!("it is locked: {}.", field.reason.as_deref().map_or(usual, |reason| reason.trim_end_matches('.'))),
+            path,
+        };
+        self.with(Edit::Locked).into_iter().filter(differs).map(say).collect()
+    }
+
+    /// Whether a change at a path would touch a locked field.
+    #[must_use]
+    pub fn locks(&self, path: &Path) -> bool {
+        self.with(Edit::Locked).iter().any(|(locked, _)| path.within(locked) || locked.within(path))
+    }
+
+    /// The payload as it is shown: sensitive values are not.
+    #[must_use]
+    pub fn masked(&self, mut payload: Json) -> Json {
+        for (path, _) in self.with(Edit::Sensitive) {
+            if payload.at(&path).is_some_and(|value| *value != Json::Null) {
+                let _ = payload.replace(&path, Json::Text(MASK.to_owned()));
+            }
+        }
+        payload
+    }
+
+    /// The payload as it is meant: where a mask came back, the value that was behind it.
+    #[must_use]
+    pub fn unmasked(&self, mut payload: Json, before: &Json) -> Json {
+        for (path, _) in self.with(Edit::Sensitive) {
+            if payload.at(&path) == Some(&Json::Text(MASK.to_owned()))
+                && let Some(was) = before.at(&path)
+            {
+                let _ = payload.replace(&path, was.clone());
+            }
+        }
+        payload
+    }
+
+    /// Changes as they are shown: a sensitive value is not, only that it is another.
+    #[must_use]
+    pub fn hidden(&self, changes: Vec<Change>) -> Vec<Change> {
+        let sensitive = self.sensitive();
+        let hide = |at: &Path, value: Json| sensitive.iter().fold(value, |value, path| mask_within(value, at, path));
+        let change = |change: Change| Change {
+            before: change.before.map(|value| hide(&change.path, value)),
+            after: change.after.map(|value| hide(&change.path, value)),
+            path: change.path,
+        };
+        changes.into_iter().map(change).collect()
+    }
+
+    /// Paths of sensitive fields, as their keys.
+    #[must_use]
+    pub fn sensitive(&self) -> Vec<Path> {
+        self.with(Edit::Sensitive).into_iter().map(|(path, _)| path).collect()
+    }
+
+    fn with(&self, edit: Edit) -> Vec<(Path, &Field)> {
+        let mut found = Vec::new();
+        gather(&self.root, &Path::default(), edit, &mut found);
+        found
+    }
+}
+
+/// Masks what is sensitive at `path` in a value that lies at `at`, or the value itself where it is part of that.
+fn mask_within(mut value: Json, at: &Path, path: &Path) -> Json {
+    let mask = Json::Text(MASK.to_owned());
+    if at.within(path) {
+        return mask;
+    }
+    if path.within(at) {
+        // Nothing is there, then there is nothing to hide.
+        let _ = value.replace(&Path(path.0[at.0.len()..].to_vec()), mask);
+    }
+    value
+}
+
+fn gather<'a>(field: &'a Field, path: &Path, edit: Edit, found: &mut Vec<(Path, &'a Field)>) {
+    for (name, inner) in &field.fields {
+        let path = path.key(name);
+        if inner.edit == edit {
+            found.push((path, inner));
+        } else {
+            gather(inner, &path, edit, found);
+        }
+    }
+}
+
+const LIMITS: [&str; 8] = ["minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+const FOR_PEOPLE: [&str; 6] = ["default", "examples", "format", "$schema", "$id", "$comment"];
+
+fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unfit> {
+    let Json::Object(words) = schema else {
+        return Err(Unfit(format!("The schema of {path} is not an object.")));
+    };
+    let bad = |word: &str| Unfit(format!("The schema of {path} says \u{201c}{word}\u{201d} in a way that is not understood."));
+    let mut found = Field::default();
+    for (word, value) in words {
+        match (word.as_str(), value) {
+            ("title", Json::Text(text)) => found.title = Some(text.clone()),
+            ("description", Json::Text(text)) => found.about = Some(text.clone()),
+            ("x-reason", Json::Text(text)) => found.reason = Some(text.clone()),
+            ("x-edit", _) if !through_objects => {
+                return Err(Unfit(format!("{path} lies within a list; \u{201c}x-edit\u{201d} is said of the list as a whole.")));
+            }
+            ("x-edit", Json::Text(text)) => found.edit = edit(text).ok_or_else(|| bad("x-edit"))?,
+            ("type", value) => found.kinds = kinds(value).ok_or_else(|| bad("type"))?,
+            ("enum", Json::List(values)) if !values.is_empty() => found.one_of = Some(values.clone()),
+            ("const", value) => found.one_of = Some(vec![value.clone()]),
+            ("properties", Json::Object(parts)) => {
+                for (name, part) in parts {
+                    found.fields.push((name.clone(), field(part, &path.key(name), through_objects)?));
+                }
+            }
+            ("required", Json::List(names)) => found.required = texts(names).ok_or_else(|| bad("required"))?,
+            ("additionalProperties", Json::Bool(open)) => found.closed = !open,
+            ("items", value) => found.items = Some(Box::new(field(value, &path.index(0), false)?)),
+            (word, Json::Number(limit)) if LIMITS.contains(&word) => {
+                found.limits.extend(LIMITS.iter().find(|known| **known == word).map(|known| (*known, limit.clone())));
+            }
+            (word, _) if FOR_PEOPLE.contains(&word) => {}
+            (word, _) => {
+                return Err(Unfit(format!(
+                    "The schema of {path} says \u{201c}{word}\u{201d}, which is not kept here. Leave it out, and let the worker's check see to it."
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn edit(word: &str) -> Option<Edit> {
+    Some(match word {
+        "free" => Edit::Free,
+        "locked" => Edit::Locked,
+        "sensitive" => Edit::Sensitive,
+        _ => return None,
+    })
+}
+
+fn texts(values: &[Json]) -> Option<Vec<String>> {
+    values.iter().map(|value| if let Json::Text(text) = value { Some(text.clone()) } else { None }).collect()
+}
+
+fn kinds(value: &Json) -> Option<Vec<Kind>> {
+    let words = match value {
+        Json::Text(word) => vec![word.clone()],
+        Json::List(words) => texts(words)?,
+        _ => return None,
+    };
+    let kind = |word: &String| {
+        Some(match word.as_str() {
+            "null" => Kind::Null,
+            "boolean" => Kind::Bool,
+            "integer" => Kind::Whole,
+            "number" => Kind::Number,
+            "string" => Kind::Text,
+            "array" => Kind::List,
+            "object" => Kind::Object,
+            _ => return None,
+        })
+    };
+    words.iter().map(kind).collect()
+}
+
+impl Kind {
+    fn takes(self, value: &Json) -> bool {
+        match (self, value) {
+            (Self::Whole, Json::Number(digits)) => is_whole(digits),
+            (Self::Null, Json::Null)
+            | (Self::Bool, Json::Bool(_))
+            | (Self::Number, Json::Number(_))
+            | (Self::Text, Json::Text(_))
+            | (Self::List, Json::List(_))
+            | (Self::Object, Json::Object(_)) => true,
+            _ => false,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "true or false",
+            Self::Whole => "a whole number",
+            Self::Number => "a number",
+            Self::Text => "text",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+fn judge(field: &Field, value: &Json, path: &Path, said: &mut Vec<Said>) {
+    // What is behind the mask was judged when it was sent.
+    if field.edit == Edit::Sensitive && matches!(value, Json::Text(text) if text == MASK) {
+        return;
+    }
+    let mut say = |sentence: String| said.push(Said { path: path.clone(), sentence });
+    if !field.kinds.is_empty() && !field.kinds.iter().any(|kind| kind.takes(value)) {
+        let wanted: Vec<_> = field.kinds.iter().map(|kind| kind.words()).collect();
+        say(format!("{} is expected, and this is {}.", wanted.join(" or "), value.kind()));
+        return;
+    }
+    if let Some(choices) = field.one_of.as_ref().filter(|choices| !choices.contains(value)) {
+        let few: Vec<_> = choices.iter().take(12).map(Json::line).collect();
+        say(format!("one of {} is expected.", few.join(", ")));
+    }
+    for (word, limit) in &field.limits {
+        if let Some(sentence) = beyond(word, limit, value) {
+            say(sentence);
+        }
+    }
+    match value {
+        Json::Object(parts) => {
+            for name in field.required.iter().filter(|name| !parts.contains_key(*name)) {
+                said.push(Said { path: path.key(name), sentence: "it has to be there.".into() });
+            }
+            for (name, part) in parts {
+                match field.fields.iter().find(|(known, _)| known == name) {
+                    Some((_, inner)) => judge(inner, part, &path.key(name), said),
+                    None if field.closed => {
+                        said.push(Said { path: path.key(name), sentence: "there is no such field in this type.".into() })
+                    }
+                    None => {}
+                }
+            }
+        }
+        Json::List(items) => {
+            if let Some(inner) = &field.items {
+                items.iter().enumerate().for_each(|(at, item)| judge(inner, item, &path.index(at), said));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What is wrong with a value that is beyond a limit.
+fn beyond(word: &str, limit: &str, value: &Json) -> Option<String> {
+    let (size, of) = match (word, value) {
+        ("minItems" | "maxItems", Json::List(items)) => (items.len().to_string(), " items"),
+        ("minLength" | "maxLength", Json::Text(text)) => (text.chars().count().to_string(), " characters"),
+        ("minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum", Json::Number(digits)) => (digits.clone(), ""),
+        _ => return None,
+    };
+    let order = compare(&size, limit);
+    let (fits, wanted) = match word {
+        "minItems" | "minLength" | "minimum" => (order != Ordering::Less, "at least"),
+        "maxItems" | "maxLength" | "maximum" => (order != Ordering::Greater, "at most"),
+        "exclusiveMinimum" => (order == Ordering::Greater, "more than"),
+        _ => (order == Ordering::Less, "less than"),
+    };
+    (!fits).then(|| format!("{wanted} {limit}{of} may be here, and this is {size}."))
+}
