@@ -221,6 +221,7 @@ pub fn register() {
     act::<reprocess_job::ReprocessJob>();
     act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
+    act::<reveal_payload::RevealPayload>();
     act::<save_view::SaveView>();
     act::<set_approval_limit::SetApprovalLimit>();
     act::<start_bulk_edit::StartBulkEdit>();

@@ -9,6 +9,7 @@ use super::{
     export::ExportForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
+    reveal::RevealForm,
     saved::{ForgetForm, SaveForm},
     steer::SteerForm,
     triage::{NoteForm, TriageForm},
@@ -19,8 +20,8 @@ use actions::{
         approve_operation::ApproveOperation, cancel_command::CancelCommand, cancel_operation::CancelOperation,
         complete_command::CompleteCommand, edit_command::EditCommand, export_commands::ExportCommands, forget_view::ForgetView,
         note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation,
-        retry_command::RetryCommand, save_view::SaveView, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry,
-        triage_group::TriageGroup,
+        retry_command::RetryCommand, reveal_payload::RevealPayload, save_view::SaveView, start_bulk_edit::StartBulkEdit,
+        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -40,6 +41,8 @@ pub enum DeedKind {
     Complete,
     /// Retry with another payload.
     Edit,
+    /// See what is masked of a payload.
+    Reveal,
     Reprocess,
     /// Retry all commands that fit a filter.
     Bulk,
@@ -61,11 +64,12 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
         Self::Edit,
+        Self::Reveal,
         Self::Reprocess,
         Self::Bulk,
         Self::BulkEdit,
@@ -88,6 +92,7 @@ impl DeedKind {
             Self::Cancel => "cancel",
             Self::Complete => "complete",
             Self::Edit => "edit",
+            Self::Reveal => "reveal",
             Self::Reprocess => "reprocess",
             Self::Bulk => "bulk",
             Self::BulkEdit => "bulk-edit",
@@ -111,6 +116,7 @@ impl DeedKind {
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
             Self::Edit => const { &EditCommand::META },
+            Self::Reveal => const { &RevealPayload::META },
             Self::Reprocess => const { &ReprocessJob::META },
             Self::Bulk => const { &StartBulkRetry::META },
             Self::BulkEdit => const { &StartBulkEdit::META },
@@ -213,6 +219,7 @@ pub enum Asked {
     Cancel(OnCommand),
     Complete(OnCommand),
     Edit(OnCommand),
+    Reveal(OnCommand),
     Reprocess(OnJob),
     Bulk(OnMany),
     BulkEdit(OnMany),
@@ -243,6 +250,7 @@ impl Asked {
             DeedKind::Cancel => Some(Self::Cancel(command)),
             DeedKind::Complete => Some(Self::Complete(command)),
             DeedKind::Edit => Some(Self::Edit(command)),
+            DeedKind::Reveal => Some(Self::Reveal(command)),
             _ => None,
         }
     }
@@ -333,6 +341,7 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
         Asked::Edit(on) => view! { <EditForm on done/> },
+        Asked::Reveal(on) => view! { <RevealForm on done/> },
         Asked::Bulk(on) => view! { <BulkForm on done/> },
         Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },

@@ -79,6 +79,7 @@ const fn icon_of(kind: DeedKind) -> Icon {
         DeedKind::Retry | DeedKind::Bulk | DeedKind::Resume => Icon::Retry,
         DeedKind::Cancel | DeedKind::GiveUp => Icon::Cancel,
         DeedKind::Pause => Icon::Waiting,
+        DeedKind::Reveal => Icon::Eye,
         DeedKind::Approve => Icon::Complete,
         DeedKind::Triage => Icon::Filter,
         DeedKind::Note | DeedKind::Edit | DeedKind::BulkEdit => Icon::Pencil,

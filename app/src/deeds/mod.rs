@@ -18,6 +18,7 @@ mod intent;
 mod outcome;
 mod reprocess;
 mod retry;
+mod reveal;
 mod saved;
 mod standing;
 mod steer;

@@ -1,7 +1,7 @@
 //! What came back from a deed: every value that changed or would change, before and after, what
 //! leaves the house besides, and the number of the audit entry; or why not. Not in here: running it.
 
-use super::intent::Outcome;
+use super::{intent::Outcome, reveal::revealed};
 use crate::{
     components::{Change, DiffView, Note, Tone},
     routes,
@@ -27,6 +27,7 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
     // A file is fetched by whoever asked for it.
     let text = |name: &str| output.get(name).and_then(Value::as_str).filter(|_| !rehearsed).map(str::to_owned);
     let file = text("file").zip(text("token")).map(|(file, token)| (file, ["/api/v1/support/exports/", &token].concat()));
+    let shown = text("revealed").map(revealed);
     let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
     let because = match (changes.is_empty(), rehearsed) {
         (true, true) => "It would change nothing.",
@@ -45,6 +46,7 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
                 {goes_on.map(|operation| view! { <a class="btn small primary" href=routes::operation(operation)>"Follow it"</a> })}
                 {file.map(|(file, href)| view! { <a class="btn small primary" rel="external" href=href download=file>"Download the file"</a> })}
             </Note>
+            {shown}
             {(!rows.is_empty()).then(|| view! { <DiffView changes=rows caption=caption/> })}
             {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}
         </section>

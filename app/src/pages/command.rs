@@ -33,7 +33,7 @@ pub fn page(command: CommandId) -> Html {
     let asked = latch(move |kind, _| {
         let row = &data.good()?.row;
         // Nothing else can be acted on; a dialog that is open stays, with its receipt.
-        let waits = row.status == CommandStatus::InTroubleshootingQueue;
+        let waits = row.status == CommandStatus::InTroubleshootingQueue || kind == DeedKind::Reveal;
         waits.then(|| Asked::on_command(kind, on_command(row))).flatten()
     });
     deed_keys(&[("r", DeedKind::Retry), ("e", DeedKind::Edit), ("c", DeedKind::Cancel), ("m", DeedKind::Complete)], |_| true);
@@ -106,7 +106,11 @@ fn payload(output: &CommandOutput) -> Html {
         Some(PayloadSource::Lost) => "lost",
     };
     let inside = match (&output.row.payload, output.inside, output.payload_source) {
-        (Some(value), ..) => view! { <JsonBlock json=value.clone() label="Payload"/> },
+        (Some(value), ..) => {
+            let (kind, tenant, label) = (DeedKind::Reveal, output.row.tenant, "Reveal what is masked\u{2026}");
+            let reveal = value.contains(exact::MASK).then(|| view! { <p class="row"><DeedButton kind tenant label/></p> });
+            view! { <JsonBlock json=value.clone() label="Payload"/>{reveal} }
+        }
         (None, false, _) => masked_here("What the customer sent is not shown outside a support session.", output.row.tenant),
         (None, true, Some(PayloadSource::Lost)) => {
             let about =

@@ -17,6 +17,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<reprocess_job::ReprocessJob>(),
     entry::<resume_operation::ResumeOperation>(),
     entry::<retry_command::RetryCommand>(),
+    entry::<reveal_payload::RevealPayload>(),
     entry::<save_view::SaveView>(),
     entry::<set_approval_limit::SetApprovalLimit>(),
     hand_off_entry::<start_bulk_edit::StartBulkEdit>(),

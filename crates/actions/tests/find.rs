@@ -21,6 +21,10 @@ async fn fail(world: &World, tenant: Uuid, title: &str, message: &str, payload: 
         ),
         ("update commandbus.command_error set message = $2 where command_id = $1", message.to_owned()),
         ("update commandbus.payload_archive set payload = $2::jsonb where command_id = $1", payload.to_string()),
+        (
+            "update pgmq.a_plans__commands set message = jsonb_set(message, '{data}', $2::jsonb) where message ->> 'command_id' = $1::text",
+            payload.to_string(),
+        ),
     ] {
         sqlx::query(sql).bind(command).bind(text).execute(&mut db).await.expect("a failure");
     }
@@ -92,6 +96,55 @@ async fn a_text_finds_what_the_person_may_see_of_it() {
     // A session of the other tenant sees the other one.
     let at_contoso = world.sign_in(Person { session_on: Some(CONTOSO), ..READY }).await;
     assert_eq!(found(&world, &at_contoso, "lp0").await, set(&[&theirs]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_masked_is_neither_shown_nor_found_but_can_be_revealed() {
+    let world = world().await;
+    let secret = "Jane Doe-Sensitive";
+    let mine = fail(&world, NORTHWIND, "It broke", "It broke", json!({"patient": secret, "ward": "east ward"})).await;
+    let mut db = world.db().await;
+    sqlx::query("insert into commandbus.contract (domain, command_type, schema, sensitive, worker, build) values ('plans', 'IngestPlan', '{\"type\": \"object\"}', '[[\"patient\"]]', 'w', '1')")
+        .execute(&mut db)
+        .await
+        .expect("a contract");
+    let lead = world.sign_in(Person { role: domain::Role::Lead, writing: false, ..READY }).await;
+    for find in [format!("\"{secret}\""), "payload:doe-sens".into(), format!("payload.patient:\"{secret}\""), "jane ward".into()] {
+        assert_eq!(found(&world, &lead, &find).await, set(&[]), "{find}");
+    }
+    for find in ["ward", "payload.ward:\"east ward\""] {
+        assert_eq!(found(&world, &lead, find).await, set(&[&mine]), "{find}");
+    }
+    let ask = || Ask { reason: "Asked for by the customer".into(), rehearse: false };
+    let made = world.act(&lead, "export-commands", ask(), json!({})).await.expect("exported");
+    for (view, input) in [
+        ("export-rows", json!({"token": made["output"]["token"]})),
+        ("troubleshooting", json!({})),
+        ("command", json!({"command": mine})),
+        ("edit-form", json!({"command": mine})),
+    ] {
+        let said = world.view(&lead, view, input).await.expect(view).to_string();
+        assert!(said.contains("east ward") && !said.contains("Jane"), "{view}: {said}");
+    }
+    let reveal = |because: &str| json!({"command": mine, "because": because});
+    let no = world.act(&lead, "reveal-payload", Ask::default(), reveal("because")).await.expect_err("no reason");
+    assert_eq!(no.kind, ProblemKind::BadInput);
+    let support = world.sign_in(READY).await;
+    let no = world.act(&support, "reveal-payload", Ask::default(), reveal("The customer asks for it")).await.expect_err("not a lead");
+    assert_eq!(no.kind, ProblemKind::Refused);
+    let tried = Ask { rehearse: true, ..Ask::default() };
+    let said = world.act(&lead, "reveal-payload", tried, reveal("The customer asks for it")).await.expect("rehearsed");
+    assert!(!said.to_string().contains("Jane"), "a rehearsal shows nothing: {said}");
+    let said = world.act(&lead, "reveal-payload", Ask::default(), reveal("The customer asks for it")).await.expect("revealed");
+    assert!(said["output"]["revealed"].to_string().contains(secret), "{said}");
+    let entry =
+        world.text("select action || ' ' || outcome || ' ' || (input ->> 'because') from audit.entry order by id desc limit 1").await;
+    assert_eq!(entry, "reveal-payload done The customer asks for it");
+    assert_eq!(
+        world.text("select count(*)::text from audit.entry where entry::text like '%Jane%'").await,
+        "0",
+        "the audit holds nothing of it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -131,7 +131,7 @@ async fn each_sees_the_counts_of_their_tenants() {
     // A group is everybody's: a role over one tenant may look, not decide for all.
     let ask = Ask { reason: "It bothers only us".into(), ..Ask::default() };
     let refused = world.act(&north, "triage-group", ask, json!({"group": group, "to": "INVESTIGATING"})).await.expect_err("not for all");
-    assert!(refused.kind == ProblemKind::Conflict && refused.message.contains("all tenants together"), "{refused}");
+    assert!(refused.kind == ProblemKind::Refused && refused.message.contains("group.triage"), "{refused}");
     assert_eq!(world.text("select distinct state from triage.failure_group").await, "NEW");
 }
 

@@ -80,7 +80,9 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
                 "with was as (select approve_above from console.setting) update console.setting s set approve_above = 1000000 from was returning was.approve_above = 4711 and $1 > 0",
             )
         }
-        "export-commands" => Some("select jsonb_array_length(effects) > 0 and $1 > 0 from audit.entry order by id desc limit 1"),
+        "export-commands" | "reveal-payload" => {
+            Some("select jsonb_array_length(effects) > 0 and $1 > 0 from audit.entry order by id desc limit 1")
+        }
         _ => None,
     };
     if let Some(sql) = own {

@@ -42,6 +42,8 @@ words!(
     CommandComplete = "command.complete",
     /// Send a command again with another payload.
     CommandEdit = "command.edit",
+    /// See for a moment what contracts call sensitive.
+    ContentReveal = "content.reveal",
     JobReprocess = "job.reprocess",
     /// Let an operation begin that somebody else proposed.
     OperationApprove = "operation.approve",
@@ -88,6 +90,7 @@ impl Role {
                 CommandCancel,
                 CommandComplete,
                 CommandEdit,
+                ContentReveal,
                 JobReprocess,
                 OperationApprove,
                 GroupTriage,

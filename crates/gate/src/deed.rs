@@ -110,7 +110,17 @@ impl Gate {
             sqlx::query("set constraints console.never_commits deferred").execute(&mut *tx).await?;
             sqlx::query("insert into console.rehearsal default values").execute(&mut *tx).await?;
         }
-        Ok(Change { tx, actor, now, tenant, entry, changes: Vec::new(), content: Vec::new(), effects: Vec::new() })
+        Ok(Change {
+            tx,
+            actor,
+            now,
+            tenant,
+            entry,
+            changes: Vec::new(),
+            content: Vec::new(),
+            effects: Vec::new(),
+            rehearses: deed.ask.rehearse,
+        })
     }
 
     async fn deed_end(&self, entry: i64, deed: &Deed, change: Change, ended: Ended) -> Result<(Vec<FieldChange>, Vec<String>), Problem> {

@@ -22,6 +22,7 @@ pub struct Change {
     /// Shown to who did it; the audit keeps only that they changed.
     pub(crate) content: Vec<FieldChange>,
     pub(crate) effects: Vec<String>,
+    pub(crate) rehearses: bool,
 }
 
 impl Change {
@@ -52,6 +53,11 @@ impl Change {
     /// Says that a piece of a customer's content changed; shown to who does it, while the audit keeps only that it changed.
     pub fn changed_content(&mut self, change: FieldChange) {
         self.content.push(change);
+    }
+    /// True: all of it is taken back. Only for what would leave the console with the answer.
+    #[must_use]
+    pub fn rehearses(&self) -> bool {
+        self.rehearses
     }
     /// Says that a value changed; shown in rehearsals and kept in the audit. Equal values are left out.
     pub fn changed(&mut self, on: &str, field: &str, before: impl Into<Value>, after: impl Into<Value>) {

@@ -3,7 +3,11 @@
 
 use crate::{args, client::Client, failure::Failure, find, print, terminal::Terminal};
 use actions::deeds::{
-    cancel_command::CancelCommand, complete_command::CompleteCommand, reprocess_job::ReprocessJob, retry_command::RetryCommand,
+    cancel_command::CancelCommand,
+    complete_command::CompleteCommand,
+    reprocess_job::ReprocessJob,
+    retry_command::RetryCommand,
+    reveal_payload::{RevealPayload, Revealed},
 };
 use domain::{Action, Ask, Receipt};
 use serde_json::Value;
@@ -31,6 +35,15 @@ pub fn cancel(words: args::Cancel, client: &Client, terminal: Terminal) -> Resul
 pub fn complete(words: args::Complete, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let input = CompleteCommand { command: find::command(&words.command, client)?, result: words.result.unwrap_or_default() };
     act(&input, words.why, client, terminal)
+}
+
+pub fn reveal(words: args::Reveal, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let input = RevealPayload { command: find::command(&words.command, client)?, because: words.because };
+    if words.why.dry_run {
+        return act(&input, words.why, client, terminal);
+    }
+    let answer = client.act(&input, &Ask { reason: words.why.reason, rehearse: false })?;
+    terminal.answer::<Receipt<Revealed>>(answer, |receipt, _| [&receipt.output.revealed, "\n"].concat())
 }
 
 pub fn act<A: Action>(input: &A, why: args::Why, client: &Client, terminal: Terminal) -> Result<(), Failure> {

@@ -97,6 +97,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             TroubleshootingPart::Edit(typed) => edit::edit(typed, client, terminal),
             TroubleshootingPart::Cancel(typed) => deeds::cancel(typed, client, terminal),
             TroubleshootingPart::Complete(typed) => deeds::complete(typed, client, terminal),
+            TroubleshootingPart::Reveal(typed) => deeds::reveal(typed, client, terminal),
             TroubleshootingPart::Export(typed) => export::export(typed, client, terminal),
         },
         Command::Groups { part } => groups::groups(part, client, terminal),

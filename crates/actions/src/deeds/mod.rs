@@ -20,6 +20,7 @@ pub mod pause_operation;
 pub mod reprocess_job;
 pub mod resume_operation;
 pub mod retry_command;
+pub mod reveal_payload;
 pub mod save_view;
 pub mod set_approval_limit;
 pub mod start_bulk_edit;

@@ -143,6 +143,9 @@ pub(crate) const CONTENT: &str = " left join triage.failure_group g on g.fingerp
     left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id
     left join commandbus.payload_archive p on p.tenant_id = c.tenant_id and p.command_id = c.command_id";
 
+/// What may be found of a payload: what is shown of it.
+const SHOWN: &str = "commandbus.shown(c.domain, c.command_type, p.payload)";
+
 fn push_is(sql: &mut QueryBuilder<Postgres>, column: &str, value: String) {
     sql.push(" and ").push(column).push(" = ").push_bind(value);
 }
@@ -190,14 +193,18 @@ fn push_content(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Fo
         }
         None if !term.path.is_empty() => {
             let [one, other] = at_place(term);
-            sql.push(" or p.payload @> ").push_bind(one).push(" or p.payload @> ").push_bind(other);
+            for value in [one, other] {
+                sql.push(" or (p.payload @> ").push_bind(value.clone()).push(" and ").push(SHOWN).push(" @> ").push_bind(value).push(")");
+            }
         }
         None => {
             if term.word != Word::Payload {
                 sql.push(" or e.message ilike ").push_bind(pattern(&term.value));
             }
             if term.word != Word::Error {
-                sql.push(" or p.payload::text ilike ").push_bind(pattern(&in_json(&term.value)));
+                let pattern = pattern(&in_json(&term.value));
+                sql.push(" or (p.payload::text ilike ").push_bind(pattern.clone()).push(" and ").push(SHOWN).push("::text ilike ");
+                sql.push_bind(pattern).push(")");
             }
         }
     }

@@ -142,6 +142,7 @@ impl World {
             _ => "RAMPING",
         };
         let group = self.group_of(command).await;
+        self.masked(action == "reveal-payload").await;
         Subjects {
             command,
             job,
@@ -169,12 +170,28 @@ impl World {
         check
     }
 
+    /// A contract that calls the file's name sensitive; or none.
+    async fn masked(&self, sensitive: bool) {
+        let mut db = self.db().await;
+        sqlx::query(
+            "with gone as (delete from commandbus.contract where worker = 'the walk' and not $1)
+             insert into commandbus.contract (domain, command_type, schema, sensitive, worker, build)
+             select 'plans', 'IngestPlan', '{\"type\": \"object\"}', '[[\"file\"]]', 'the walk', '1' where $1 on conflict do nothing",
+        )
+        .bind(sensitive)
+        .execute(&mut db)
+        .await
+        .expect("a contract");
+        db.close().await.expect("close");
+    }
+
     /// A view saved by the person, not shared.
     pub async fn saved_view(&self, token: &Token) -> i64 {
         let mut db = self.db().await;
         let view = sqlx::query_scalar(
             "insert into console.saved_view (staff_id, staff_name, place, name, query)
-             select staff_id, 'Anna', 'jobs', 'Failed today', 'status=FAILED' from console.sign_in where token_hash = $1 returning id",
+             select staff_id, 'Anna', 'jobs', 'Failed today', 'status=FAILED' from console.sign_in where token_hash = $1
+             on conflict (staff_id, place, name) do update set query = excluded.query returning id",
         )
         .bind(token.hash())
         .fetch_one(&mut db)
@@ -320,6 +337,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "start-bulk-retry" => json!({"token": on.token}),
         "export-commands" => json!({"format": "csv", "code": "OUT_OF_MEMORY"}),
         "set-approval-limit" => json!({"commands": 4711}),
+        "reveal-payload" => json!({"command": on.command, "because": "The customer asks which file it was"}),
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),
         "start-bulk-edit" => json!({"token": on.token, "set": ["file=west-wing.pdf"]}),

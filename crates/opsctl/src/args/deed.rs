@@ -103,3 +103,14 @@ pub struct Export {
     #[command(flatten)]
     pub why: Why,
 }
+
+#[derive(Debug, Args)]
+pub struct Reveal {
+    /// Id of the command, or its last 6 digits or more.
+    pub command: String,
+    /// Why it has to be seen; it stands in the audit.
+    #[arg(long)]
+    pub because: String,
+    #[command(flatten)]
+    pub why: Why,
+}

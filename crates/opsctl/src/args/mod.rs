@@ -12,7 +12,7 @@ pub mod value;
 mod views;
 
 pub use bulk::{BulkPart, BulkStart, OneOperation};
-pub use deed::{Cancel, Complete, Edit, Export, Reprocess, Retry, Why};
+pub use deed::{Cancel, Complete, Edit, Export, Reprocess, Retry, Reveal, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
@@ -141,6 +141,9 @@ pub enum TroubleshootingPart {
     /// Declare a command done with a result given by hand, and tell the sender.
     #[command(after_help = "Example:\n  opsctl troubleshooting complete 2f6f1f0a1b2c --result '{\"rooms\": 12}'")]
     Complete(Complete),
+    /// See the payload with what its contract calls sensitive.
+    #[command(after_help = "Example:\n  opsctl troubleshooting reveal 2f6f1f0a1b2c --because \"The customer asks which account it was\"")]
+    Reveal(Reveal),
     /// The list as a file: exactly what is filtered, with messages and payloads of the support session's tenant.
     #[command(
         after_help = "Example:\n  opsctl troubleshooting export --code OUT_OF_MEMORY --format jsonl --output failed.jsonl --reason \"Asked for by the customer\""

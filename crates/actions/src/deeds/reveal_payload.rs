@@ -1,0 +1,66 @@
+//! Shows once what a contract calls sensitive in a command's payload. Changes nothing; who saw it, and why, stands in the audit.
+
+use domain::{Action, CommandId, Kind, Meta, Permission, Subject};
+use serde::{Deserialize, Serialize};
+
+/// What was revealed is out of sight again after so many seconds.
+pub const REVEALED_SECS: u64 = 60;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevealPayload {
+    pub command: CommandId,
+    /// Why this is needed, besides the reason of the session; at least ten characters. It stands in the audit.
+    pub because: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    /// The whole payload as JSON text, to the letter; empty in a rehearsal.
+    pub revealed: String,
+}
+
+impl Action for RevealPayload {
+    const META: Meta = Meta {
+        name: "reveal-payload",
+        title: "Reveal what is masked",
+        help: "Shows the payload with the values its contract calls sensitive, for a minute. Nothing is changed and the customer notices nothing; that you saw it, and why, is written down.",
+        path: "/fn/reveal-payload",
+        cli: "opsctl troubleshooting reveal {command} --because {because}",
+        kind: Kind::Read,
+        permission: Permission::ContentReveal,
+        consent: false,
+        approval: false,
+    };
+    type Output = Revealed;
+    fn subject(&self) -> Subject {
+        Subject::Command(self.command)
+    }
+}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{RevealPayload, Revealed};
+    use gate::{Change, Execute, Failed};
+
+    impl Execute for RevealPayload {
+        async fn execute(self, change: &mut Change) -> Result<Revealed, Failed> {
+            if self.because.trim().chars().count() < 10 {
+                return Err(Failed::BadInput("Say why it has to be seen, in at least ten characters.".into()));
+            }
+            let found: Option<(String, bool)> = sqlx::query_as(
+                "select p.payload::text, p.payload is distinct from commandbus.shown(c.domain, c.command_type, p.payload)
+                 from commandbus.payloads(array[$1]) p join commandbus.command c on c.command_id = p.command_id",
+            )
+            .bind(self.command.0)
+            .fetch_optional(change.conn())
+            .await?;
+            let (payload, masked) = found.ok_or_else(|| Failed::Conflict("The payload is no longer kept anywhere.".into()))?;
+            if !masked {
+                return Err(Failed::Conflict("Nothing of this payload is masked; there is nothing to reveal.".into()));
+            }
+            change.effect("The values its contract calls sensitive are shown, for a minute.");
+            // A rehearsal shows nothing: it would be seen all the same.
+            Ok(Revealed { revealed: if change.rehearses() { String::new() } else { payload } })
+        }
+    }
+}
