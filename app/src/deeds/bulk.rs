@@ -5,7 +5,7 @@ use super::{
     asked::OnMany,
     dialog::{Parts, deed_dialog},
     draft::Draft,
-    field::{check_field, text_field},
+    field::check_field,
     intent::Intent,
 };
 use crate::{
@@ -102,9 +102,9 @@ pub fn BulkForm(
 }
 
 fn change_field(set: RwSignal<String>, draft: Draft) -> Html {
-    let wrong = Signal::derive(move || sets(&set.read()).err());
+    let wrong = Signal::derive(move || sets(&set.read()).err().filter(|_| draft.tried.get() || !set.read().is_empty()));
     let hint = "A line each: path=value, such as size=12 or customer.name=\"Ada\". Payloads without the field, that lock it, or that would not fit their type are skipped.";
-    text_field("set", "With this change", hint, set, wrong, draft)
+    view! { <Field label="With this change" name="set" value=set hint kind=FieldKind::Long error=wrong required=true/> }
 }
 
 /// Asks what it would be about; what was seen before no longer holds.

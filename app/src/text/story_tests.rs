@@ -45,6 +45,8 @@ fn command(status: CommandStatus) -> CommandOutput {
         payload_source: None,
         reply: None,
         history: vec![],
+        revisions: vec![],
+        original: None,
     }
 }
 

@@ -30,7 +30,7 @@ fn fields(editing: Editing, base: &Base, of: &exact::Field, path: &Path) -> Vec<
 fn control(editing: Editing, base: &Base, field: &exact::Field, path: &Path, name: &str, required: bool) -> Html {
     let label = field.title.clone().unwrap_or_else(|| name.to_owned());
     let now = editing.document.with_untracked(|document| document.as_ref().as_ref().ok().and_then(|document| document.at(path)).cloned());
-    let one = One { editing, path: path.clone(), label, hint: field.about.clone(), required };
+    let one = One { editing, path: path.clone(), label, hint: field.about.clone(), required, placeholder: None };
     match (field.edit, &field.one_of, field.kinds.as_slice()) {
         (Edit::Locked, ..) => locked(&one, field.reason.as_deref(), base.before.at(path)),
         (Edit::Sensitive, _, kinds) => sensitive(one, kinds, now.is_some()),
@@ -51,6 +51,8 @@ struct One {
     label: String,
     hint: Option<String>,
     required: bool,
+    /// Shown where nothing is written.
+    placeholder: Option<String>,
 }
 
 impl One {
@@ -63,7 +65,7 @@ impl One {
     fn field(self, kind: FieldKind, text: String, value: fn(&str) -> Result<Option<Json>, String>) -> Html {
         let typed = RwSignal::new(text);
         let wrong = self.wrong();
-        let Self { editing, path, label, hint, required } = self;
+        let Self { editing, path, label, hint, required, placeholder } = self;
         let name = path.to_string();
         let mut first = true;
         effect(move || {
@@ -80,8 +82,8 @@ impl One {
             }
         });
         match hint {
-            Some(hint) => view! { <Field label name value=typed kind required error=wrong hint/> },
-            None => view! { <Field label name value=typed kind required error=wrong/> },
+            Some(hint) => view! { <Field label name value=typed kind required error=wrong placeholder hint/> },
+            None => view! { <Field label name value=typed kind required error=wrong placeholder/> },
         }
     }
 }
@@ -111,7 +113,7 @@ fn sensitive(one: One, kinds: &[Kind], is_there: bool) -> Html {
         "Not there. What you write is hidden afterwards."
     };
     let hint = one.hint.as_ref().map_or_else(|| stays.to_owned(), |about| [about, " ", stays].concat());
-    let one = One { hint: Some(hint), required: false, ..one };
+    let one = One { hint: Some(hint), required: false, placeholder: is_there.then(|| MASK.to_owned()), ..one };
     if !is_there {
         return one.field(FieldKind::Code, String::new(), |text| Ok((!text.is_empty()).then(|| Json::Text(text.to_owned()))));
     }
@@ -181,7 +183,7 @@ fn choice(one: One, choices: Vec<Json>, now: Option<Json>) -> Html {
     });
     let options = choices.iter().enumerate().map(option).collect::<Vec<_>>();
     let wrong = one.wrong();
-    let One { editing, path, label, hint, required } = one;
+    let One { editing, path, label, hint, required, .. } = one;
     let pick = move |at: String| {
         if let Some(choice) = at.parse().ok().and_then(|at: usize| choices.get(at)) {
             editing.put(&path, Some(choice.clone()));

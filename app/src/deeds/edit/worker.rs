@@ -89,7 +89,10 @@ fn said_view(said: &Result<PayloadCheckOutput, Problem>) -> Html {
                 .iter()
                 .map(|row| view! { <li><code>{row.path.clone()}</code>": "{row.sentence.clone()}</li> })
                 .collect::<Vec<_>>();
-            view! { <Note tone what because=said.broken.clone().unwrap_or_default()><ul>{rows}</ul></Note> }
+            match said.broken.clone() {
+                Some(because) => view! { <Note tone what because/> },
+                None => view! { <Note tone what><ul>{rows}</ul></Note> },
+            }
         }
     }
 }
