@@ -219,6 +219,7 @@ pub fn register() {
     read::<group::Group>();
     read::<groups::Groups>();
     read::<job::Job>();
+    read::<job_steps::JobSteps>();
     read::<jobs::Jobs>();
     read::<me::Me>();
     read::<operation::Operation>();

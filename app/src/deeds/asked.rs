@@ -148,6 +148,8 @@ pub struct OnGroup {
 /// A step one may start again from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChoice {
+    /// Its place in the run, from 1.
+    pub place: i64,
     pub name: String,
     pub memory_bytes: i64,
 }

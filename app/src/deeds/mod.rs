@@ -23,3 +23,4 @@ mod triage;
 pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, latch};
 pub use button::DeedButton;
 pub use outcome::audit_url;
+pub use reprocess::READS_HATCHING;

@@ -1,13 +1,13 @@
 //! The sentence a page opens with: what state a command or a job is in, since when, why, and what
 //! it waits for. Plus the words of a command's history and of how an attempt ended.
 
-use super::{ago, span};
+use super::{ago, count, span};
 use actions::views::{
     command::CommandOutput,
     job::{Attempt, JobOutput},
     troubleshooting::CommandRow,
 };
-use domain::{AttemptStatus, BusEvent, CommandStatus, JobStatus, StepStatus};
+use domain::{AttemptStatus, BusEvent, CommandStatus, JobStatus};
 
 /// What happened, best known: the full message inside a session, else the error's class.
 fn what_happened(row: &CommandRow) -> String {
@@ -66,10 +66,10 @@ pub fn job_story(job: &JobOutput) -> String {
     match row.status {
         JobStatus::Waiting => format!("Waiting to run {step} since {}.", ago(job.now, row.updated_at)),
         JobStatus::Running => format!("Running {step}, run {}.", row.run),
-        JobStatus::Succeeded => format!("All {} steps succeeded {}.", job.steps.len(), ago(job.now, row.updated_at)),
+        JobStatus::Succeeded => format!("All {} steps succeeded {}.", count(job.outline.steps), ago(job.now, row.updated_at)),
         JobStatus::Canceled => format!("Cancelled {}.", ago(job.now, row.updated_at)),
         JobStatus::Failed => {
-            let failed = job.steps.iter().find(|s| s.status == StepStatus::Failed);
+            let failed = job.cause.as_ref();
             let name = failed.map_or(step, |s| s.name.as_str());
             let why = failed.and_then(|s| s.error_title.as_deref()).or(row.error_title.as_deref());
             let why = why.map_or_else(String::new, |why| format!(": {}", why.trim_end_matches('.')));

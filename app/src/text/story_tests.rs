@@ -2,10 +2,10 @@
 
 use super::*;
 use actions::views::{
-    job::{Limits, Step},
+    job::{Limits, Outline, Step},
     jobs::JobRow,
 };
-use domain::{At, CommandId, JobId, TenantId};
+use domain::{At, CommandId, JobId, StepStatus, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -77,7 +77,13 @@ fn a_scheduled_attempt_says_when() {
 
 fn job(status: JobStatus) -> JobOutput {
     let limits = Limits { memory_bytes: 256 << 20, cpu_seconds: 60, wall_seconds: 120 };
-    let step = |name: &str, status, title: Option<&str>| Step {
+    let step = |place, name: &str, status, title: Option<&str>| Step {
+        place,
+        start_ms: None,
+        end_ms: None,
+        tries: 0,
+        memory_peak_bytes: None,
+        memory_limit_bytes: None,
         name: name.into(),
         status,
         started_at: None,
@@ -89,6 +95,7 @@ fn job(status: JobStatus) -> JobOutput {
         attempts: vec![],
         outputs: vec![],
     };
+    let cause = step(2, "wall_detection", StepStatus::Failed, Some("ran out of memory"));
     JobOutput {
         standstill: None,
         now: at(720),
@@ -111,11 +118,27 @@ fn job(status: JobStatus) -> JobOutput {
         command_status: CommandStatus::InTroubleshootingQueue,
         inside: false,
         requested_by: None,
-        steps: vec![
-            step("pdf_upload", StepStatus::Succeeded, None),
-            step("wall_detection", StepStatus::Failed, Some("ran out of memory")),
-            step("room_detection", StepStatus::Skipped, None),
-        ],
+        outline: Outline {
+            steps: 1_003,
+            succeeded: 1,
+            failed: 1,
+            running: 0,
+            waiting: 0,
+            skipped: 1_001,
+            cause: Some(2),
+            consequences: 1_001,
+            folded: true,
+            rows: 2,
+            from: 1,
+            open: 2,
+            total_ms: 1,
+            shortened: false,
+        },
+        steps: vec![step(1, "pdf_upload", StepStatus::Succeeded, None)],
+        cause: Some(cause),
+        chosen: None,
+        attempt: None,
+        found: None,
         plan: None,
     }
 }
@@ -123,7 +146,7 @@ fn job(status: JobStatus) -> JobOutput {
 #[test]
 fn a_failed_job_names_its_step() {
     assert_eq!(job_story(&job(JobStatus::Failed)), "Failed at wall_detection 12 min ago: ran out of memory. It waits for a person.");
-    assert_eq!(job_story(&job(JobStatus::Succeeded)), "All 3 steps succeeded 12 min ago.");
+    assert_eq!(job_story(&job(JobStatus::Succeeded)), "All 1,003 steps succeeded 12 min ago.");
 }
 
 #[test]

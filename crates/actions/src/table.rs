@@ -26,6 +26,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),
     view_entry::<job::Job>(),
+    view_entry::<job_steps::JobSteps>(),
     view_entry::<jobs::Jobs>(),
     view_entry::<me::Me>(),
     view_entry::<operation::Operation>(),

@@ -35,13 +35,16 @@ pub fn jobs(words: args::Jobs, client: &Client, terminal: Terminal) -> Result<()
 
 pub fn pipeline(words: &args::ShowPipeline, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
-    let answer = client.view(&Job { job })?;
+    let answer = client.view(&Job { from: words.from, attempts: words.verbose, ..Job::of(job) })?;
     terminal.answer::<JobOutput>(answer, |job, paint| print::pipeline::pipeline(job, words.verbose, paint))
 }
 
 pub fn resources(words: &args::Resources, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
-    terminal.answer::<JobOutput>(client.view(&Job { job })?, print::resources::resources)
+    terminal.answer::<JobOutput>(
+        client.view(&Job { from: words.from, limit: Some(1_000), attempts: true, ..Job::of(job) })?,
+        print::resources::resources,
+    )
 }
 
 pub fn troubleshooting(words: args::TroubleshootingList, client: &Client, terminal: Terminal) -> Result<(), Failure> {

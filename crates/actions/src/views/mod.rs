@@ -10,6 +10,7 @@ pub mod frontend_logs;
 pub mod group;
 pub mod groups;
 pub mod job;
+pub mod job_steps;
 pub mod jobs;
 pub mod me;
 pub mod operation;

@@ -273,7 +273,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
 pub fn view_input(view: &str, on: &Subjects) -> Value {
     match view {
         "command" => json!({"command": on.command}),
-        "job" => json!({"job": on.job}),
+        "job" | "job-steps" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
         _ => json!({}),

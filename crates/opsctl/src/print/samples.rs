@@ -25,9 +25,10 @@ pub fn jobs() -> JobsOutput {
     from_value(json!({"now": now(), "rows": [job_row()], "total": 1, "total_capped": false, "next": "abc", "pipelines": []})).expect("jobs")
 }
 
-fn step(name: &str, status: &str, took: Option<f64>) -> Value {
+fn step(place: i64, name: &str, status: &str, took: Option<f64>) -> Value {
     let start: At = "2026-11-21T09:55:00Z".parse().expect("a time");
     json!({
+        "place": place, "start_ms": null, "end_ms": null, "tries": 0, "memory_peak_bytes": null, "memory_limit_bytes": null,
         "name": name, "status": status, "started_at": took.map(|_| start),
         "finished_at": took.map(|secs| At::from_millis(start.millis() + (secs * 1000.0) as i64)),
         "error_code": null, "error_title": null, "error_message": null,
@@ -47,17 +48,22 @@ fn attempt(number: i32) -> Value {
 }
 
 pub fn job() -> JobOutput {
-    let mut failed = step("wall_detection", "FAILED", Some(12.0));
+    let mut failed = step(3, "wall_detection", "FAILED", Some(12.0));
     failed["error_code"] = "OUT_OF_MEMORY".into();
     failed["error_title"] = "Out of memory".into();
     failed["error_message"] = "needed > 256 MB of 256 MB".into();
     failed["attempts"] = json!([attempt(1), attempt(2)]);
+    failed["tries"] = 2.into();
     from_value(json!({
         "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "standstill": standstill(), "inside": true,
-        "requested_by": "mia@acme.example", "plan": null,
+        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "found": null,
+        "outline": {
+            "steps": 5, "succeeded": 2, "failed": 1, "running": 0, "waiting": 0, "skipped": 2, "cause": 3, "consequences": 2,
+            "folded": false, "rows": 5, "from": 1, "open": 3, "total_ms": 20_000, "shortened": false,
+        },
         "steps": [
-            step("pdf_upload", "SUCCEEDED", Some(2.3)), step("text_extraction", "SUCCEEDED", Some(5.1)), failed,
-            step("room_detection", "SKIPPED", None), step("bim_generation", "SKIPPED", None),
+            step(1, "pdf_upload", "SUCCEEDED", Some(2.3)), step(2, "text_extraction", "SUCCEEDED", Some(5.1)), failed,
+            step(4, "room_detection", "SKIPPED", None), step(5, "bim_generation", "SKIPPED", None),
         ],
     }))
     .expect("a job")

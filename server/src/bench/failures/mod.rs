@@ -3,6 +3,7 @@
 mod bulk;
 mod lists;
 mod statements;
+mod tree;
 
 use std::{
     path::Path,
@@ -17,7 +18,7 @@ use super::{console::Console, database::Database, figure::Figure, seed};
 const PART: u32 = 100_000;
 const PATIENCE: Duration = Duration::from_secs(900);
 
-pub fn measure(home: &Path, site: &Path, failures: u32) -> Result<Vec<Figure>> {
+pub fn measure(home: &Path, site: &Path, tree: Option<&Path>, failures: u32) -> Result<Vec<Figure>> {
     let database = Database::start(home)?;
     let console = Console::start(home, site, &database)?;
     let counted = fill(&database, failures)?;
@@ -25,6 +26,9 @@ pub fn measure(home: &Path, site: &Path, failures: u32) -> Result<Vec<Figure>> {
     let mut rows = vec![Figure::watched("group counts brought up to date", counted, "failures/s")];
     rows.extend(lists::measure(&console, &token, &database)?);
     rows.extend(bulk::measure(&console, &token, &database)?);
+    if let Some(script) = tree {
+        rows.extend(tree::measure(script, &console, &token, &database)?);
+    }
     drop(console);
     database.stop()?;
     Ok(rows)
