@@ -5,7 +5,7 @@
 use super::{
     Shown, find,
     rows::{Line, Lines, fold, place_of, row, row_of, why},
-    tree::{deeds, total_ms},
+    tree::{at, deeds, total_ms},
     walk,
 };
 use crate::{
@@ -75,7 +75,8 @@ pub(super) fn tree(shown: Shown) -> Html {
         root: NodeRef::new(),
     };
     list.follow();
-    walk::keys(move || list.lines().count(), move || shown.job.with_untracked(|job| list.line_of_chosen(job)), move |line| list.go(line));
+    let wants = move || list.wants_focus.try_get_value().flatten();
+    walk::keys(move || shown.job.with_untracked(|job| at(job)), wants, move |line| list.go(line));
     view! {
         {find::bar(shown)}
         {move || cause(shown)}
@@ -95,6 +96,14 @@ fn cause(shown: Shown) -> Option<Html> {
     let step = job.cause.as_ref()?;
     let deed = deeds(shown).run(step.name.clone());
     Some(view! { <div class="tree-cause">{step_why(why(step, &job), Tone::Fail, Some(deed))}</div> })
+}
+
+/// The line that is to be the first on screen: of the row the URL names, or a little above the chosen step.
+fn goal(job: &JobOutput, asked: &Job) -> i64 {
+    match asked.from {
+        Some(row) => Lines::of(&job.outline).of_row(row.clamp(1, job.outline.rows.max(1))),
+        None => (at(job).1 - ABOVE).max(0),
+    }
 }
 
 /// The key of the line of the fold; places begin with 1.
@@ -166,11 +175,6 @@ impl List {
         ((lines.max(0) as f64 * self.line_px.get()) as i64).to_string()
     }
 
-    fn line_of_chosen(self, job: &JobOutput) -> i64 {
-        let row = job.chosen.as_ref().and_then(|step| row_of(&job.outline, step.place));
-        row.map_or(0, |row| Lines::of(&job.outline).of_row(row))
-    }
-
     /// Where one is, and the way on for who cannot scroll to it.
     fn pager(self) -> Html {
         let (job, lines, links) = (self.shown.job.get(), self.lines(), self.shown.links.get());
@@ -193,8 +197,8 @@ impl List {
     fn follow(self) {
         effect(move || {
             self.measure();
-            let begin = self.ends_untracked().0;
-            request_animation_frame(move || self.scroll_to(begin));
+            let to = self.shown.job.with_untracked(|job| self.shown.asked.with_untracked(|asked| goal(job, asked)));
+            request_animation_frame(move || self.scroll_to(to));
         });
         let mut before: Option<(Job, Arc<JobOutput>)> = None;
         effect(move || {
@@ -210,13 +214,8 @@ impl List {
 
     /// What is there becomes what the new answer says.
     fn renew(self, job: &JobOutput, asked: &Job, elsewhere: bool, other_rows: bool) {
-        let lines = Lines::of(&job.outline);
-        let chosen = self.line_of_chosen(job);
+        let (chosen, to) = (at(job).1, goal(job, asked));
         let (first, many) = self.seen.get_untracked();
-        let to = match asked.from {
-            Some(_) => lines.of_row(job.outline.from),
-            None => (chosen - ABOVE).max(0),
-        };
         if elsewhere && (asked.from.is_some() || !(first..first + many).contains(&chosen)) {
             self.held.set(Held::of(job));
             request_animation_frame(move || self.scroll_to(to));
@@ -310,10 +309,6 @@ impl List {
             root.set_scroll_top((line as f64 * px) as i32);
             self.look();
         }
-    }
-
-    fn ends_untracked(self) -> (i64, i64) {
-        untrack(move || self.ends())
     }
 
     /// The list and the height of its lines, which follows the size of the text.

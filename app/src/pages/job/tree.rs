@@ -47,15 +47,15 @@ pub(super) fn total_ms(shown: Shown) -> i64 {
 }
 
 fn whole(shown: Shown) -> Html {
-    let count = move || shown.job.with_untracked(|job| Lines::of(&job.outline).count());
-    let start = move || {
-        shown.job.with_untracked(|job| {
-            let row = job.chosen.as_ref().and_then(|step| row_of(&job.outline, step.place));
-            row.map_or(0, |row| Lines::of(&job.outline).of_row(row))
-        })
-    };
-    walk::keys(count, start, |line| focus(&link_id(usize::try_from(line).unwrap_or(0))));
+    walk::keys(move || shown.job.with_untracked(|job| at(job)), || None, |line| focus(&link_id(usize::try_from(line).unwrap_or(0))));
     (move || short(shown)).into_html()
+}
+
+/// How many lines there are, and which is that of the chosen step.
+pub(super) fn at(job: &JobOutput) -> (i64, i64) {
+    let lines = Lines::of(&job.outline);
+    let row = job.chosen.as_ref().and_then(|step| row_of(&job.outline, step.place));
+    (lines.count(), row.map_or(0, |row| lines.of_row(row)))
 }
 
 fn short(shown: Shown) -> Html {

@@ -39,17 +39,19 @@ fn target(step: Step, at: Option<i64>, start: i64, count: i64) -> Option<i64> {
     })
 }
 
-/// Listens as long as the tree is there. `count` are its lines, `start` the line of the chosen step, `go` focuses one.
-pub(super) fn keys(count: impl Fn() -> i64 + 'static, start: impl Fn() -> i64 + 'static, go: impl Fn(i64) + 'static) {
+/// Listens as long as the tree is there. `lines` says how many there are and which is that of the chosen step; `wants` is the line
+/// that gets the focus as soon as it is there; `go` gives it to one.
+pub(super) fn keys(lines: impl Fn() -> (i64, i64) + 'static, wants: impl Fn() -> Option<i64> + 'static, go: impl Fn(i64) + 'static) {
     let press: Rc<dyn Fn(&KeyboardEvent)> = Rc::new(move |event| {
         if !is_free(event) {
             return;
         }
-        let at = focused_line();
+        let at = wants().or_else(focused_line);
         if event.key() == "/" {
             focus_first("form.tree-find input");
         } else if let Some(step) = meaning(&event.key(), at.is_some()) {
-            if let Some(line) = target(step, at, start(), count()) {
+            let (count, start) = lines();
+            if let Some(line) = target(step, at, start, count) {
                 go(line);
             }
         } else {

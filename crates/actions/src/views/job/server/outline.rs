@@ -78,7 +78,9 @@ impl Whole {
     pub(in crate::views) fn outline(&self, rows: &Rows, shown: Option<usize>, from: Option<i64>, limit: i64) -> Outline {
         let consequences = self.consequences();
         let row = shown.and_then(|index| rows.row_of(index)).map_or(1, |row| row as i64 + 1 - ABOVE);
-        let last = (rows.count() as i64 - limit + 1).max(1);
+        let all = rows.count() as i64;
+        // The end of a long list is still as long as a screen.
+        let last = if all <= limit { 1 } else { (all - limit.min(SCREENFUL) + 1).max(1) };
         let open =
             self.statuses.iter().position(|status| *status != StepStatus::Succeeded).unwrap_or(self.statuses.len().saturating_sub(1));
         Outline {
@@ -102,6 +104,8 @@ impl Whole {
 
 /// Steps above the chosen one that are listed with it.
 const ABOVE: i64 = 5;
+/// Rows on a screen, and a few.
+const SCREENFUL: i64 = 24;
 /// Fewer are not worth a line of their own.
 const WORTH_FOLDING: usize = 2;
 
@@ -209,7 +213,8 @@ mod tests {
         let from = |shown, from| run.outline(&rows, shown, from, 100).from;
         assert_eq!(from(Some(500), None), 496);
         assert_eq!(from(Some(0), None), 1);
-        assert_eq!(from(Some(999), None), 901);
-        assert_eq!((from(None, Some(40)), from(None, Some(-4)), from(None, Some(5_000))), (40, 1, 901));
+        assert_eq!(from(Some(999), None), 977);
+        assert_eq!((from(None, Some(40)), from(None, Some(-4)), from(None, Some(5_000))), (40, 1, 977));
+        assert_eq!(run.outline(&rows, Some(999), Some(7), 1_000).from, 1, "a list that holds all begins with the first");
     }
 }
