@@ -203,6 +203,7 @@ pub fn register() {
     act::<cancel_command::CancelCommand>();
     act::<cancel_operation::CancelOperation>();
     act::<complete_command::CompleteCommand>();
+    act::<kill_job::KillJob>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();

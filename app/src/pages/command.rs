@@ -164,6 +164,7 @@ const fn look(event: BusEvent) -> (&'static str, Icon) {
         BusEvent::OperatorRetry => ("write", Icon::Retry),
         BusEvent::OperatorCancel => ("write", Icon::Cancel),
         BusEvent::OperatorComplete => ("write", Icon::Complete),
+        BusEvent::OperatorKill => ("write", Icon::Cancel),
     }
 }
 

@@ -95,6 +95,7 @@ pub const fn history_words(event: BusEvent) -> &'static str {
         BusEvent::OperatorRetry => "Retried by staff",
         BusEvent::OperatorCancel => "Cancelled by staff",
         BusEvent::OperatorComplete => "Completed by hand by staff",
+        BusEvent::OperatorKill => "Staff asked for the running step to be stopped",
     }
 }
 

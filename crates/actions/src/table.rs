@@ -7,6 +7,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<cancel_command::CancelCommand>(),
     entry::<cancel_operation::CancelOperation>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<kill_job::KillJob>(),
     entry::<note_group::NoteGroup>(),
     entry::<pause_operation::PauseOperation>(),
     entry::<reprocess_job::ReprocessJob>(),

@@ -50,6 +50,7 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
         return sqlx::query_scalar(sql).bind(on.group).fetch_one(&mut world.db().await).await.expect("the group");
     }
     let (sql, id) = match action {
+        "kill-job" => ("select exists (select from pipeline.attempt where job_id = $1 and kill_asked_at is not null)", on.job),
         "start-bulk-retry" => ("select exists (select from console.operation_item where command_id = $1)", on.command),
         "resume-operation" => ("select state <> 'PAUSED' from console.operation where id = $1", on.operation),
         "pause-operation" | "cancel-operation" => ("select state <> 'RAMPING' from console.operation where id = $1", on.operation),

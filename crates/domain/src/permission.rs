@@ -41,6 +41,8 @@ words!(
     CommandCancel = "command.cancel",
     CommandComplete = "command.complete",
     JobReprocess = "job.reprocess",
+    /// End the process of a running step.
+    JobKill = "job.kill",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
     GroupTriage = "group.triage",
     /// Read everybody's audit entries.
@@ -71,8 +73,8 @@ impl Role {
         use Permission::*;
         match self {
             Self::Viewer => &[Own, Read],
-            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage],
-            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, GroupTriage, AuditRead],
+            Self::Support => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, JobKill, GroupTriage],
+            Self::Lead => &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, JobKill, GroupTriage, AuditRead],
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,
         }

@@ -95,6 +95,8 @@ states!(
     OperatorRetry = "OPERATOR_RETRY",
     OperatorCancel = "OPERATOR_CANCEL",
     OperatorComplete = "OPERATOR_COMPLETE",
+    /// Staff asked for the process of the running step to be stopped.
+    OperatorKill = "OPERATOR_KILL",
 });
 
 states!(

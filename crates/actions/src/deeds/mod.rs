@@ -8,6 +8,7 @@ pub mod complete_command;
 mod grouped;
 #[cfg(feature = "server")]
 mod held;
+pub mod kill_job;
 pub mod note_group;
 pub mod pause_operation;
 pub mod reprocess_job;

@@ -1,5 +1,6 @@
 //! The bus and its pipelines over a real Postgres and with real processes.
 
+mod killing;
 mod lifecycle;
 mod limits;
 mod losing;
