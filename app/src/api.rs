@@ -215,6 +215,7 @@ pub fn register() {
     read::<audit_verify::AuditVerify>();
     read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
+    read::<compare_attempts::CompareAttempts>();
     read::<dashboard::Dashboard>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();

@@ -5,6 +5,7 @@ use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
+    kill::KillForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
     steer::SteerForm,
@@ -13,9 +14,9 @@ use super::{
 use crate::{arrival::use_location, parts, routes::requery};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, note_group::NoteGroup,
-        pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation, retry_command::RetryCommand,
-        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        cancel_command::CancelCommand, cancel_operation::CancelOperation, complete_command::CompleteCommand, kill_job::KillJob,
+        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation,
+        retry_command::RetryCommand, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -34,6 +35,8 @@ pub enum DeedKind {
     Cancel,
     Complete,
     Reprocess,
+    /// End the process of the running step.
+    Kill,
     /// Retry all commands that fit a filter.
     Bulk,
     Pause,
@@ -46,11 +49,12 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
         Self::Reprocess,
+        Self::Kill,
         Self::Bulk,
         Self::Pause,
         Self::Resume,
@@ -67,6 +71,7 @@ impl DeedKind {
             Self::Cancel => "cancel",
             Self::Complete => "complete",
             Self::Reprocess => "reprocess",
+            Self::Kill => "kill",
             Self::Bulk => "bulk",
             Self::Pause => "pause",
             Self::Resume => "resume",
@@ -84,6 +89,7 @@ impl DeedKind {
             Self::Cancel => const { &CancelCommand::META },
             Self::Complete => const { &CompleteCommand::META },
             Self::Reprocess => const { &ReprocessJob::META },
+            Self::Kill => const { &KillJob::META },
             Self::Bulk => const { &StartBulkRetry::META },
             Self::Pause => const { &PauseOperation::META },
             Self::Resume => const { &ResumeOperation::META },
@@ -116,6 +122,18 @@ pub struct OnJob {
     pub from_step: String,
     /// Memory to suggest; `None` keeps what is set.
     pub memory: Option<&'static str>,
+}
+
+/// A job whose running step is to be killed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnRun {
+    pub job: JobId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    /// `wall_detection of house.pdf`.
+    pub about: String,
+    /// Suggested once asking has not helped.
+    pub force: bool,
 }
 
 /// The commands a filter finds, to act on together: those of the support session's tenant.
@@ -161,6 +179,7 @@ pub enum Asked {
     Cancel(OnCommand),
     Complete(OnCommand),
     Reprocess(OnJob),
+    Kill(OnRun),
     Bulk(OnMany),
     Steer(DeedKind, OnOperation),
     Triage(OnGroup),
@@ -264,6 +283,7 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
+        Asked::Kill(on) => view! { <KillForm on done/> },
         Asked::Bulk(on) => view! { <BulkForm on done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },

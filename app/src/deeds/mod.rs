@@ -13,6 +13,7 @@ mod dialog;
 mod draft;
 mod field;
 mod intent;
+mod kill;
 mod outcome;
 mod reprocess;
 mod retry;
@@ -20,7 +21,9 @@ mod standing;
 mod steer;
 mod triage;
 
-pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, latch};
+pub use asked::{
+    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, OnRun, StepChoice, ask, dialog_of, latch,
+};
 pub use button::DeedButton;
 pub use outcome::audit_url;
 pub use reprocess::READS_HATCHING;

@@ -2,6 +2,7 @@
 //! and what it used, the facts, the plan. Moves by itself. Not in here: how the parts look (`job/`).
 
 mod attempt;
+mod compare;
 mod find;
 mod long;
 mod rows;
@@ -16,12 +17,12 @@ use super::{
 };
 use crate::{
     arrival::use_location,
-    components::{Masked, StateMark},
+    components::{Masked, Note, StateMark, Tone},
     data::load,
-    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, StepChoice, latch},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, OnRun, StepChoice, latch},
     live::{Kind, on_live},
     routes,
-    text::{job_story, suggested_memory},
+    text::{job_story, stopping_story, suggested_memory},
 };
 use actions::views::job::{Job, JobOutput, Step};
 use domain::{At, CommandStatus, JobId, JobStatus};
@@ -56,9 +57,10 @@ pub fn page(job: JobId) -> Html {
             let job = data.good()?;
             not_now(&job).is_none().then(|| on_job(&job, of).map(Asked::Reprocess)).flatten()
         }
+        DeedKind::Kill => data.good().filter(|job| not_running(job).is_none()).map(|job| Asked::Kill(on_run(&job))),
         _ => None,
     });
-    deed_keys(&[("r", DeedKind::Reprocess)], |_| true);
+    deed_keys(&[("r", DeedKind::Reprocess), ("x", DeedKind::Kill)], |_| true);
     view! {
         {followed(data, move |output| content(output, question))}
         <DeedDialogs asked done=move |()| data.refetch()/>
@@ -123,6 +125,28 @@ fn not_now(job: &JobOutput) -> Option<String> {
     Some(why.to_owned())
 }
 
+/// What the dialog needs to know. Who asked in vain is offered force.
+fn on_run(job: &JobOutput) -> OnRun {
+    let of = job.row.title.clone().unwrap_or_else(|| [&job.row.pipeline, " ", &job.row.job.short()].concat());
+    OnRun {
+        job: job.row.job,
+        tenant: job.row.tenant,
+        tenant_name: job.row.tenant_name.clone(),
+        about: [job.row.current_step.as_deref().unwrap_or("The running step"), " of ", &of].concat(),
+        force: job.stopping.is_some(),
+    }
+}
+
+/// Why there is nothing to kill, whoever asks.
+fn not_running(job: &JobOutput) -> Option<String> {
+    (job.row.status != JobStatus::Running).then(|| "Nothing of it runs; there is no process to stop.".to_owned())
+}
+
+fn kill_button(job: &JobOutput) -> Html {
+    let (kind, tenant, label, key, blocked) = (DeedKind::Kill, job.row.tenant, "Kill\u{2026}", "X", not_running(job));
+    view! { <DeedButton kind tenant label key blocked/> }
+}
+
 fn head_button(job: &JobOutput) -> Html {
     let (kind, tenant, label, key) = (DeedKind::Reprocess, job.row.tenant, "Reprocess\u{2026}", "R");
     match not_now(job) {
@@ -145,13 +169,17 @@ fn content(job: Memo<Arc<JobOutput>>, asked: Memo<Job>) -> Html {
     let links = memo(move || Links { path: path.clone(), unfolded: asked.with(|asked| !asked.fold) });
     let step = memo(move || asked.with(|asked| job.with(|job| chosen(asked, job))));
     let shown = Shown { job, asked, step, links, now };
-    let attempt = memo(move || job.with(|job| attempt::Shown::of(job)));
+    let query = use_location().query;
+    let with = memo(move || query.with(|query| text_of(query, compare::WITH).and_then(|number| number.parse().ok())));
+    let attempt = memo(move || job.with(|job| attempt::Shown::of(job, with.get())));
+    let id = asked.with_untracked(|asked| asked.job);
     view! {
         {move || head(&job.get())}
         <div class="cols">
             <div class="stack">
                 {tree::panel(shown)}
                 {move || attempt::panel(&attempt.get(), &links.get())}
+                {compare::panel(id)}
             </div>
             <div class="stack">{move || side::side(&job.get(), now)}</div>
         </div>
@@ -186,8 +214,9 @@ fn head(job: &JobOutput) -> Html {
                     <span class="mono">{row.job.to_string()}</span>
                 </p>
             </div>
-            <div class="actions">{head_button(job)}</div>
+            <div class="actions">{kill_button(job)}{head_button(job)}</div>
         </div>
         <p class="prose">{job_story(job)}</p>
+        {stopping_story(job).map(|(what, because)| view! { <Note tone=Tone::Warn what because/> })}
     }
 }

@@ -22,6 +22,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<audit_verify::AuditVerify>(),
     view_entry::<bulk_preview::BulkPreview>(),
     view_entry::<command::Command>(),
+    view_entry::<compare_attempts::CompareAttempts>(),
     view_entry::<dashboard::Dashboard>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),

@@ -125,6 +125,7 @@ async fn content_is_inside_only() {
     for (view, secrets) in [
         ("command", vec!["east-wing.pdf", "needed > 256 MB"]),
         ("job", vec!["east-wing.pdf", "facilities@northwind"]),
+        ("compare-attempts", vec!["reading east-wing.pdf", "needed > 256 MB"]),
         ("troubleshooting", vec!["east-wing.pdf"]),
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
         ("jobs", vec!["east-wing.pdf"]),

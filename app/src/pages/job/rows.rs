@@ -1,7 +1,7 @@
 //! From the steps of a run to the lines of its tree, short or long: which line is which, what a step's line
 //! says, and the one line that stands for all that did not run because of the root cause.
 
-use super::helpful_memory;
+use super::{compare::WITH, helpful_memory};
 use crate::{
     components::{FoldRow, StepRow, StepWhy},
     deeds::READS_HATCHING,
@@ -84,6 +84,11 @@ impl Links {
 
     pub(super) fn attempt(&self, step: &str, number: &str) -> String {
         self.with(&[("step", step), ("attempt", number)])
+    }
+
+    /// An attempt with another beside it.
+    pub(super) fn compared(&self, step: &str, first: &str, second: &str) -> String {
+        self.with(&[("step", step), ("attempt", second), (WITH, first)])
     }
 
     /// The list from a row on.

@@ -65,6 +65,8 @@ pub struct JobOutput {
     pub chosen: Option<Step>,
     /// Number of the attempt that is shown: the one asked for, else the last.
     pub attempt: Option<i32>,
+    /// That somebody asked for the running step to be killed, while it still runs.
+    pub stopping: Option<Kill>,
     /// What `find` found.
     pub found: Option<Found>,
     /// The finished drawing; inside only, and only when the last step succeeded.
@@ -162,10 +164,21 @@ pub struct Attempt {
     pub error_title: Option<String>,
     pub worker: String,
     pub build: String,
+    /// That somebody asked for it to be killed.
+    pub kill: Option<Kill>,
     /// Parameters this attempt ran with.
     pub params: serde_json::Value,
     /// The step's own words, line by line; inside only, and only of the attempt that was asked for, unless all were.
     pub log: Option<String>,
+}
+
+/// A wish that an attempt be killed, whatever came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kill {
+    pub at: At,
+    pub by: String,
+    /// KILL instead of TERM.
+    pub force: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

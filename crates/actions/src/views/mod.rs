@@ -5,6 +5,7 @@ pub mod audit;
 pub mod audit_verify;
 pub mod bulk_preview;
 pub mod command;
+pub mod compare_attempts;
 pub mod dashboard;
 pub mod frontend_logs;
 pub mod group;

@@ -127,6 +127,21 @@ impl World {
             sqlx::query("insert into pipeline.step (tenant_id, job_id, ordinal, name, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds) values ($1, $2, $3, $4, $5, 268435456, 60, 120)")
                 .bind(tenant).bind(job).bind(i32::try_from(ordinal).expect("small")).bind(step).bind(status).execute(&mut db).await.expect("step");
         }
+        for number in 1..=2 {
+            sqlx::query(
+                "with tried as (
+                   insert into pipeline.attempt (tenant_id, job_id, step, number, epoch, status, finished_at, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, error_code, error_title, worker, build)
+                   values ($1, $2, 'wall_detection', $3, $3, 'FAILED', now(), 268435456, 60, 120, 'OUT_OF_MEMORY', 'wall_detection ran out of memory', 'plans-1', 'b1') returning tenant_id, id)
+                 insert into pipeline.attempt_detail (tenant_id, attempt_id, log, error_message)
+                 select tenant_id, id, '10:00:00.000 reading east-wing.pdf', 'out of memory: needed > 256 MB of 256 MB' from tried",
+            )
+            .bind(tenant)
+            .bind(job)
+            .bind(number)
+            .execute(&mut db)
+            .await
+            .expect("attempt");
+        }
         db.close().await.expect("close");
         (command, job)
     }
@@ -151,7 +166,7 @@ impl World {
             "update pipeline.job set status = 'RUNNING', error_code = null, error_title = null, finished_at = null where command_id = $1",
             "update pipeline.step s set status = case when ordinal = 2 then 'RUNNING' else 'WAITING' end from pipeline.job j where j.command_id = $1 and s.job_id = j.job_id and ordinal >= 2",
             "insert into pipeline.attempt (tenant_id, job_id, step, number, epoch, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, worker, build)
-             select j.tenant_id, j.job_id, 'wall_detection', 1, c.epoch, 'RUNNING', 268435456, 60, 120, 'plans-1', 'b2'
+             select j.tenant_id, j.job_id, 'wall_detection', 3, c.epoch, 'RUNNING', 268435456, 60, 120, 'plans-1', 'b2'
              from pipeline.job j join commandbus.command c on c.command_id = j.command_id where j.command_id = $1",
         ] {
             sqlx::query(sql).bind(command).execute(&mut db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -294,7 +309,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
 pub fn view_input(view: &str, on: &Subjects) -> Value {
     match view {
         "command" => json!({"command": on.command}),
-        "job" | "job-steps" => json!({"job": on.job}),
+        "job" | "job-steps" | "compare-attempts" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
         _ => json!({}),

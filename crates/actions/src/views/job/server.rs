@@ -50,9 +50,25 @@ impl Show for Job {
         let attempts = || chosen.iter().flat_map(|step| &step.attempts).map(|attempt| attempt.number);
         let attempt = attempts().find(|number| Some(*number) == self.attempt).or(attempts().last());
         let plan = if inside { plan(look, key).await? } else { None };
+        let stopping = steps::stopping(look, key).await?;
         let standstill = standstill(look, row.tenant.0, row.command.0).await?;
         let command_status = word(&status)?;
-        Ok(JobOutput { now, row, command_status, standstill, inside, requested_by, outline, steps, cause, chosen, attempt, found, plan })
+        Ok(JobOutput {
+            now,
+            row,
+            command_status,
+            standstill,
+            inside,
+            requested_by,
+            outline,
+            steps,
+            cause,
+            chosen,
+            attempt,
+            stopping,
+            found,
+            plan,
+        })
     }
 }
 

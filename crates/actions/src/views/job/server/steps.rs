@@ -3,7 +3,7 @@
 
 use super::outline::Whole;
 use crate::views::{
-    job::{Attempt, Limits, OutputFile, Step},
+    job::{Attempt, Kill, Limits, OutputFile, Step},
     rows::word,
 };
 use domain::At;
@@ -137,7 +137,40 @@ struct AttemptRecord {
     worker: String,
     build: String,
     params: Value,
+    kill_asked_at: Option<OffsetDateTime>,
+    kill_asked_by: Option<String>,
+    kill_force: bool,
     log: Option<String>,
+}
+
+/// The attempts of one step, oldest first.
+pub(in crate::views) async fn attempts_of(look: &mut Look, key: (Uuid, Uuid), step: &str, logs: Logs) -> Result<Vec<Attempt>, Failed> {
+    attempts(look, key, &[step.to_owned()], logs).await?.into_iter().map(AttemptRecord::shown).collect()
+}
+
+/// The name of the step of an ordinal.
+pub(in crate::views) async fn step_named(look: &mut Look, (tenant, job): (Uuid, Uuid), ordinal: i32) -> Result<String, Failed> {
+    let name: Option<String> = sqlx::query_scalar("select name from pipeline.step where tenant_id = $1 and job_id = $2 and ordinal = $3")
+        .bind(tenant)
+        .bind(job)
+        .bind(ordinal)
+        .fetch_optional(look.conn())
+        .await?;
+    name.ok_or(Failed::NotFound)
+}
+
+/// The wish that the attempt that runs be killed, if there is one.
+pub(in crate::views) async fn stopping(look: &mut Look, (tenant, job): (Uuid, Uuid)) -> Result<Option<Kill>, Failed> {
+    let wish: Option<(OffsetDateTime, String, bool)> = sqlx::query_as(
+        "select a.kill_asked_at, a.kill_asked_by, a.kill_force
+         from pipeline.job j join pipeline.attempt a on a.tenant_id = j.tenant_id and a.job_id = j.job_id and a.step = j.current_step
+         where j.tenant_id = $1 and j.job_id = $2 and a.status = 'RUNNING' and a.kill_asked_at is not null order by a.number desc limit 1",
+    )
+    .bind(tenant)
+    .bind(job)
+    .fetch_optional(look.conn())
+    .await?;
+    Ok(wish.map(|(at, by, force)| Kill { at: At::from(at), by, force }))
 }
 
 async fn attempts(look: &mut Look, (tenant, job): (Uuid, Uuid), names: &[String], logs: Logs) -> Result<Vec<AttemptRecord>, Failed> {
@@ -148,7 +181,7 @@ async fn attempts(look: &mut Look, (tenant, job): (Uuid, Uuid), names: &[String]
     Ok(sqlx::query_as(
         "select a.id, a.step, a.number, a.status, a.started_at, a.finished_at, a.memory_limit_bytes, a.cpu_limit_seconds, a.wall_limit_seconds,
            a.memory_peak_bytes, a.cpu_ms, a.wall_ms, a.disk_bytes, a.exit_code, a.signal, a.error_code, a.error_title, a.worker, a.build, a.params,
-           d.log
+           a.kill_asked_at, a.kill_asked_by, a.kill_force, d.log
          from (select *, coalesce(max(number) filter (where number = $5) over (partition by step), max(number) over (partition by step)) as shown
                from pipeline.attempt where tenant_id = $1 and job_id = $2 and step = any($3)) a
          left join pipeline.attempt_detail d on d.tenant_id = a.tenant_id and d.attempt_id = a.id and ($4 or a.number = a.shown)
@@ -186,6 +219,7 @@ impl AttemptRecord {
             error_title: self.error_title,
             worker: self.worker,
             build: self.build,
+            kill: self.kill_asked_at.zip(self.kill_asked_by).map(|(at, by)| Kill { at: At::from(at), by, force: self.kill_force }),
             params: self.params,
             log: self.log,
         })
