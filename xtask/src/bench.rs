@@ -58,8 +58,9 @@ fn troubleshooting(large: bool) -> Result<Vec<Figure>> {
     let failures = if large { "10000000" } else { "1000000" };
     let tree = workspace::root().join("end2end/bench/tree.mjs");
     let chromium = tools::chromium()?;
-    let with = |bench| Command::args(bench, ["--failures", failures]).arg("--tree").arg(tree).env("CHROMIUM", chromium);
-    step("measuring troubleshooting", || inside("troubleshooting", with))
+    step("measuring troubleshooting", || {
+        inside("troubleshooting", |bench| bench.args(["--failures", failures]).arg("--tree").arg(tree).env("CHROMIUM", chromium))
+    })
 }
 
 /// A place under the target directory, empty.

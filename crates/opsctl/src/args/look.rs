@@ -41,6 +41,19 @@ pub struct ShowPipeline {
 }
 
 #[derive(Debug, Args)]
+pub struct Compare {
+    /// Id of the job, or its last 6 digits or more.
+    pub job: String,
+    /// Number of an attempt; else the last good one, or the one before the other.
+    pub first: Option<i32>,
+    /// Number of another; else the last that failed.
+    pub second: Option<i32>,
+    /// Which step; else the one where it went wrong.
+    #[arg(long)]
+    pub step: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Resources {
     /// Id of the job, or its last 6 digits or more.
     pub job: String,

@@ -18,6 +18,12 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
             }
         }
     }
+    if let Some(kill) = &job.stopping {
+        let signal = if kill.force { "KILL" } else { "TERM" };
+        let told =
+            format!("{} asked for the running step to be killed ({signal}) {}; it still runs.", kill.by, words::ago(job.now, kill.at));
+        text.push_str(&format!("{}\n", paint.warn(&told)));
+    }
     text.push_str(&elsewhere(job, paint));
     text.push_str(&words::standstill(paint, job.standstill.as_ref()));
     text.push_str(&next(job, paint));
@@ -100,6 +106,10 @@ fn attempt_lines(attempt: &Attempt, step: &Step, job: &JobOutput, paint: Paint) 
         attempt.worker,
         attempt.build
     );
+    if let Some(kill) = &attempt.kill {
+        let signal = if kill.force { "KILL" } else { "TERM" };
+        text.push_str(&format!("  {} asked for it to be killed ({signal}) {}\n", kill.by, words::ago(job.now, kill.at)));
+    }
     text.push_str(&format!("  {}\n", used(attempt)));
     if attempt.params.as_object().is_some_and(|params| !params.is_empty()) {
         text.push_str(&format!("  parameters {}\n", attempt.params));

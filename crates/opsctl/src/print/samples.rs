@@ -1,8 +1,9 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, group::GroupOutput, groups::GroupsOutput, job::JobOutput,
-    jobs::JobsOutput, operation::OperationOutput, troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, compare_attempts::CompareAttemptsOutput,
+    group::GroupOutput, groups::GroupsOutput, job::JobOutput, jobs::JobsOutput, operation::OperationOutput,
+    troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};
@@ -43,7 +44,7 @@ fn attempt(number: i32) -> Value {
         "limits": {"memory_bytes": 268_435_456, "cpu_seconds": 60, "wall_seconds": 120},
         "memory_peak_bytes": 268_435_456, "cpu_ms": 11_400, "wall_ms": 12_000, "disk_bytes": 3_145_728,
         "exit_code": null, "signal": 9, "error_code": "OUT_OF_MEMORY", "error_title": "Out of memory",
-        "worker": "w1", "build": "b2", "params": {"scale": "1:50"}, "log": "reading\n40000 segments",
+        "worker": "w1", "build": "b2", "kill": null, "params": {"scale": "1:50"}, "log": "reading\n40000 segments",
     })
 }
 
@@ -56,7 +57,7 @@ pub fn job() -> JobOutput {
     failed["tries"] = 2.into();
     from_value(json!({
         "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "standstill": standstill(), "inside": true,
-        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "found": null,
+        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "stopping": null, "found": null,
         "outline": {
             "steps": 5, "succeeded": 2, "failed": 1, "running": 0, "waiting": 0, "skipped": 2, "cause": 3, "consequences": 2,
             "folded": false, "rows": 5, "from": 1, "open": 3, "total_ms": 20_000, "shortened": false,
@@ -67,6 +68,22 @@ pub fn job() -> JobOutput {
         ],
     }))
     .expect("a job")
+}
+
+pub fn compared() -> CompareAttemptsOutput {
+    from_value(json!({
+        "now": now(), "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "inside": true, "step": "wall_detection",
+        "numbers": [1, 2], "first": attempt(1), "second": attempt(2),
+        "rows": [
+            {"what": "memory limit", "first": "256 MB", "second": "1 GB"}, {"what": "worker", "first": "w1", "second": "w1"},
+            {"what": "code", "first": "OUT_OF_MEMORY", "second": null},
+        ],
+        "log": [
+            {"of": "both", "text": ["reading", "half way"], "lines": 42}, {"of": "first", "text": ["1 wall"], "lines": 1},
+            {"of": "second", "text": ["2 walls"], "lines": 1},
+        ],
+    }))
+    .expect("two attempts")
 }
 
 fn standstill() -> Value {

@@ -30,7 +30,7 @@ struct Seen {
 
 pub fn measure(script: &Path, console: &Console, token: &Token, database: &Database) -> Result<Vec<Figure>> {
     eprintln!("• measuring a run of {STEPS} steps …");
-    let job = database.script(include_str!("tree.sql"), &[("steps", &STEPS.to_string())])?;
+    let job = database.script(include_str!("tree.sql"), &[("steps", &STEPS.to_string()), ("slug", "tenant-0")])?;
     let mut node = Command::new("node");
     node.arg(script).arg(format!("/jobs/{job}?skipped=shown")).arg(TIMES.to_string());
     node.env("CONSOLE_URL", format!("http://{}", console.address)).env("COOKIE", format!("__Host-ops={}", token.expose()));

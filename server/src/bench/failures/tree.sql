@@ -1,9 +1,10 @@
--- One run of :steps steps at the first tenant, as a host's pipeline would leave it: all but the last third succeeded, one failed
--- on its third try, and what comes after it did not run. Prints the id of the job.
+-- One run of :steps steps at the tenant :slug, as a host's pipeline would leave it: two thirds succeeded, one failed on its third
+-- try, and what comes after it did not run. Prints the id of the job. Also read by the specs in the browser.
 begin;
 create temp table run on commit drop as
-select md5('tenant 0')::uuid as tenant_id, md5('long job')::uuid as job_id, md5('long command')::uuid as command_id, :steps * 2 / 3 as failed,
-  clock_timestamp() - interval '3 hours' as began;
+select id as tenant_id, md5('job of ' || :steps)::uuid as job_id, md5('command of ' || :steps)::uuid as command_id, :steps * 2 / 3 as failed,
+  clock_timestamp() - interval '3 hours' as began
+from console.tenant where slug = :'slug';
 insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, status, attempts, max_attempts, epoch, correlation_id,
   last_error_type, last_error_code, last_error_title, last_fingerprint)
 select tenant_id, command_id, 'plans', 'ReadArchive', 'plans__commands', 'IN_TROUBLESHOOTING_QUEUE', 3, 3, 3, command_id,
