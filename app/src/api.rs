@@ -216,6 +216,7 @@ pub fn register() {
     act::<export_commands::ExportCommands>();
     act::<forget_view::ForgetView>();
     act::<edit_command::EditCommand>();
+    act::<kill_job::KillJob>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
     act::<reprocess_job::ReprocessJob>();
@@ -231,6 +232,7 @@ pub fn register() {
     read::<audit_verify::AuditVerify>();
     read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
+    read::<compare_attempts::CompareAttempts>();
     read::<dashboard::Dashboard>();
     read::<export_rows::ExportRows>();
     read::<edit_form::EditForm>();
@@ -238,6 +240,7 @@ pub fn register() {
     read::<group::Group>();
     read::<groups::Groups>();
     read::<job::Job>();
+    read::<job_steps::JobSteps>();
     read::<jobs::Jobs>();
     read::<me::Me>();
     read::<operation::Operation>();

@@ -7,7 +7,7 @@ mod story;
 
 pub use json::value_words;
 pub use operation::{conditions, deed_of, operation_story};
-pub use story::{command_story, history_words, job_story, measured_end};
+pub use story::{KILLED, command_story, history_words, job_story, kill_story, measured_end, stopping_story};
 
 use domain::{At, human_bytes};
 

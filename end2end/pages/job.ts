@@ -21,6 +21,38 @@ export class Job extends Frame {
     return this.page.getByRole('region', { name: `Log of ${step}` });
   }
 
+  /** The one line for all that did not run because of the root cause. */
+  fold(): Locator {
+    return this.page.getByRole('link', { name: /^\d[\d,]* steps did not run because of this$/ });
+  }
+
+  /** The list of a long run. */
+  long(): Locator {
+    return this.page.locator('.tree-scroll');
+  }
+
+  findField(): Locator {
+    return this.page.getByRole('searchbox', { name: 'Find a step' });
+  }
+
+  comparedWith(number: number): Locator {
+    return this.page.getByRole('link', { name: new RegExp(`^Compare with attempt ${number},`) });
+  }
+
+  /** The row of a comparison. */
+  compared(what: string): Locator {
+    return this.page.getByRole('row').filter({ has: this.page.getByRole('rowheader', { name: what, exact: true }) });
+  }
+
+  killButton(): Locator {
+    return this.page.getByRole('button', { name: /^Kill…/ });
+  }
+
+  async kill(): Promise<DeedDialog> {
+    await this.killButton().click();
+    return new DeedDialog(this.desk, 'Kill the running step').opened();
+  }
+
   reprocessButton(): Locator {
     return this.page.getByRole('button', { name: /^Reprocess…/ });
   }

@@ -116,11 +116,15 @@ test('the job page: tree, attempts, measures against limits, and nothing of the 
     ['pdf_upload', 'succeeded'],
     ['text_extraction', 'succeeded'],
     ['wall_detection', 'failed, root cause'],
-    ['room_detection', 'skipped'],
-    ['bim_generation', 'skipped'],
   ]) {
     await expect(job.stepLink(step, word)).toBeVisible();
   }
+  await expect(job.stepLink('room_detection', 'skipped')).toBeHidden();
+  await job.fold().click();
+  for (const step of ['room_detection', 'bim_generation']) await expect(job.stepLink(step, 'skipped')).toBeVisible();
+  await expect(desk.page).toHaveURL(/skipped=shown/);
+  await job.fold().click();
+  await expect(job.stepLink('room_detection', 'skipped')).toBeHidden();
   await job.stands('wall_detection ran out of memory');
   for (const number of [1, 2, 3]) {
     await job.attempt(number).click();

@@ -56,7 +56,11 @@ fn troubleshooting(large: bool) -> Result<Vec<Figure>> {
     tools::postgres()?;
     run::build(false)?;
     let failures = if large { "10000000" } else { "1000000" };
-    step("measuring troubleshooting", || inside("troubleshooting", |bench| bench.args(["--failures", failures])))
+    let tree = workspace::root().join("end2end/bench/tree.mjs");
+    let chromium = tools::chromium()?;
+    step("measuring troubleshooting", || {
+        inside("troubleshooting", |bench| bench.args(["--failures", failures]).arg("--tree").arg(tree).env("CHROMIUM", chromium))
+    })
 }
 
 /// A place under the target directory, empty.

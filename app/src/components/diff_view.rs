@@ -30,11 +30,15 @@ pub fn DiffView(
     /// What is compared, for screen readers.
     #[prop(default = "Before and after".to_owned(), into)]
     caption: String,
+    /// What the two columns are called.
+    #[prop(default = ["before".to_owned(), "after".to_owned()])]
+    heads: [String; 2],
 ) -> Html {
+    let [first, second] = heads;
     view! {
         <table class="diff">
             <caption class="visually-hidden">{caption}</caption>
-            <thead><tr><th scope="col">"field"</th><th scope="col">"before"</th><th scope="col">"after"</th></tr></thead>
+            <thead><tr><th scope="col">"field"</th><th scope="col">{first}</th><th scope="col">{second}</th></tr></thead>
             <tbody>{changes.into_iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
     }

@@ -7,7 +7,7 @@
 //! | `Panel` `Facts` `Fact` | a surface with a heading; names beside values |
 //! | `Table` (`Head`, `Sorted`) | caption, sticky head, sideways scroll inside the panel; the page writes `<tbody>` |
 //! | `FigureCard` `Sparkline` | a number, its shape, the rows behind it |
-//! | `StepTree` (`StepRow`, `StepWhy`) | pipeline tree on one time axis with memory against its limit |
+//! | `StepTree` (`TreeLine`, `StepRow`, `FoldRow`, `StepWhy`) and its pieces | pipeline tree on one time axis with memory against its limit |
 //! | `Timeline` (`DeedRow`, `DeedKind`) `DiffView` (`Change`) | audit rows by day; before and after |
 //! | `Dialog` (`DialogMode`) `ToastCorner` (`provide_toasts`, `use_toasts`) | modal on `<dialog>`; messages said once |
 //! | `Field` (`FieldKind`) `SafeTextarea` | a labelled question with hint and error; the only textarea allowed |
@@ -65,7 +65,7 @@ pub use relative_time::RelativeTime;
 pub use safe_textarea::SafeTextarea;
 pub use sparkline::Sparkline;
 pub use state_mark::{Masked, Note, StateMark, Tag, Tone};
-pub use step_tree::{StepRow, StepTree, StepWhy};
+pub use step_tree::{FoldRow, StepRow, StepTree, StepWhy, TreeLine, fold_link, step_cells, step_why, tree_axis};
 pub use table::{Head, Sorted, Table};
 pub use timeline::{DeedKind, DeedRow, Timeline};
 pub use toast::{ToastCorner, Toasts, provide_toasts, use_toasts};

@@ -35,31 +35,74 @@ pub struct StepRow {
     pub memory_ratio: f64,
     pub why: Option<StepWhy>,
     pub href: Option<String>,
+    /// Id of the link; empty for none.
+    pub id: String,
     pub selected: bool,
+}
+
+/// A line in place of steps that are told of together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoldRow {
+    /// `3 steps did not run because of this`.
+    pub words: String,
+    pub href: String,
+    pub id: String,
+    /// Whether the steps stand below it.
+    pub open: bool,
+}
+
+/// What a line of the tree is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TreeLine {
+    Step(StepRow),
+    Fold(FoldRow),
 }
 
 /// The tree of one run.
 #[component]
 pub fn StepTree(
-    steps: Vec<StepRow>,
-    /// Length of the axis; the longest end among the steps when left out. Give it for a run that is still going.
-    #[prop(optional, into)]
-    total_ms: Option<i64>,
+    lines: Vec<TreeLine>,
+    /// Length of the axis.
+    total_ms: i64,
     /// What can be done about a step, drawn inside its sentence. Gets the step's name.
     #[prop(optional, into)]
     deeds: Option<Callback<String, Html>>,
 ) -> Html {
-    let last = steps.iter().filter_map(|step| step.end_ms.or(step.start_ms)).max().unwrap_or(0);
-    let total = total_ms.unwrap_or(last).max(last).max(1);
-    let ticks = (0..4).map(|quarter| view! { <span>{tick(total * quarter / 4)}</span> }).collect::<Vec<_>>();
+    let line = |line: TreeLine| match line {
+        TreeLine::Fold(fold) => view! { <li class="step fold-line">{fold_link(fold)}</li> },
+        TreeLine::Step(step) => {
+            let (tone, selected) = (step.tone.key(), step.selected.then_some("true"));
+            view! { <li class="step" data-tone=tone data-selected=selected>{step_cells(step, total_ms, deeds)}</li> }
+        }
+    };
     view! {
-        <div class="tree-axis" aria-hidden="true"><span>"step"</span><span class="ticks">{ticks}</span><span class="num">"took"</span><span>"memory"</span></div>
-        <ol class="tree">{steps.into_iter().map(|step| row(step, total, deeds)).collect::<Vec<_>>()}</ol>
+        {tree_axis(total_ms)}
+        <ol class="tree">{lines.into_iter().map(line).collect::<Vec<_>>()}</ol>
     }
 }
 
-fn row(step: StepRow, total: i64, deeds: Option<Callback<String, Html>>) -> Html {
-    let axis = bar(step.start_ms, step.end_ms, total).map(|(x, width)| {
+/// The heads of the columns, with the axis of time.
+#[must_use]
+pub fn tree_axis(total_ms: i64) -> Html {
+    let ticks = (0..4).map(|quarter| view! { <span>{tick(total_ms.max(1) * quarter / 4)}</span> }).collect::<Vec<_>>();
+    view! { <div class="tree-axis" aria-hidden="true"><span>"step"</span><span class="ticks">{ticks}</span><span class="num">"took"</span><span>"memory"</span></div> }
+}
+
+/// The line of a fold: a link that opens or closes it.
+#[must_use]
+pub fn fold_link(fold: FoldRow) -> Html {
+    let icon = if fold.open { Icon::ChevronDown } else { Icon::ChevronRight };
+    view! {
+        <a class="node" href=fold.href id=fold.id data-noscroll="" aria-expanded=if fold.open { "true" } else { "false" }>
+            <span class="mark"><Icon of=icon/></span><span>{fold.words}</span>
+        </a>
+    }
+}
+
+/// What stands in the line of a step.
+#[must_use]
+pub fn step_cells(step: StepRow, total_ms: i64, deeds: Option<Callback<String, Html>>) -> Html {
+    let axis = bar(step.start_ms, step.end_ms, total_ms).map(|(x, width)| {
         view! {
             <svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">
                 <rect x=x.to_string() y="0" width=width.to_string() height="12" rx="2"/>
@@ -67,35 +110,37 @@ fn row(step: StepRow, total: i64, deeds: Option<Callback<String, Html>>) -> Html
         }
     });
     let took = if step.duration_text.is_empty() { step.word.clone() } else { step.duration_text };
-    let why = step.why.map(|why| {
-        let deed = deeds.map(|deeds| deeds.run(step.name.clone()));
-        let help = why.help.map(|help| view! { <span class="needs">{help}</span> });
-        let inside = (deed.is_some() || help.is_some()).then_some([deed.into_html(), help.into_html()]);
-        view! {
-            <div class="why">{match inside {
-                Some(inside) => view! { <Note tone=step.tone what=why.what because=why.because>{inside}</Note> },
-                None => view! { <Note tone=step.tone what=why.what because=why.because/> },
-            }}</div>
-        }
-    });
+    let why =
+        step.why.map(|why| view! { <div class="why">{step_why(why, step.tone, deeds.map(|deeds| deeds.run(step.name.clone())))}</div> });
     view! {
-        <li class="step" data-tone=step.tone.key() data-selected=step.selected.then_some("true")>
-            {node(&step.name, &step.word, step.tone, step.href, step.selected)}
-            <span class="axis">{axis}</span>
-            <span class="dur">{took}</span>
-            {meter(step.memory_text, step.memory_ratio)}
-            {why}
-        </li>
+        {node(&step.name, &step.word, step.tone, step.href, step.id, step.selected)}
+        <span class="axis">{axis}</span>
+        <span class="dur">{took}</span>
+        {meter(step.memory_text, step.memory_ratio)}
+        {why}
     }
 }
 
-fn node(name: &str, word: &str, tone: Tone, href: Option<String>, selected: bool) -> Html {
+/// Why a step stands where it stands, with what can be done about it.
+#[must_use]
+pub fn step_why(why: StepWhy, tone: Tone, deed: Option<Html>) -> Html {
+    let help = why.help.map(|help| view! { <span class="needs">{help}</span> });
+    if deed.is_none() && help.is_none() {
+        return view! { <Note tone what=why.what because=why.because/> };
+    }
+    view! { <Note tone what=why.what because=why.because>{[deed.into_html(), help.into_html()]}</Note> }
+}
+
+fn node(name: &str, word: &str, tone: Tone, href: Option<String>, id: String, selected: bool) -> Html {
     let inside = view! {
         <span class="mark"><Icon of=tone.icon()/></span>
         <span>{name.to_owned()}<span class="visually-hidden">{format!(", {word}")}</span></span>
     };
     match href {
-        Some(href) => view! { <a class="node" href=href aria-current=selected.then_some("true")>{inside}</a> },
+        Some(href) => {
+            let id = (!id.is_empty()).then_some(id);
+            view! { <a class="node" href=href id=id aria-current=selected.then_some("true") data-noscroll="">{inside}</a> }
+        }
         None => view! { <span class="node">{inside}</span> },
     }
 }
@@ -140,7 +185,8 @@ fn tick(ms: i64) -> String {
         1..1_000 => format!("{ms} ms"),
         1_000..10_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
         10_000..60_000 => format!("{} s", ms / 1000),
-        60_000..3_600_000 => format!("{} m {} s", ms / 60_000, ms % 60_000 / 1000),
+        600_000..3_600_000 => format!("{} m", ms / 60_000),
+        60_000..600_000 => format!("{} m {} s", ms / 60_000, ms % 60_000 / 1000),
         _ => format!("{} h {} m", ms / 3_600_000, ms % 3_600_000 / 60_000),
     }
 }
@@ -162,7 +208,7 @@ mod tests {
 
     #[test]
     fn ticks_read_like_durations() {
-        let words = [0, 850, 2_300, 28_000, 84_000, 7_500_000].map(tick);
-        assert_eq!(words, ["0", "850 ms", "2.3 s", "28 s", "1 m 24 s", "2 h 5 m"]);
+        let words = [0, 850, 2_300, 28_000, 84_000, 1_333_000, 7_500_000].map(tick);
+        assert_eq!(words, ["0", "850 ms", "2.3 s", "28 s", "1 m 24 s", "22 m", "2 h 5 m"]);
     }
 }

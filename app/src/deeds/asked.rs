@@ -7,6 +7,7 @@ use super::{
     complete::CompleteForm,
     edit::EditForm,
     export::ExportForm,
+    kill::KillForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
     reveal::RevealForm,
@@ -19,9 +20,9 @@ use actions::{
     deeds::{
         approve_operation::ApproveOperation, cancel_command::CancelCommand, cancel_operation::CancelOperation,
         complete_command::CompleteCommand, edit_command::EditCommand, export_commands::ExportCommands, forget_view::ForgetView,
-        note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob, resume_operation::ResumeOperation,
-        retry_command::RetryCommand, reveal_payload::RevealPayload, save_view::SaveView, start_bulk_edit::StartBulkEdit,
-        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        kill_job::KillJob, note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob,
+        resume_operation::ResumeOperation, retry_command::RetryCommand, reveal_payload::RevealPayload, save_view::SaveView,
+        start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::bulk_preview::BulkPreview,
 };
@@ -44,6 +45,8 @@ pub enum DeedKind {
     /// See what is masked of a payload.
     Reveal,
     Reprocess,
+    /// End the process of the running step.
+    Kill,
     /// Retry all commands that fit a filter.
     Bulk,
     /// The same with a change to each payload.
@@ -64,13 +67,14 @@ pub enum DeedKind {
 }
 
 impl DeedKind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Retry,
         Self::Cancel,
         Self::Complete,
         Self::Edit,
         Self::Reveal,
         Self::Reprocess,
+        Self::Kill,
         Self::Bulk,
         Self::BulkEdit,
         Self::Pause,
@@ -94,6 +98,7 @@ impl DeedKind {
             Self::Edit => "edit",
             Self::Reveal => "reveal",
             Self::Reprocess => "reprocess",
+            Self::Kill => "kill",
             Self::Bulk => "bulk",
             Self::BulkEdit => "bulk-edit",
             Self::Pause => "pause",
@@ -118,6 +123,7 @@ impl DeedKind {
             Self::Edit => const { &EditCommand::META },
             Self::Reveal => const { &RevealPayload::META },
             Self::Reprocess => const { &ReprocessJob::META },
+            Self::Kill => const { &KillJob::META },
             Self::Bulk => const { &StartBulkRetry::META },
             Self::BulkEdit => const { &StartBulkEdit::META },
             Self::Pause => const { &PauseOperation::META },
@@ -155,6 +161,18 @@ pub struct OnJob {
     pub from_step: String,
     /// Memory to suggest; `None` keeps what is set.
     pub memory: Option<&'static str>,
+}
+
+/// A job whose running step is to be killed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnRun {
+    pub job: JobId,
+    pub tenant: TenantId,
+    pub tenant_name: String,
+    /// `wall_detection of house.pdf`.
+    pub about: String,
+    /// Suggested once asking has not helped.
+    pub force: bool,
 }
 
 /// The commands a filter finds, to act on together: those of the support session's tenant.
@@ -208,6 +226,8 @@ pub struct OnSaved {
 /// A step one may start again from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepChoice {
+    /// Its place in the run, from 1.
+    pub place: i64,
     pub name: String,
     pub memory_bytes: i64,
 }
@@ -221,6 +241,7 @@ pub enum Asked {
     Edit(OnCommand),
     Reveal(OnCommand),
     Reprocess(OnJob),
+    Kill(OnRun),
     Bulk(OnMany),
     BulkEdit(OnMany),
     Steer(DeedKind, OnOperation),
@@ -342,6 +363,7 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
         Asked::Edit(on) => view! { <EditForm on done/> },
         Asked::Reveal(on) => view! { <RevealForm on done/> },
+        Asked::Kill(on) => view! { <KillForm on done/> },
         Asked::Bulk(on) => view! { <BulkForm on done/> },
         Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },

@@ -69,7 +69,7 @@ pub fn DeedButton(
 const fn class_of(kind: DeedKind, primary: bool) -> &'static str {
     match (primary, kind) {
         (true, _) => "btn primary",
-        (false, DeedKind::Cancel | DeedKind::GiveUp) => "btn danger",
+        (false, DeedKind::Cancel | DeedKind::GiveUp | DeedKind::Kill) => "btn danger",
         _ => "btn",
     }
 }
@@ -77,7 +77,7 @@ const fn class_of(kind: DeedKind, primary: bool) -> &'static str {
 const fn icon_of(kind: DeedKind) -> Icon {
     match kind {
         DeedKind::Retry | DeedKind::Bulk | DeedKind::Resume => Icon::Retry,
-        DeedKind::Cancel | DeedKind::GiveUp => Icon::Cancel,
+        DeedKind::Cancel | DeedKind::GiveUp | DeedKind::Kill => Icon::Cancel,
         DeedKind::Pause => Icon::Waiting,
         DeedKind::Reveal => Icon::Eye,
         DeedKind::Approve => Icon::Complete,

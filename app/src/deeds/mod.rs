@@ -15,6 +15,7 @@ mod edit;
 mod export;
 mod field;
 mod intent;
+mod kill;
 mod outcome;
 mod reprocess;
 mod retry;
@@ -25,8 +26,9 @@ mod steer;
 mod triage;
 
 pub use asked::{
-    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnList, OnMany, OnOperation, OnSaved, OnView, StepChoice, ask, dialog_of,
-    latch,
+    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnList, OnMany, OnOperation, OnRun, OnSaved, OnView, StepChoice, ask,
+    dialog_of, latch,
 };
 pub use button::DeedButton;
 pub use outcome::audit_url;
+pub use reprocess::READS_HATCHING;

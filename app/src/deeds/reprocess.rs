@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     components::{Field, FieldKind},
-    text::MEMORY_CHOICES,
+    text::{MEMORY_CHOICES, counted},
 };
 use actions::deeds::reprocess_job::ReprocessJob;
 use domain::{Action as _, JobId, human_bytes, parse_bytes};
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use markup::{Html, IntoHtml, memo, view};
 
 /// The step that knows the parameter `ignore_hatching`.
-const READS_HATCHING: &str = "wall_detection";
+pub const READS_HATCHING: &str = "wall_detection";
 
 /// What is filled in.
 #[derive(Clone, Copy)]
@@ -85,11 +85,8 @@ fn step_field(fields: Fields) -> Html {
     let reused = move || {
         let from = fields.from_step.read();
         fields.steps.with_value(|steps| match steps.iter().position(|step| step.name == *from) {
-            None | Some(0) => "Everything runs again.".to_owned(),
-            Some(first) => {
-                let names: Vec<_> = steps[..first].iter().map(|step| step.name.as_str()).collect();
-                ["Used again as they are: ", &names.join(", "), "."].concat()
-            }
+            None => "Everything runs again.".to_owned(),
+            Some(first) => used_again(&steps[..first], steps[first].place - 1),
         })
     };
     view! {
@@ -99,6 +96,18 @@ fn step_field(fields: Fields) -> Html {
                 on:change=move |event| fields.from_step.set(event_target_value(&event))>{options}</select>
             <span class="hint" id="deed-from-hint">{reused}</span>
         </div>
+    }
+}
+
+/// What is not run again: by name, as long as the names are at hand and few.
+fn used_again(before: &[StepChoice], count: i64) -> String {
+    match count {
+        ..=0 => "Everything runs again.".to_owned(),
+        1..=8 if before.len() as i64 == count => {
+            let names: Vec<_> = before.iter().map(|step| step.name.as_str()).collect();
+            ["Used again as they are: ", &names.join(", "), "."].concat()
+        }
+        _ => ["Used again: what the ", &counted(count, false, "step", "steps"), " before it left."].concat(),
     }
 }
 
@@ -126,4 +135,18 @@ fn hatching_field(fields: Fields) -> Html {
     let there = memo(move || fields.runs_again(READS_HATCHING));
     let words = "Leave hatching out: far fewer strokes to pair; walls that are drawn only as hatching are lost";
     (move || there.get().then(|| check_field("ignore_hatching", words, fields.no_hatching))).into_html()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_again_is_named_while_the_names_are_few_and_known() {
+        let step = |place: i64| StepChoice { place, name: ["s", &place.to_string()].concat(), memory_bytes: 1 };
+        assert_eq!(used_again(&[], 0), "Everything runs again.");
+        assert_eq!(used_again(&[step(1), step(2)], 2), "Used again as they are: s1, s2.");
+        assert_eq!(used_again(&[step(132)], 136), "Used again: what the 136 steps before it left.");
+        assert_eq!(used_again(&[], 1), "Used again: what the 1 step before it left.");
+    }
 }

@@ -204,6 +204,7 @@ const fn look(event: BusEvent) -> (&'static str, Icon) {
         BusEvent::OperatorEdit => ("write", Icon::Pencil),
         BusEvent::OperatorCancel => ("write", Icon::Cancel),
         BusEvent::OperatorComplete => ("write", Icon::Complete),
+        BusEvent::OperatorKill => ("write", Icon::Cancel),
     }
 }
 

@@ -2,38 +2,54 @@
 //! and what it used, the facts, the plan. Moves by itself. Not in here: how the parts look (`job/`).
 
 mod attempt;
-mod axis;
+mod compare;
+mod find;
+mod long;
+mod rows;
 mod side;
 mod tree;
+mod walk;
 
 use super::{
+    filters::text_of,
     keys::deed_keys,
-    pieces::{clock, job_words, loaded, on_session_change},
+    pieces::{clock, followed, job_words, on_session_change},
 };
 use crate::{
     arrival::use_location,
-    components::{Masked, StateMark},
+    components::{Masked, Note, StateMark, Tone},
     data::load,
-    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, StepChoice, latch},
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, OnRun, StepChoice, latch},
     live::{Kind, on_live},
     routes,
-    text::{job_story, suggested_memory},
+    text::{job_story, stopping_story, suggested_memory},
 };
 use actions::views::job::{Job, JobOutput, Step};
-use domain::{CommandStatus, JobId, JobStatus, StepStatus};
+use domain::{At, CommandStatus, JobId, JobStatus};
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
 use markup::{Html, memo, view};
+use rows::{Links, SKIPPED};
+use std::sync::Arc;
 
-/// What the URL chose: a step and one of its attempts.
-type Chosen = Memo<(Option<String>, Option<i32>)>;
+/// What the pieces of the page follow.
+#[derive(Clone, Copy)]
+struct Shown {
+    job: Memo<Arc<JobOutput>>,
+    /// What the URL asks for.
+    asked: Memo<Job>,
+    /// Name of the chosen step.
+    step: Memo<String>,
+    links: Memo<Links>,
+    now: Signal<At>,
+}
 
 /// The page of one run.
 #[must_use]
 pub fn page(job: JobId) -> Html {
     let query = use_location().query;
-    let data = load(move || Job { job });
-    let chosen: Chosen =
-        memo(move || query.with(|query| (query.get("step"), query.get_str("attempt").and_then(|number| number.parse().ok()))));
+    let question = memo(move || query.with(|query| asked_by(query, job)));
+    let data = load(move || question.get());
     on_live(&[Kind::Job, Kind::Command, Kind::Operation], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
@@ -41,32 +57,45 @@ pub fn page(job: JobId) -> Html {
             let job = data.good()?;
             not_now(&job).is_none().then(|| on_job(&job, of).map(Asked::Reprocess)).flatten()
         }
+        DeedKind::Kill => data.good().filter(|job| not_running(job).is_none()).map(|job| Asked::Kill(on_run(&job))),
         _ => None,
     });
-    deed_keys(&[("r", DeedKind::Reprocess)], |_| true);
+    deed_keys(&[("r", DeedKind::Reprocess), ("x", DeedKind::Kill)], |_| true);
     view! {
-        {loaded(data, move |output| content(output, chosen))}
+        {followed(data, move |output| content(output, question))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
 }
 
-/// The step in which it went wrong: the first that failed. What comes after is consequence.
-fn root_cause(job: &JobOutput) -> Option<&Step> {
-    job.steps.iter().find(|step| step.status == StepStatus::Failed)
+/// The URL as a question.
+fn asked_by(query: &ParamsMap, job: JobId) -> Job {
+    let number = |name: &str| text_of(query, name)?.parse().ok();
+    Job {
+        step: text_of(query, "step"),
+        attempt: text_of(query, "attempt").and_then(|number| number.parse().ok()),
+        find: text_of(query, "find"),
+        from: number("from"),
+        fold: query.get_str(SKIPPED.0) != Some(SKIPPED.1),
+        ..Job::of(job)
+    }
 }
 
 /// The memory that would help a step that ran out of it.
 fn helpful_memory(step: &Step) -> Option<&'static str> {
     let ran_out = step.error_code.as_deref() == Some("OUT_OF_MEMORY");
-    let limit = step.attempts.last().map_or(step.limits.memory_bytes, |attempt| attempt.limits.memory_bytes);
+    let limit = step.memory_limit_bytes.unwrap_or(step.limits.memory_bytes);
     ran_out.then(|| suggested_memory(limit)).flatten()
 }
 
-/// What the dialog needs to know. One can start again from any step whose forerunners all succeeded.
+/// What the dialog needs to know. One can start again from any step whose forerunners all succeeded; of a long run those at hand
+/// are offered.
 fn on_job(job: &JobOutput, from: Option<&str>) -> Option<OnJob> {
-    let open = job.steps.iter().position(|step| step.status != StepStatus::Succeeded).unwrap_or(job.steps.len().saturating_sub(1));
-    let steps: Vec<_> = job.steps.iter().take(open + 1).collect();
-    let step = steps.iter().find(|step| Some(step.name.as_str()) == from).or(steps.last())?;
+    let mut steps: Vec<&Step> =
+        job.steps.iter().chain(&job.cause).chain(&job.chosen).filter(|step| step.place <= job.outline.open).collect();
+    steps.sort_by_key(|step| step.place);
+    steps.dedup_by_key(|step| step.place);
+    let named = |name: Option<&str>| steps.iter().find(|step| Some(step.name.as_str()) == name);
+    let step = named(from).or_else(|| named(job.cause.as_ref().map(|step| step.name.as_str()))).or(steps.last())?;
     let about = job.row.title.clone().unwrap_or_else(|| [&job.row.pipeline, " ", &job.row.job.short()].concat());
     Some(OnJob {
         job: job.row.job,
@@ -75,7 +104,10 @@ fn on_job(job: &JobOutput, from: Option<&str>) -> Option<OnJob> {
         about,
         from_step: step.name.clone(),
         memory: helpful_memory(step),
-        steps: steps.iter().map(|step| StepChoice { name: step.name.clone(), memory_bytes: step.limits.memory_bytes }).collect(),
+        steps: steps
+            .iter()
+            .map(|step| StepChoice { place: step.place, name: step.name.clone(), memory_bytes: step.limits.memory_bytes })
+            .collect(),
     })
 }
 
@@ -91,6 +123,28 @@ fn not_now(job: &JobOutput) -> Option<String> {
         (_, CommandStatus::Canceled | CommandStatus::Failed) => "Its command has ended; the customer has to send the work anew.",
     };
     Some(why.to_owned())
+}
+
+/// What the dialog needs to know. Who asked in vain is offered force.
+fn on_run(job: &JobOutput) -> OnRun {
+    let of = job.row.title.clone().unwrap_or_else(|| [&job.row.pipeline, " ", &job.row.job.short()].concat());
+    OnRun {
+        job: job.row.job,
+        tenant: job.row.tenant,
+        tenant_name: job.row.tenant_name.clone(),
+        about: [job.row.current_step.as_deref().unwrap_or("The running step"), " of ", &of].concat(),
+        force: job.stopping.is_some(),
+    }
+}
+
+/// Why there is nothing to kill, whoever asks.
+fn not_running(job: &JobOutput) -> Option<String> {
+    (job.row.status != JobStatus::Running).then(|| "Nothing of it runs; there is no process to stop.".to_owned())
+}
+
+fn kill_button(job: &JobOutput) -> Html {
+    let (kind, tenant, label, key, blocked) = (DeedKind::Kill, job.row.tenant, "Kill\u{2026}", "X", not_running(job));
+    view! { <DeedButton kind tenant label key blocked/> }
 }
 
 fn head_button(job: &JobOutput) -> Html {
@@ -109,32 +163,33 @@ fn step_button(job: &JobOutput, from: &str) -> Html {
     }
 }
 
-fn content(job: JobOutput, chosen: Chosen) -> Html {
-    let now = clock(job.now);
-    let head = head(&job);
-    let side = side::side(&job, now);
-    let job = StoredValue::new(job);
-    let step = memo(move || chosen_step(job, chosen.get().0));
+fn content(job: Memo<Arc<JobOutput>>, asked: Memo<Job>) -> Html {
+    let now = clock(job.with_untracked(|job| job.now));
+    let path = use_location().pathname.get_untracked();
+    let links = memo(move || Links { path: path.clone(), unfolded: asked.with(|asked| !asked.fold) });
+    let step = memo(move || asked.with(|asked| job.with(|job| chosen(asked, job))));
+    let shown = Shown { job, asked, step, links, now };
+    let query = use_location().query;
+    let with = memo(move || query.with(|query| text_of(query, compare::WITH).and_then(|number| number.parse().ok())));
+    let attempt = memo(move || job.with(|job| attempt::Shown::of(job, with.get())));
+    let id = asked.with_untracked(|asked| asked.job);
     view! {
-        {head}
+        {move || head(&job.get())}
         <div class="cols">
             <div class="stack">
-                {tree::panel(job, step, now)}
-                {move || attempt::panel(job, &step.get(), chosen.get().1)}
+                {tree::panel(shown)}
+                {move || attempt::panel(&attempt.get(), &links.get())}
+                {compare::panel(id)}
             </div>
-            <div class="stack">{side}</div>
+            <div class="stack">{move || side::side(&job.get(), now)}</div>
         </div>
     }
 }
 
-/// The step to show: the one the URL names, else the one that matters most.
-fn chosen_step(job: StoredValue<JobOutput>, named: Option<String>) -> String {
-    job.with_value(|job| {
-        let named = named.filter(|name| job.steps.iter().any(|step| step.name == *name));
-        let running = || job.steps.iter().find(|step| step.status == StepStatus::Running);
-        let last = || job.steps.iter().rev().find(|step| !step.attempts.is_empty());
-        named.or_else(|| root_cause(job).or_else(running).or_else(last).map(|step| step.name.clone())).unwrap_or_default()
-    })
+/// The step that is marked: the one the URL names, at once, as long as it is at hand; else the one the server chose.
+fn chosen(asked: &Job, job: &JobOutput) -> String {
+    let named = asked.step.as_ref().filter(|name| asked.find.is_none() && job.steps.iter().any(|step| step.name == **name));
+    named.or(job.chosen.as_ref().map(|step| &step.name)).cloned().unwrap_or_default()
 }
 
 fn head(job: &JobOutput) -> Html {
@@ -159,8 +214,9 @@ fn head(job: &JobOutput) -> Html {
                     <span class="mono">{row.job.to_string()}</span>
                 </p>
             </div>
-            <div class="actions">{head_button(job)}</div>
+            <div class="actions">{kill_button(job)}{head_button(job)}</div>
         </div>
         <p class="prose">{job_story(job)}</p>
+        {stopping_story(job).map(|(what, because)| view! { <Note tone=Tone::Warn what because/> })}
     }
 }

@@ -183,7 +183,7 @@ pub(super) fn focus(id: &str) {
     focus_first(&["#", id].concat());
 }
 
-fn focus_first(selector: &str) {
+pub(super) fn focus_first(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();
     if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         // Refused only for an element that cannot have the focus.

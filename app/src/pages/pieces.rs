@@ -15,7 +15,7 @@ use domain::{At, Blocker, CommandStatus, GroupState, JobStatus, OperationState, 
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Content once the data is there; what is shown stays while it is asked for again.
 pub(super) fn loaded<T>(data: Data<T>, content: impl Fn(T) -> Html + Send + Sync + 'static) -> Html
@@ -23,12 +23,7 @@ where
     T: Clone + DeserializeOwned + Send + Sync + 'static,
 {
     let me = use_me();
-    // What could not be reached is asked again by itself, as the message says.
-    effect(move || {
-        if data.problem().is_some_and(|problem| problem.kind == ProblemKind::Unavailable) {
-            set_timeout(move || data.refetch(), Duration::from_secs(3));
-        }
-    });
+    ask_again(data);
     let shown = move || {
         let answer = data.get()?;
         // The content asks who is signed in: the server waits for that too. Untracked, because the content
@@ -42,6 +37,41 @@ where
         }))
     };
     view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }
+}
+
+/// The same for content that is made once and follows the data by itself, so that what is scrolled to and what has the focus
+/// stays when something else changes.
+pub(super) fn followed<T>(data: Data<T>, content: impl Fn(Memo<Arc<T>>) -> Html + Send + Sync + 'static) -> Html
+where
+    T: DeserializeOwned + PartialEq + Send + Sync + 'static,
+{
+    let me = use_me();
+    ask_again(data);
+    let problem = memo(move || data.is_there().then(|| if data.good().is_some() { None } else { data.get()?.err() }));
+    let shown = move || {
+        untrack(|| data.wait());
+        let problem = problem.get()?;
+        untrack(|| {
+            me.me.wait();
+            match problem {
+                Some(problem) => Some(view! { <section class="panel">{problem_view(problem)}</section> }),
+                None => {
+                    let first = data.good()?;
+                    Some(content(memo(move || data.good().unwrap_or_else(|| Arc::clone(&first)))))
+                }
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }
+}
+
+/// What could not be reached is asked again by itself, as the message says.
+fn ask_again<T: 'static>(data: Data<T>) {
+    effect(move || {
+        if data.problem().is_some_and(|problem| problem.kind == ProblemKind::Unavailable) {
+            set_timeout(move || data.refetch(), Duration::from_secs(3));
+        }
+    });
 }
 
 /// The server's clock as it moves in the browser; `sent` until it does.

@@ -1,13 +1,13 @@
 //! The sentence a page opens with: what state a command or a job is in, since when, why, and what
 //! it waits for. Plus the words of a command's history and of how an attempt ended.
 
-use super::{ago, span};
+use super::{ago, count, span};
 use actions::views::{
     command::CommandOutput,
     job::{Attempt, JobOutput},
     troubleshooting::CommandRow,
 };
-use domain::{AttemptStatus, BusEvent, CommandStatus, JobStatus, StepStatus};
+use domain::{AttemptStatus, Blocker, BusEvent, CommandStatus, JobStatus};
 
 /// What happened, best known: the full message inside a session, else the error's class.
 fn what_happened(row: &CommandRow) -> String {
@@ -66,10 +66,10 @@ pub fn job_story(job: &JobOutput) -> String {
     match row.status {
         JobStatus::Waiting => format!("Waiting to run {step} since {}.", ago(job.now, row.updated_at)),
         JobStatus::Running => format!("Running {step}, run {}.", row.run),
-        JobStatus::Succeeded => format!("All {} steps succeeded {}.", job.steps.len(), ago(job.now, row.updated_at)),
+        JobStatus::Succeeded => format!("All {} steps succeeded {}.", count(job.outline.steps), ago(job.now, row.updated_at)),
         JobStatus::Canceled => format!("Cancelled {}.", ago(job.now, row.updated_at)),
         JobStatus::Failed => {
-            let failed = job.steps.iter().find(|s| s.status == StepStatus::Failed);
+            let failed = job.cause.as_ref();
             let name = failed.map_or(step, |s| s.name.as_str());
             let why = failed.and_then(|s| s.error_title.as_deref()).or(row.error_title.as_deref());
             let why = why.map_or_else(String::new, |why| format!(": {}", why.trim_end_matches('.')));
@@ -96,7 +96,42 @@ pub const fn history_words(event: BusEvent) -> &'static str {
         BusEvent::OperatorCancel => "Cancelled by staff",
         BusEvent::OperatorComplete => "Completed by hand by staff",
         BusEvent::OperatorEdit => "Edited and retried by staff",
+        BusEvent::OperatorKill => "Staff asked for the running step to be stopped",
     }
+}
+
+/// What came of the wish that an attempt be killed, as far as that is known.
+#[must_use]
+pub fn kill_story(attempt: &Attempt) -> Option<String> {
+    let wish = attempt.kill.as_ref()?;
+    let asked = format!("{} asked for it to be killed ({}) at {} UTC", wish.by, if wish.force { "KILL" } else { "TERM" }, wish.at.clock());
+    Some(match attempt.status {
+        AttemptStatus::Running => format!("{asked}. It still runs."),
+        AttemptStatus::Failed if attempt.error_code.as_deref() == Some(KILLED) => format!("{asked}, and it was."),
+        AttemptStatus::Lost => format!("{asked}. Then its worker was lost: whether its process ended is not known."),
+        AttemptStatus::Failed | AttemptStatus::Succeeded => format!("{asked}, but it had ended by itself before its worker heard of it."),
+    })
+}
+
+/// The code of an attempt that ended because staff asked for it.
+pub const KILLED: &str = "KILLED_BY_OPERATOR";
+
+/// The wish that the running step be killed, as long as it runs.
+#[must_use]
+pub fn stopping_story(job: &JobOutput) -> Option<(String, &'static str)> {
+    let wish = job.stopping.as_ref()?;
+    let step = job.row.current_step.as_deref().unwrap_or("the running step");
+    let asked =
+        format!("{} asked for {step} to be killed ({}) {}", wish.by, if wish.force { "KILL" } else { "TERM" }, ago(job.now, wish.at));
+    let silent = job.standstill.as_ref().is_some_and(|told| told.blocker == Blocker::WorkerSilent);
+    Some(match (silent, wish.force, job.now.secs_since(wish.at)) {
+        (true, ..) => (asked, "Its worker does not answer: whether this is carried out, and whether the process still runs, is not known."),
+        (false, _, ..5) => (asked, "Its worker sees that within a few seconds."),
+        (false, false, _) => {
+            (asked, "It still runs. A process may ignore TERM, or need time to clean up; killing it by force does not ask it.")
+        }
+        (false, true, _) => (asked, "It is not reported as ended yet."),
+    })
 }
 
 /// How an attempt's process ended: `exit 1`, `killed by SIGKILL`, `worker lost`; `None` while it runs.

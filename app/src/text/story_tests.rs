@@ -2,10 +2,11 @@
 
 use super::*;
 use actions::views::{
-    job::{Limits, Step},
+    job::{Kill, Limits, Outline, Step},
     jobs::JobRow,
+    standstill::Standstill,
 };
-use domain::{At, CommandId, JobId, TenantId};
+use domain::{At, CommandId, JobId, StepStatus, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -79,7 +80,13 @@ fn a_scheduled_attempt_says_when() {
 
 fn job(status: JobStatus) -> JobOutput {
     let limits = Limits { memory_bytes: 256 << 20, cpu_seconds: 60, wall_seconds: 120 };
-    let step = |name: &str, status, title: Option<&str>| Step {
+    let step = |place, name: &str, status, title: Option<&str>| Step {
+        place,
+        start_ms: None,
+        end_ms: None,
+        tries: 0,
+        memory_peak_bytes: None,
+        memory_limit_bytes: None,
         name: name.into(),
         status,
         started_at: None,
@@ -91,6 +98,7 @@ fn job(status: JobStatus) -> JobOutput {
         attempts: vec![],
         outputs: vec![],
     };
+    let cause = step(2, "wall_detection", StepStatus::Failed, Some("ran out of memory"));
     JobOutput {
         standstill: None,
         now: at(720),
@@ -113,11 +121,28 @@ fn job(status: JobStatus) -> JobOutput {
         command_status: CommandStatus::InTroubleshootingQueue,
         inside: false,
         requested_by: None,
-        steps: vec![
-            step("pdf_upload", StepStatus::Succeeded, None),
-            step("wall_detection", StepStatus::Failed, Some("ran out of memory")),
-            step("room_detection", StepStatus::Skipped, None),
-        ],
+        outline: Outline {
+            steps: 1_003,
+            succeeded: 1,
+            failed: 1,
+            running: 0,
+            waiting: 0,
+            skipped: 1_001,
+            cause: Some(2),
+            consequences: 1_001,
+            folded: true,
+            rows: 2,
+            from: 1,
+            open: 2,
+            total_ms: 1,
+            shortened: false,
+        },
+        steps: vec![step(1, "pdf_upload", StepStatus::Succeeded, None)],
+        cause: Some(cause),
+        chosen: None,
+        attempt: None,
+        stopping: None,
+        found: None,
         plan: None,
     }
 }
@@ -125,7 +150,7 @@ fn job(status: JobStatus) -> JobOutput {
 #[test]
 fn a_failed_job_names_its_step() {
     assert_eq!(job_story(&job(JobStatus::Failed)), "Failed at wall_detection 12 min ago: ran out of memory. It waits for a person.");
-    assert_eq!(job_story(&job(JobStatus::Succeeded)), "All 3 steps succeeded 12 min ago.");
+    assert_eq!(job_story(&job(JobStatus::Succeeded)), "All 1,003 steps succeeded 12 min ago.");
 }
 
 #[test]
@@ -135,7 +160,7 @@ fn how_an_attempt_ended() {
         "limits": { "memory_bytes": 1, "cpu_seconds": 1, "wall_seconds": 1 },
         "memory_peak_bytes": null, "cpu_ms": null, "wall_ms": null, "disk_bytes": null,
         "exit_code": 1, "signal": null, "error_code": null, "error_title": null,
-        "worker": "w", "build": "b", "params": {}, "log": null
+        "worker": "w", "build": "b", "params": {}, "kill": null, "log": null
     }))
     .expect("an attempt");
     assert_eq!(measured_end(&attempt).as_deref(), Some("exit 1"));
@@ -143,4 +168,41 @@ fn how_an_attempt_ended() {
     assert_eq!(measured_end(&attempt).as_deref(), Some("killed by SIGKILL"));
     attempt.status = AttemptStatus::Lost;
     assert_eq!(measured_end(&attempt).as_deref(), Some("worker lost"));
+}
+
+#[test]
+fn what_came_of_a_wish_to_kill_is_never_more_than_is_known() {
+    let mut attempt: Attempt = serde_json::from_value(json!({
+        "id": 1, "number": 1, "status": "RUNNING", "started_at": at(0), "finished_at": null,
+        "limits": { "memory_bytes": 1, "cpu_seconds": 1, "wall_seconds": 1 },
+        "memory_peak_bytes": null, "cpu_ms": null, "wall_ms": null, "disk_bytes": null,
+        "exit_code": null, "signal": null, "error_code": null, "error_title": null,
+        "worker": "w", "build": "b", "params": {}, "kill": { "at": at(60), "by": "Anna", "force": false }, "log": null
+    }))
+    .expect("an attempt");
+    assert!(kill_story(&attempt).is_some_and(|told| told.ends_with("It still runs.")));
+    attempt.status = AttemptStatus::Failed;
+    assert!(kill_story(&attempt).is_some_and(|told| told.contains("ended by itself")));
+    attempt.error_code = Some(KILLED.into());
+    assert!(kill_story(&attempt).is_some_and(|told| told.ends_with("and it was.")));
+    attempt.status = AttemptStatus::Lost;
+    assert!(kill_story(&attempt).is_some_and(|told| told.ends_with("is not known.")));
+    attempt.kill = None;
+    assert_eq!(kill_story(&attempt), None);
+}
+
+#[test]
+fn a_wish_that_is_not_carried_out_yet_is_told_with_its_reason() {
+    let mut running = job(JobStatus::Running);
+    assert_eq!(stopping_story(&running), None);
+    running.stopping = Some(Kill { at: at(718), by: "Anna".into(), force: false });
+    let (asked, then) = stopping_story(&running).expect("told");
+    assert_eq!(
+        (asked.as_str(), then),
+        ("Anna asked for wall_detection to be killed (TERM) just now", "Its worker sees that within a few seconds.")
+    );
+    running.stopping = Some(Kill { at: at(600), by: "Anna".into(), force: false });
+    assert!(stopping_story(&running).is_some_and(|(_, then)| then.contains("may ignore TERM")));
+    running.standstill = Some(Standstill { blocker: Blocker::WorkerSilent, sentence: String::new(), evidence: vec![] });
+    assert!(stopping_story(&running).is_some_and(|(_, then)| then.contains("is not known")));
 }

@@ -89,6 +89,7 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
         return sqlx::query_scalar(sql).bind(on.view).fetch_one(&mut world.db().await).await.expect("the subject");
     }
     let (sql, id) = match action {
+        "kill-job" => ("select exists (select from pipeline.attempt where job_id = $1 and kill_asked_at is not null)", on.job),
         "check-payload" => {
             ("select exists (select from commandbus.check_request where command_id = $1 and answered_at is null)", on.command)
         }
@@ -182,6 +183,7 @@ async fn content_is_inside_only() {
         ("edit-form", vec!["east-wing.pdf"]),
         ("payload-check", vec!["east-wing.pdf"]),
         ("job", vec!["east-wing.pdf", "facilities@northwind"]),
+        ("compare-attempts", vec!["reading east-wing.pdf", "needed > 256 MB"]),
         ("troubleshooting", vec!["east-wing.pdf"]),
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
         ("jobs", vec!["east-wing.pdf"]),

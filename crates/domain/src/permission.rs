@@ -45,6 +45,8 @@ words!(
     /// See for a moment what contracts call sensitive.
     ContentReveal = "content.reveal",
     JobReprocess = "job.reprocess",
+    /// End the process of a running step.
+    JobKill = "job.kill",
     /// Let an operation begin that somebody else proposed.
     OperationApprove = "operation.approve",
     /// Take lists out of the console as files.
@@ -81,7 +83,7 @@ impl Role {
             Self::Viewer => &[Own, Read],
             // What a customer sent is changed by those who answer for it: a lead, or an administrator.
             Self::Support => {
-                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, OperationApprove, GroupTriage, Export]
+                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, JobKill, OperationApprove, GroupTriage, Export]
             }
             Self::Lead => &[
                 Own,
@@ -92,6 +94,7 @@ impl Role {
                 CommandEdit,
                 ContentReveal,
                 JobReprocess,
+                JobKill,
                 OperationApprove,
                 GroupTriage,
                 Export,

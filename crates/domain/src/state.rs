@@ -97,6 +97,8 @@ states!(
     OperatorComplete = "OPERATOR_COMPLETE",
     /// Sent again with another payload.
     OperatorEdit = "OPERATOR_EDIT",
+    /// Staff asked for the process of the running step to be stopped.
+    OperatorKill = "OPERATOR_KILL",
 });
 
 states!(

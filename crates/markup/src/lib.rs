@@ -28,5 +28,5 @@ pub use value::{IntoValue, Value};
 
 /// The events `on:` knows, with the types of what they give.
 pub mod events {
-    pub use leptos::ev::{change, click, close, focus, input, keydown, submit, toggle};
+    pub use leptos::ev::{change, click, close, focus, input, keydown, scroll, submit, toggle};
 }

@@ -5,6 +5,7 @@ use crate::{args, client::Client, failure::Failure, find, print, terminal::Termi
 use actions::deeds::{
     cancel_command::CancelCommand,
     complete_command::CompleteCommand,
+    kill_job::KillJob,
     reprocess_job::ReprocessJob,
     retry_command::RetryCommand,
     reveal_payload::{RevealPayload, Revealed},
@@ -19,6 +20,11 @@ pub fn reprocess(words: args::Reprocess, client: &Client, terminal: Terminal) ->
         memory: words.memory.unwrap_or_default(),
         params: words.params.unwrap_or_default(),
     };
+    act(&input, words.why, client, terminal)
+}
+
+pub fn kill(words: args::Kill, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let input = KillJob { job: find::job(&words.job, client)?, force: words.force };
     act(&input, words.why, client, terminal)
 }
 

@@ -29,7 +29,7 @@ pub fn pipeline(words: &ShowPipeline, client: &Client, terminal: Terminal) -> Re
     let news = live::listen(client.again());
     let mut screen = Screen { terminal, verbose: words.verbose, drawn: 0, before: None };
     loop {
-        let answer = client.view(&Job { job: id })?;
+        let answer = client.view(&Job { from: words.from, attempts: words.verbose, ..Job::of(id) })?;
         let job: JobOutput = typed(print::clean(answer.clone()))?;
         let ended = matches!(job.row.status, JobStatus::Succeeded | JobStatus::Failed | JobStatus::Canceled);
         let command = job.row.command;
@@ -107,7 +107,7 @@ fn changes(before: Option<&JobOutput>, job: &JobOutput) -> String {
     let was = |name: &str| before?.steps.iter().find(|step| step.name == name);
     job.steps
         .iter()
-        .filter(|step| was(&step.name).is_none_or(|was| (was.status, was.attempts.len()) != (step.status, step.attempts.len())))
+        .filter(|step| was(&step.name).is_none_or(|was| (was.status, was.tries) != (step.status, step.tries)))
         .map(|step| format!("{} {}: {}\n", job.now.clock(), step.name, print::pipeline::state(step, job.now, print::Paint(false))))
         .collect()
 }

@@ -11,6 +11,7 @@ use actions::views::{
     audit::{Audit, AuditOutput, Verification},
     audit_verify::AuditVerify,
     command::{Command, CommandOutput},
+    compare_attempts::{CompareAttempts, CompareAttemptsOutput},
     dashboard::{Dashboard, DashboardOutput},
     frontend_logs::{FrontendLogs, FrontendLogsOutput},
     job::{Job, JobOutput},
@@ -35,13 +36,22 @@ pub fn jobs(words: args::Jobs, client: &Client, terminal: Terminal) -> Result<()
 
 pub fn pipeline(words: &args::ShowPipeline, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
-    let answer = client.view(&Job { job })?;
+    let answer = client.view(&Job { from: words.from, attempts: words.verbose, ..Job::of(job) })?;
     terminal.answer::<JobOutput>(answer, |job, paint| print::pipeline::pipeline(job, words.verbose, paint))
+}
+
+pub fn compare(words: args::Compare, client: &Client, terminal: Terminal) -> Result<(), Failure> {
+    let args::Compare { job, first, second, step } = words;
+    let input = CompareAttempts { job: find::job(&job, client)?, step, first, second };
+    terminal.answer::<CompareAttemptsOutput>(client.view(&input)?, print::compare::compare)
 }
 
 pub fn resources(words: &args::Resources, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let job = find::job(&words.job, client)?;
-    terminal.answer::<JobOutput>(client.view(&Job { job })?, print::resources::resources)
+    terminal.answer::<JobOutput>(
+        client.view(&Job { from: words.from, limit: Some(1_000), attempts: true, ..Job::of(job) })?,
+        print::resources::resources,
+    )
 }
 
 pub fn troubleshooting(words: args::TroubleshootingList, client: &Client, terminal: Terminal) -> Result<(), Failure> {

@@ -88,7 +88,9 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
         Command::ShowPipeline(typed) if typed.follow => follow::pipeline(&typed, client, terminal),
         Command::ShowPipeline(typed) => look::pipeline(&typed, client, terminal),
         Command::Resources(typed) => look::resources(&typed, client, terminal),
+        Command::Compare(typed) => look::compare(typed, client, terminal),
         Command::Session { part } => session::session(part, client, terminal),
+        Command::Kill(typed) => deeds::kill(typed, client, terminal),
         Command::Reprocess(typed) => deeds::reprocess(typed, client, terminal),
         Command::Troubleshooting { part } => match part {
             TroubleshootingPart::List(typed) => look::troubleshooting(typed, client, terminal),

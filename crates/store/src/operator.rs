@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, types::time::OffsetDateTime};
 use uuid::Uuid;
 
-/// A command in the troubleshooting queue, locked until the transaction ends.
+/// A command, locked until the transaction ends.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Waiting {
     pub tenant_id: Uuid,
@@ -39,20 +39,24 @@ pub enum Held {
 /// Locks a command and says whether it waits for a person. A second caller waits here until the
 /// first has committed, and then learns who was first.
 pub async fn hold(connection: &mut PgConnection, command: Uuid) -> Result<Held, sqlx::Error> {
-    let row: Option<Waiting> = sqlx::query_as(
-        "select tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, reply_to, correlation_id, updated_at
-         from commandbus.command where command_id = $1 for update",
-    )
-    .bind(command)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else {
+    let Some(row) = lock(connection, command).await? else {
         return Ok(Held::Missing);
     };
     if row.status == CommandStatus::InTroubleshootingQueue.word() {
         return Ok(Held::Waiting(Box::new(row)));
     }
     Ok(Held::Taken(taken(connection, &row).await?))
+}
+
+/// Locks a command, whatever its status. `None`: not there, or not in a tenant this connection may change.
+pub async fn lock(connection: &mut PgConnection, command: Uuid) -> Result<Option<Waiting>, sqlx::Error> {
+    sqlx::query_as(
+        "select tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, reply_to, correlation_id, updated_at
+         from commandbus.command where command_id = $1 for update",
+    )
+    .bind(command)
+    .fetch_optional(connection)
+    .await
 }
 
 async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, sqlx::Error> {
@@ -74,6 +78,7 @@ async fn taken(connection: &mut PgConnection, row: &Waiting) -> Result<String, s
                 Ok(BusEvent::OperatorRetry) => "retried",
                 Ok(BusEvent::OperatorCancel) => "cancelled",
                 Ok(BusEvent::OperatorEdit) => "edited and retried",
+                Ok(BusEvent::OperatorKill) => "stopped a step of",
                 _ => "completed",
             };
             let who = who.as_deref().unwrap_or("Somebody");

@@ -24,8 +24,8 @@ pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
 }
 
 /// Takes every figure of troubleshooting, over so many open failures.
-pub fn troubleshooting(site: &Path, failures: u32) -> Result<Vec<Figure>> {
-    at_home(|home| failures::measure(home, site, failures))
+pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32) -> Result<Vec<Figure>> {
+    at_home(|home| failures::measure(home, site, tree, failures))
 }
 
 fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {

@@ -35,6 +35,9 @@ enum Bench {
         /// How many
         #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(200_000..=20_000_000))]
         failures: u32,
+        /// The script of a tab with a long run, run with node; without it these figures are left out
+        #[arg(long, value_name = "FILE")]
+        tree: Option<PathBuf>,
     },
 }
 
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
     let flags = Flags::parse();
     let rows = match &flags.bench {
         Bench::Spine { tab } => bench::spine(&flags.site, tab.as_deref()),
-        Bench::Troubleshooting { failures } => bench::troubleshooting(&flags.site, *failures),
+        Bench::Troubleshooting { failures, tree } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures),
     };
     match rows {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,

@@ -1,37 +1,48 @@
 //! The chosen attempt of the chosen step: its log, what it used against its limits, where and with
 //! which parameters it ran, and the files the step left.
 
+use super::rows::Links;
 use crate::{
-    arrival::use_location,
     components::{EmptyState, JsonBlock, LogBlock, LogLine, Panel, StateMark, Tag, Tone},
     icons::Icon,
     pages::pieces::{fact_code, fact_words, facts, masked_here},
-    routes,
-    text::{bytes, measured_end, moment},
+    text::{KILLED, bytes, kill_story, measured_end, moment},
 };
 use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
-use domain::{AttemptStatus, human_bytes, human_millis};
-use leptos::prelude::*;
+use domain::{AttemptStatus, TenantId, human_bytes, human_millis};
 use markup::{Html, IntoHtml, view};
 
-/// The panel of an attempt; the latest when none is chosen.
-pub(super) fn panel(job: StoredValue<JobOutput>, step: &str, number: Option<i32>) -> Html {
-    job.with_value(|job| {
-        let Some(step) = job.steps.iter().find(|row| row.name == step) else { return ().into_html() };
-        let chosen = step.attempts.iter().find(|attempt| Some(attempt.number) == number).or(step.attempts.last());
-        let Some(attempt) = chosen else {
-            let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
-            return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
-        };
-        view! {
-            {shown(job, step, attempt)}
-            {outputs(&step.outputs)}
-        }
-    })
+/// What the panel tells of; made anew only when it changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shown {
+    tenant: TenantId,
+    step: Option<Step>,
+    number: Option<i32>,
+    /// The attempt it is compared with.
+    with: Option<i32>,
 }
 
-fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> Html {
-    let (tone, word) = attempt_words(attempt.status);
+impl Shown {
+    pub(super) fn of(job: &JobOutput, with: Option<i32>) -> Self {
+        Self { tenant: job.row.tenant, step: job.chosen.clone(), number: job.attempt, with }
+    }
+}
+
+/// The panel of an attempt; the latest when none is chosen.
+pub(super) fn panel(told: &Shown, links: &Links) -> Html {
+    let Some(step) = &told.step else { return ().into_html() };
+    let Some(attempt) = step.attempts.iter().find(|attempt| Some(attempt.number) == told.number) else {
+        let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
+        return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
+    };
+    view! {
+        {shown(told, step, attempt, links)}
+        {outputs(&step.outputs)}
+    }
+}
+
+fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
+    let (tone, word) = attempt_words(attempt);
     let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
     let reason = attempt
         .error_title
@@ -40,17 +51,18 @@ fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> Html {
     let log = match &attempt.log {
         Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> },
         Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> },
-        None => masked_here("The step's own words are not shown outside a support session.", job.row.tenant),
+        None => masked_here("The step's own words are not shown outside a support session.", told.tenant),
     };
     view! {
         <section class="panel" id="attempt">
             <header>
                 <h2>{step.name.clone()}</h2>
                 <StateMark tone word/>{ended}
-                <span class="end">{numbers(step, attempt.number)}</span>
+                <span class="end">{numbers(step, attempt.number, links)}{others(step, attempt.number, told.with, links)}</span>
             </header>
             <div class="pad">
                 {reason}
+                {kill_story(attempt).map(|told| view! { <p class="soft">{told}</p> })}
                 {log}
                 {used(attempt)}
                 {params(attempt)}
@@ -60,20 +72,33 @@ fn shown(job: &JobOutput, step: &Step, attempt: &Attempt) -> Html {
 }
 
 /// Links to the attempts of the step, oldest first.
-fn numbers(step: &Step, chosen: i32) -> Html {
-    let path = use_location().pathname.get_untracked();
+fn numbers(step: &Step, chosen: i32, links: &Links) -> Html {
     let link = |attempt: &Attempt| {
         let number = attempt.number.to_string();
-        let href = routes::url(&path, &[("step", &step.name), ("attempt", &number)]);
-        let label = ["Attempt ", &number, ", ", attempt_words(attempt.status).1].concat();
+        let href = links.attempt(&step.name, &number);
+        let label = ["Attempt ", &number, ", ", attempt_words(attempt).1].concat();
         view! { <a href=href data-noscroll="" aria-label=label aria-current=(attempt.number == chosen).then_some("true")>{number}</a> }
     };
     let links = step.attempts.iter().map(link).collect::<Vec<_>>();
     view! { <span class="faint">"attempt"</span><span class="segments">{links}</span> }
 }
 
-const fn attempt_words(status: AttemptStatus) -> (Tone, &'static str) {
-    match status {
+/// Links that put another attempt beside the one that is shown, or take it away again.
+fn others(step: &Step, chosen: i32, with: Option<i32>, links: &Links) -> Option<Html> {
+    let link = |attempt: &Attempt| {
+        let is_with = with == Some(attempt.number);
+        let (number, chosen) = (attempt.number.to_string(), chosen.to_string());
+        let href = if is_with { links.attempt(&step.name, &chosen) } else { links.compared(&step.name, &number, &chosen) };
+        let label = ["Compare with attempt ", &number, ", ", attempt_words(attempt).1].concat();
+        view! { <a href=href data-noscroll="" aria-label=label aria-current=is_with.then_some("true")>{number}</a> }
+    };
+    let links: Vec<_> = step.attempts.iter().filter(|attempt| attempt.number != chosen).map(link).collect();
+    (!links.is_empty()).then(|| view! { <span class="faint">"compared with"</span><span class="segments">{links}</span> })
+}
+
+fn attempt_words(attempt: &Attempt) -> (Tone, &'static str) {
+    match attempt.status {
+        AttemptStatus::Failed if attempt.error_code.as_deref() == Some(KILLED) => (Tone::Fail, "killed"),
         AttemptStatus::Running => (Tone::Run, "running"),
         AttemptStatus::Succeeded => (Tone::Ok, "succeeded"),
         AttemptStatus::Failed => (Tone::Fail, "failed"),

@@ -1,6 +1,6 @@
 //! Beside the tree of a job: its facts, the plan it drew, and the same deeds for a terminal.
 
-use super::{helpful_memory, not_now, root_cause};
+use super::{helpful_memory, not_now};
 use crate::{
     components::{CliLine, FloorPlan, Panel, Plan as Drawing, Room, Wall},
     deeds::cli,
@@ -71,7 +71,7 @@ fn area(square_metres: f64) -> String {
 
 fn terminal(job: &JobOutput) -> Html {
     let show = cli::fill(Job::META.cli, &serde_json::json!({ "job": job.row.job }), false, "");
-    let again = root_cause(job).filter(|_| not_now(job).is_none()).map(|step| {
+    let again = job.cause.as_ref().filter(|_| not_now(job).is_none()).map(|step| {
         let memory = helpful_memory(step).unwrap_or_default().to_owned();
         let input = ReprocessJob { job: job.row.job, from_step: step.name.clone(), memory, params: String::new() };
         let line = cli::fill(ReprocessJob::META.cli, &serde_json::to_value(input).unwrap_or_default(), true, "");

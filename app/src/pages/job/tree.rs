@@ -1,93 +1,83 @@
-//! The pipeline tree of a job: which step stands where, for how long, with how much of its memory, and
-//! at the step where it went wrong what happened and what would help.
+//! The tree of a job: which step stands where, for how long, with how much of its memory, and
+//! at the step where it went wrong what happened and what would help. A run of few steps is drawn whole;
+//! of a long one what is on screen is (see `long`).
 
-use super::{axis, helpful_memory, root_cause, step_button};
-use crate::{
-    arrival::use_location,
-    components::{Panel, StepRow, StepTree, StepWhy},
-    pages::pieces::step_words,
-    routes,
+use super::{
+    Shown, long,
+    rows::{Line, Lines, fold, row, row_of, why},
+    step_button, walk,
 };
-use actions::views::job::{JobOutput, Step};
-use domain::{At, StepStatus, human_bytes, human_millis, parse_bytes};
+use crate::{
+    components::{StepTree, TreeLine},
+    pages::keys::{focus, link_id},
+};
+use actions::views::job::{JobOutput, WINDOW};
+use domain::human_millis;
 use leptos::prelude::*;
-use markup::{Html, memo, view};
+use markup::{Html, IntoHtml, memo, view};
 
 /// The tree in its panel. While something runs it moves with the clock.
-pub(super) fn panel(job: StoredValue<JobOutput>, chosen: Memo<String>, now: Signal<At>) -> Html {
-    let (runs, sent) = job.with_value(|job| (job.steps.iter().any(|step| step.status == StepStatus::Running), job.now));
-    let tick = memo(move || if runs { now.get() } else { sent });
-    let path = use_location().pathname.get_untracked();
-    let about = job.with_value(|job| {
-        let took = job.row.duration_ms.map(|ms| [" \u{b7} ", &human_millis(ms)].concat()).unwrap_or_default();
-        ["run ", &job.row.run.to_string(), &took].concat()
-    });
-    let tree = move || job.with_value(|output| tree(output, job, &chosen.get(), tick.get(), &path));
-    view! { <Panel title="Pipeline" about>{tree}</Panel> }
-}
-
-fn tree(output: &JobOutput, job: StoredValue<JobOutput>, chosen: &str, now: At, path: &str) -> Html {
-    let spans: Vec<_> = output
-        .steps
-        .iter()
-        .map(|step| axis::Span { start: step.started_at.map(At::millis), end: step.finished_at.map(At::millis) })
-        .collect();
-    let (spans, total, shortened) = axis::lay_out(&spans, now.millis());
-    let cause = root_cause(output).map(|step| step.name.clone());
-    let rows = output.steps.iter().zip(spans).map(|(step, span)| {
-        let is_cause = cause.as_deref() == Some(step.name.as_str());
-        let mut row = row(step, span, is_cause, output.inside, total);
-        row.href = Some(routes::url(path, &[("step", &step.name)]));
-        row.selected = step.name == chosen;
-        row
-    });
-    let deeds = Callback::new(move |step: String| job.with_value(|job| step_button(job, &step)));
-    let note = shortened.then(|| view! { <footer class="small">"Long pauses between steps are drawn shortened."</footer> });
-    let steps: Vec<_> = rows.collect();
-    view! { <StepTree steps total_ms=total deeds/>{note} }
-}
-
-fn row(step: &Step, span: axis::Span, is_cause: bool, inside: bool, total: i64) -> StepRow {
-    let (tone, word) = step_words(step.status);
-    let word = if is_cause { [word, ", root cause"].concat() } else { word.to_owned() };
-    let took = span.start.map(|start| human_millis(span.end.unwrap_or(total) - start));
-    let skipped = matches!(step.status, StepStatus::Skipped | StepStatus::Waiting);
-    let (memory_text, memory_ratio) = step.attempts.last().filter(|_| !skipped).map(memory).unwrap_or_default();
-    StepRow {
-        name: step.name.clone(),
-        tone,
-        word,
-        start_ms: span.start.filter(|_| !skipped),
-        end_ms: span.end.filter(|_| !skipped),
-        duration_text: took.filter(|_| !skipped).unwrap_or_default(),
-        memory_text,
-        memory_ratio,
-        why: is_cause.then(|| why(step, inside)),
-        href: None,
-        selected: false,
+pub(super) fn panel(shown: Shown) -> Html {
+    let is_long = memo(move || shown.job.with(|job| job.outline.rows > WINDOW));
+    let about = move || {
+        shown.job.with(|job| {
+            let took = job.row.duration_ms.map(|ms| [" \u{b7} ", &human_millis(ms)].concat()).unwrap_or_default();
+            ["run ", &job.row.run.to_string(), &took].concat()
+        })
+    };
+    let tree = move || if is_long.get() { untrack(|| long::tree(shown)) } else { untrack(|| whole(shown)) };
+    let note = move || {
+        let shortened = shown.job.with(|job| job.outline.shortened);
+        shortened.then(|| view! { <footer class="small">"Long pauses between steps are drawn shortened."</footer> })
+    };
+    view! {
+        <section class="panel">
+            <header><h2>"Pipeline"</h2><span class="faint">{about}</span></header>
+            {tree}{note}
+        </section>
     }
 }
 
-/// Most memory measured, and its share of the limit.
-fn memory(attempt: &actions::views::job::Attempt) -> (String, f64) {
-    let Some(peak) = attempt.memory_peak_bytes else {
-        return Default::default();
-    };
-    let ratio = peak as f64 / attempt.limits.memory_bytes.max(1) as f64;
-    (human_bytes(peak.max(0).unsigned_abs()), ratio)
+/// The axis' length as it is by now: what runs makes it longer.
+pub(super) fn total_ms(shown: Shown) -> i64 {
+    shown.job.with(|job| {
+        let since = if job.outline.running > 0 { shown.now.get().millis() - job.now.millis() } else { 0 };
+        job.outline.total_ms + since.max(0)
+    })
 }
 
-/// What happened at the root, why, and what would help.
-fn why(step: &Step, inside: bool) -> StepWhy {
-    let title = step.error_title.clone().or_else(|| step.error_code.clone()).unwrap_or_else(|| "No reason was recorded".to_owned());
-    let because = match (&step.error_message, inside) {
-        (Some(message), _) => message.clone(),
-        (None, true) => "The step left no further words; its log is below.".to_owned(),
-        (None, false) => "The full message and the log are shown within a support session on this tenant.".to_owned(),
+fn whole(shown: Shown) -> Html {
+    walk::keys(move || shown.job.with_untracked(|job| at(job)), || None, |line| focus(&link_id(usize::try_from(line).unwrap_or(0))));
+    (move || short(shown)).into_html()
+}
+
+/// How many lines there are, and which is that of the chosen step.
+pub(super) fn at(job: &JobOutput) -> (i64, i64) {
+    let lines = Lines::of(&job.outline);
+    let row = job.chosen.as_ref().and_then(|step| row_of(&job.outline, step.place));
+    (lines.count(), row.map_or(0, |row| lines.of_row(row)))
+}
+
+fn short(shown: Shown) -> Html {
+    let (job, chosen, links, total) = (shown.job.get(), shown.step.get(), shown.links.get(), total_ms(shown));
+    let lines = Lines::of(&job.outline);
+    let line = |line: i64| match lines.at(line) {
+        Line::Fold => Some(TreeLine::Fold(fold(&job, &links, line))),
+        Line::Row(number) => {
+            let step = usize::try_from(number - 1).ok().and_then(|at| job.steps.get(at))?;
+            let mut row = row(step, &job.outline, total);
+            row.why = (job.outline.cause == Some(step.place)).then(|| why(step, &job));
+            row.href = Some(links.step(&step.name));
+            row.id = link_id(usize::try_from(line).unwrap_or(0));
+            row.selected = step.name == chosen;
+            Some(TreeLine::Step(row))
+        }
     };
-    let help = helpful_memory(step).map(|memory| {
-        let amount = parse_bytes(memory).map_or_else(|_| memory.to_owned(), human_bytes);
-        ["suggested: ", &amount, ", or leave hatching out"].concat()
-    });
-    StepWhy { what: ["Root cause: ", &title].concat(), because, help }
+    let lines: Vec<_> = (0..lines.count()).filter_map(line).collect();
+    view! { <StepTree lines total_ms=total deeds=deeds(shown)/> }
+}
+
+/// The deed inside the sentence of a step.
+pub(super) fn deeds(shown: Shown) -> Callback<String, Html> {
+    Callback::new(move |step: String| untrack(|| shown.job.with(|job: &std::sync::Arc<JobOutput>| step_button(job, &step))))
 }

@@ -15,6 +15,7 @@ pub mod forget_view;
 mod grouped;
 #[cfg(feature = "server")]
 mod held;
+pub mod kill_job;
 pub mod note_group;
 pub mod pause_operation;
 pub mod reprocess_job;

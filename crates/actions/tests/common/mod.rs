@@ -129,6 +129,21 @@ impl World {
             sqlx::query("insert into pipeline.step (tenant_id, job_id, ordinal, name, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds) values ($1, $2, $3, $4, $5, 268435456, 60, 120)")
                 .bind(tenant).bind(job).bind(i32::try_from(ordinal).expect("small")).bind(step).bind(status).execute(&mut db).await.expect("step");
         }
+        for number in 1..=2 {
+            sqlx::query(
+                "with tried as (
+                   insert into pipeline.attempt (tenant_id, job_id, step, number, epoch, status, finished_at, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, error_code, error_title, worker, build)
+                   values ($1, $2, 'wall_detection', $3, $3, 'FAILED', now(), 268435456, 60, 120, 'OUT_OF_MEMORY', 'wall_detection ran out of memory', 'plans-1', 'b1') returning tenant_id, id)
+                 insert into pipeline.attempt_detail (tenant_id, attempt_id, log, error_message)
+                 select tenant_id, id, '10:00:00.000 reading east-wing.pdf', 'out of memory: needed > 256 MB of 256 MB' from tried",
+            )
+            .bind(tenant)
+            .bind(job)
+            .bind(number)
+            .execute(&mut db)
+            .await
+            .expect("attempt");
+        }
         db.close().await.expect("close");
         (command, job)
     }
@@ -136,6 +151,9 @@ impl World {
     /// A failed command with its job, an operation in a state fit for the action, and a token sealed for the person.
     pub async fn subjects(&self, token: &Token, action: &str, tenant: Uuid) -> Subjects {
         let (command, job) = self.failed_command(tenant).await;
+        if action == "kill-job" {
+            self.runs(command).await;
+        }
         let state = match action {
             "resume-operation" => "PAUSED",
             "approve-operation" => "PROPOSED",
@@ -199,6 +217,23 @@ impl World {
         .expect("a view");
         db.close().await.expect("close");
         view
+    }
+
+    /// The job of a failed command as it is in the middle of its third step, by a worker that answers.
+    pub async fn runs(&self, command: Uuid) {
+        let mut db = self.db().await;
+        for sql in [
+            "insert into commandbus.worker (name, domain, build) select 'plans-1', 'plans', 'b2' where $1::uuid is not null on conflict (name) do update set heartbeat_at = clock_timestamp(), stopped_at = null",
+            "update commandbus.command set status = 'IN_PROGRESS', worker = 'plans-1', epoch = epoch + 1, lease_until = clock_timestamp() + interval '30 seconds' where command_id = $1",
+            "update pipeline.job set status = 'RUNNING', error_code = null, error_title = null, finished_at = null where command_id = $1",
+            "update pipeline.step s set status = case when ordinal = 2 then 'RUNNING' else 'WAITING' end from pipeline.job j where j.command_id = $1 and s.job_id = j.job_id and ordinal >= 2",
+            "insert into pipeline.attempt (tenant_id, job_id, step, number, epoch, status, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, worker, build)
+             select j.tenant_id, j.job_id, 'wall_detection', 3, c.epoch, 'RUNNING', 268435456, 60, 120, 'plans-1', 'b2'
+             from pipeline.job j join commandbus.command c on c.command_id = j.command_id where j.command_id = $1",
+        ] {
+            sqlx::query(sql).bind(command).execute(&mut db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        }
+        db.close().await.expect("close");
     }
 
     /// The group of a command, as if nobody had looked at it yet.
@@ -332,6 +367,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "check-payload" => json!({"command": on.command, "payload": EDITED}),
         "edit-command" => json!({"command": on.command, "payload": EDITED, "version": EAST_WING}),
         "retry-command" => json!({"command": on.command}),
+        "kill-job" => json!({"job": on.job}),
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),
         "pause-operation" | "resume-operation" | "cancel-operation" | "approve-operation" => json!({"operation": on.operation}),
         "start-bulk-retry" => json!({"token": on.token}),
@@ -352,7 +388,7 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
     match view {
         "command" | "edit-form" => json!({"command": on.command}),
         "payload-check" => json!({"command": on.command, "check": on.check}),
-        "job" => json!({"job": on.job}),
+        "job" | "job-steps" | "compare-attempts" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
         _ => json!({}),

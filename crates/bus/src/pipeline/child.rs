@@ -3,6 +3,7 @@
 
 use super::log::Log;
 use super::measure::{Gauge, Usage};
+use super::wish::{Order, Orders};
 use super::{Limits, StepDef};
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, prlimit, waitid};
 use std::io;
@@ -30,6 +31,8 @@ pub(crate) enum End {
     OverCpu,
     OverTime,
     Cancelled,
+    /// After staff had asked for it.
+    Killed,
 }
 
 /// A step under way.
@@ -40,6 +43,8 @@ struct Running {
     limits: Limits,
     began: Instant,
     told: Option<(End, Instant)>,
+    /// What staff asked for and was sent.
+    carried_out: Order,
     readers: Vec<std::thread::JoinHandle<()>>,
 }
 
@@ -65,13 +70,14 @@ pub(crate) fn run(
     params: String,
     dirs: Directories,
     log: Log,
-    stop: CancellationToken,
+    (stop, orders): (CancellationToken, Orders),
 ) -> oneshot::Receiver<io::Result<Ended>> {
     let (answer, ended) = oneshot::channel();
     std::thread::spawn(move || {
         let watched = || {
             let mut running = start(&step, limits, &params, &dirs, &log)?;
             loop {
+                running.obey(orders.order());
                 if let Some(ended) = running.look(stop.is_cancelled() || answer.is_closed())? {
                     return Ok(ended);
                 }
@@ -97,7 +103,7 @@ fn start(step: &StepDef, limits: Limits, params: &str, dirs: &Directories, log: 
     let mut readers = Vec::new();
     readers.extend(child.stdout.take().map(|pipe| log.follow(pipe)));
     readers.extend(child.stderr.take().map(|pipe| log.follow(pipe)));
-    Ok(Running { child, pid, gauge: Gauge::new(id), limits, began: Instant::now(), told: None, readers })
+    Ok(Running { child, pid, gauge: Gauge::new(id), limits, began: Instant::now(), told: None, carried_out: Order::None, readers })
 }
 
 /// The program, behind `setpriv` where there is one: then the step dies with its worker, whatever kills
@@ -192,6 +198,14 @@ impl Running {
         Ok(None)
     }
 
+    /// Sends what staff asked for, once. A process that ignores TERM goes on until they ask for more.
+    fn obey(&mut self, order: Order) {
+        if order > self.carried_out {
+            self.carried_out = order;
+            self.signal(if order == Order::Kill { Signal::KILL } else { Signal::TERM });
+        }
+    }
+
     fn signal(&mut self, signal: Signal) {
         // Found before the first dies: its children would no longer be known as such.
         let others = self.gauge.others();
@@ -220,7 +234,8 @@ impl Running {
             (None, signal) => End::Signalled(signal.unwrap_or(0)),
         };
         Ok(Ended {
-            end: self.told.map_or(natural, |(end, _)| end),
+            // Whatever it did after it was told to end is not to be trusted as its result.
+            end: self.told.map_or(if self.carried_out > Order::None { End::Killed } else { natural }, |(end, _)| end),
             exit_code: status.code(),
             signal: status.signal(),
             usage,

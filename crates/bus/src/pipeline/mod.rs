@@ -19,6 +19,7 @@ mod record;
 mod rows;
 mod run;
 mod verdict;
+mod wish;
 
 use domain::JobId;
 use serde_json::{Map, Value};

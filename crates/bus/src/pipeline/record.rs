@@ -90,6 +90,14 @@ async fn fenced(claimed: &Claimed) -> Result<Transaction<'static, Postgres>, Unw
 }
 
 impl<'a> Record<'a> {
+    pub(super) fn tenant(&self) -> Uuid {
+        self.claimed.tenant.0
+    }
+
+    pub(super) fn pool(&self) -> &sqlx::PgPool {
+        &self.claimed.bus.pool
+    }
+
     /// Makes the job at the first claim; at later ones finds out where to go on, and clears what the
     /// steps from there on left.
     pub(crate) async fn open(claimed: &'a Claimed, pipeline: &Pipeline, run: &Run, files: &[(String, Vec<u8>)]) -> Result<Self, Unwritten> {

@@ -5,6 +5,7 @@ use super::log::Log;
 use super::outputs::{self, Outputs};
 use super::record::{Attempt, Record, StepRow, Unwritten};
 use super::verdict::{signed, stopped, unreadable, unstartable, verdict};
+use super::wish::{self, Orders, Wish, killed};
 use super::{Limits, Pipeline, Run, StepDef, is_file_name};
 use crate::error::may_pass;
 use crate::failure::Failure;
@@ -109,14 +110,18 @@ impl Step<'_> {
         };
         drop(files);
         let output = dirs.output.clone();
-        let ended = match self.watch(attempt, limits, dirs, &log).await {
-            Ok(ended) => ended,
+        let (ended, wish) = match self.watch(attempt, limits, dirs, &log).await {
+            Ok(watched) => watched,
             Err(error) => {
                 return self.fail(attempt, None, &log, unstartable(&self.row.name, &error)).await;
             }
         };
         if ended.end == End::Cancelled {
             return Err(stopped(&self.row.name));
+        }
+        if let (End::Killed, Some(wish)) = (ended.end, &wish) {
+            let failure = killed(&self.row.name, wish, ended.signal, ended.exit_code);
+            return self.fail(attempt, Some(&ended), &log, failure).await;
         }
         match verdict(&self.row.name, limits, &ended, &output, &log) {
             Some(failure) => self.fail(attempt, Some(&ended), &log, failure).await,
@@ -136,18 +141,26 @@ impl Step<'_> {
         Ok(dirs)
     }
 
-    /// Waits for the end of the step, storing now and then what it says.
-    async fn watch(&self, attempt: Attempt, limits: Limits, dirs: child::Directories, log: &Log) -> std::io::Result<Ended> {
+    /// Waits for the end of the step, storing now and then what it says, and doing to it what staff ask for.
+    async fn watch(&self, attempt: Attempt, limits: Limits, dirs: child::Directories, log: &Log) -> std::io::Result<(Ended, Option<Wish>)> {
         let stop = self.claimed.cancel.child_token();
         // A handler that is dropped takes its step with it.
         let _guard = stop.clone().drop_guard();
+        let (orders, mut wish) = (Orders::default(), None);
         let params = self.row.params.to_string();
-        let mut ended = child::run(self.definition.clone(), limits, params, dirs, log.clone(), stop);
-        let mut stored = 0;
+        let mut ended = child::run(self.definition.clone(), limits, params, dirs, log.clone(), (stop, orders.clone()));
+        let (mut stored, mut looked) = (0, tokio::time::Instant::now());
         loop {
             tokio::select! {
-                ended = &mut ended => return ended.unwrap_or_else(|_| Err(std::io::Error::other("the thread of the step has ended"))),
+                ended = &mut ended => {
+                    let ended = ended.unwrap_or_else(|_| Err(std::io::Error::other("the thread of the step has ended")))?;
+                    return Ok((ended, wish));
+                }
                 () = tokio::time::sleep(SAY_EVERY) => {}
+            }
+            if looked.elapsed() >= wish::LOOK_EVERY {
+                looked = tokio::time::Instant::now();
+                self.obey(attempt, &orders, &mut wish, log).await;
             }
             let (text, changes) = log.text();
             if changes == stored {
@@ -160,6 +173,20 @@ impl Step<'_> {
                     tracing::warn!(step = self.row.name, %error, "what a step says could not be stored")
                 }
             }
+        }
+    }
+
+    /// Hands on what staff ask for, when it is new.
+    async fn obey(&self, attempt: Attempt, orders: &Orders, known: &mut Option<Wish>, log: &Log) {
+        match self.record.wish(attempt).await {
+            Ok(Some(new)) if known.as_ref() != Some(&new) => {
+                log.add(&format!("{} asked for this step to be killed; its process is sent {}", new.by, new.signal()));
+                orders.give(&new);
+                *known = Some(new);
+            }
+            Ok(_) => {}
+            // It stands in its row until the database answers again.
+            Err(error) => tracing::warn!(step = self.row.name, %error, "what staff ask of a step could not be read"),
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn verdict(step: &str, limits: Limits, ended: &Ended, output: &Path, 
         // A shell tells so of a child that the kernel stopped (SIGXCPU).
         End::Exited(152) => out_of_time("of CPU", limits.cpu_seconds),
         End::Exited(0) => None,
-        End::Exited(_) | End::Signalled(_) | End::Cancelled => {
+        End::Exited(_) | End::Signalled(_) | End::Cancelled | End::Killed => {
             if let Some(failure) = outputs::refusal(step, output) {
                 return Some(failure);
             }

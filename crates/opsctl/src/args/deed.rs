@@ -35,6 +35,17 @@ pub struct Reprocess {
 }
 
 #[derive(Debug, Args)]
+pub struct Kill {
+    /// Id of the job, or its last 6 digits or more.
+    pub job: String,
+    /// KILL instead of TERM: for a process that does not end when it is asked to.
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub why: Why,
+}
+
+#[derive(Debug, Args)]
 pub struct Retry {
     /// Id of the command, or its last 6 digits or more.
     pub command: String,

@@ -29,6 +29,9 @@ pub struct Jobs {
 pub struct ShowPipeline {
     /// Id of the job, or its last 6 digits or more.
     pub job: String,
+    /// The first step to list, of a run with more than 100; else those around what matters most.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    pub from: Option<i64>,
     /// Every attempt with its use of resources, its parameters and its log.
     #[arg(long, short)]
     pub verbose: bool,
@@ -38,9 +41,25 @@ pub struct ShowPipeline {
 }
 
 #[derive(Debug, Args)]
+pub struct Compare {
+    /// Id of the job, or its last 6 digits or more.
+    pub job: String,
+    /// Number of an attempt; else the last good one, or the one before the other.
+    pub first: Option<i32>,
+    /// Number of another; else the last that failed.
+    pub second: Option<i32>,
+    /// Which step; else the one where it went wrong.
+    #[arg(long)]
+    pub step: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Resources {
     /// Id of the job, or its last 6 digits or more.
     pub job: String,
+    /// The first step to list, of a run with more than 1,000.
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    pub from: Option<i64>,
 }
 
 // Which failed commands. No doc comment: clap would take it for the help of every command that has these words.

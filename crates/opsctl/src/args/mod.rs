@@ -12,9 +12,9 @@ pub mod value;
 mod views;
 
 pub use bulk::{BulkPart, BulkStart, OneOperation};
-pub use deed::{Cancel, Complete, Edit, Export, Reprocess, Retry, Reveal, Why};
+pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
-pub use look::{Audit, AuditPart, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
+pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 pub use views::ViewsPart;
 
@@ -75,6 +75,9 @@ pub enum Command {
     /// Memory, CPU, time and disk of each attempt of a job against its limits.
     #[command(after_help = "Example:\n  opsctl resources 2f6f1f0a1b2c")]
     Resources(Resources),
+    /// Two attempts of a step beside each other: what differs is marked.
+    #[command(after_help = "Examples:\n  opsctl compare 2f6f1f0a1b2c\n  opsctl compare 2f6f1f0a1b2c 2 3 --step wall_detection")]
+    Compare(Compare),
     /// The support session: a time box on one tenant, with a ticket and a reason.
     #[command(after_help = "Example:\n  opsctl session start --tenant acme --ticket 1234 --reason \"Upload of the floor plan fails\"")]
     Session {
@@ -84,6 +87,9 @@ pub enum Command {
     /// Run a job again from one of its steps.
     #[command(after_help = "Example:\n  opsctl reprocess 2f6f1f0a1b2c --from-step wall_detection --memory 1G --dry-run")]
     Reprocess(Reprocess),
+    /// Ask the process of a job's running step to end, or end it by force.
+    #[command(after_help = "Example:\n  opsctl kill 2f6f1f0a1b2c --dry-run")]
+    Kill(Kill),
     /// Commands that wait for a person.
     #[command(visible_alias = "tsq", after_help = "Example:\n  opsctl troubleshooting list --domain plans --since 24h")]
     Troubleshooting {

@@ -55,6 +55,18 @@ fn a_session_is_started_with_its_facts() {
 }
 
 #[test]
+fn jobs_are_compared_and_killed() {
+    let Command::Compare(both) = typed(&["compare", JOB, "2", "3", "--step", "wall_detection"]) else { panic!() };
+    assert_eq!((both.first, both.second, both.step.as_deref()), (Some(2), Some(3), Some("wall_detection")));
+    let Command::Compare(both) = typed(&["compare", JOB]) else { panic!() };
+    assert_eq!((both.first, both.second), (None, None));
+    let Command::Kill(kill) = typed(&["kill", JOB, "--force", "--dry-run"]) else { panic!() };
+    assert!(kill.force && kill.why.dry_run);
+    let Command::ShowPipeline(long) = typed(&["show-pipeline", JOB, "--from", "7001"]) else { panic!() };
+    assert_eq!(long.from, Some(7_001));
+}
+
+#[test]
 fn deeds_take_input_and_rehearsal() {
     let Command::Reprocess(again) = typed(&["reprocess", JOB, "--from-step", "wall_detection", "--memory", "1G", "--dry-run"]) else {
         panic!()

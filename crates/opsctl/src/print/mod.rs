@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bulk;
 pub mod check;
 pub mod command;
+pub mod compare;
 pub mod dashboard;
 pub mod frontend;
 pub mod groups;

@@ -18,8 +18,29 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
             }
         }
     }
+    if let Some(kill) = &job.stopping {
+        let signal = if kill.force { "KILL" } else { "TERM" };
+        let told =
+            format!("{} asked for the running step to be killed ({signal}) {}; it still runs.", kill.by, words::ago(job.now, kill.at));
+        text.push_str(&format!("{}\n", paint.warn(&told)));
+    }
+    text.push_str(&elsewhere(job, paint));
     text.push_str(&words::standstill(paint, job.standstill.as_ref()));
     text.push_str(&next(job, paint));
+    text
+}
+
+/// What a long run has besides the steps that are listed.
+fn elsewhere(job: &JobOutput, paint: Paint) -> String {
+    let (outline, listed) = (&job.outline, job.steps.len() as i64);
+    if listed == outline.rows {
+        return String::new();
+    }
+    let last = outline.from + listed - 1;
+    let mut text = format!("Steps {} to {last} of {}. Others: --from, with the number of a step.\n", outline.from, outline.rows);
+    if let Some(cause) = job.cause.as_ref().filter(|cause| !(outline.from..=last).contains(&cause.place)) {
+        text.push_str(&format!("Root cause, step {}: {}: {}\n", cause.place, paint.bold(&cause.name), state(cause, job.now, paint)));
+    }
     text
 }
 
@@ -85,6 +106,10 @@ fn attempt_lines(attempt: &Attempt, step: &Step, job: &JobOutput, paint: Paint) 
         attempt.worker,
         attempt.build
     );
+    if let Some(kill) = &attempt.kill {
+        let signal = if kill.force { "KILL" } else { "TERM" };
+        text.push_str(&format!("  {} asked for it to be killed ({signal}) {}\n", kill.by, words::ago(job.now, kill.at)));
+    }
     text.push_str(&format!("  {}\n", used(attempt)));
     if attempt.params.as_object().is_some_and(|params| !params.is_empty()) {
         text.push_str(&format!("  parameters {}\n", attempt.params));
@@ -125,8 +150,7 @@ fn used(attempt: &Attempt) -> String {
 
 /// What a person would most likely type next.
 fn next(job: &JobOutput, paint: Paint) -> String {
-    let failed = job.steps.iter().find(|step| step.status == StepStatus::Failed);
-    let Some(step) = failed.filter(|_| job.row.status == JobStatus::Failed) else {
+    let Some(step) = job.cause.as_ref().filter(|_| job.row.status == JobStatus::Failed) else {
         return String::new();
     };
     let out_of_memory = step.error_code.as_deref() == Some("OUT_OF_MEMORY");
@@ -189,6 +213,15 @@ mod tests {
         let text = pipeline(&job, true, Paint(false));
         assert!(text.contains("wall_detection: ✗ failed - Out of memory (12.0s)"), "{text}");
         assert!(text.contains("inside a support session"), "{text}");
+    }
+
+    #[test]
+    fn a_long_run_says_what_is_not_listed() {
+        let mut job = samples::job();
+        (job.outline.steps, job.outline.rows, job.outline.from) = (20_000, 20_000, 7_001);
+        let text = pipeline(&job, false, Paint(false));
+        assert!(text.contains("Steps 7001 to 7005 of 20000."), "{text}");
+        assert!(text.contains("Root cause, step 3: wall_detection: ✗ failed - Out of memory"), "{text}");
     }
 
     #[test]

@@ -43,7 +43,10 @@ fn summary(job: &JobOutput, paint: Paint) -> String {
     let cpu = words::brief(attempts().filter_map(|attempt| attempt.cpu_ms).sum());
     let disk = words::bytes(attempts().filter_map(|attempt| attempt.disk_bytes).sum());
     let time = job.row.duration_ms.map_or("–".to_owned(), words::brief);
-    paint.dim(&format!("Together: memory at most {peak} · CPU {cpu} · disk {disk} · duration {time}")) + "\n"
+    let listed = job.steps.len() as i64;
+    let rest =
+        if listed == job.outline.rows { String::new() } else { format!(" · of {listed} steps of {}; others: --from", job.outline.rows) };
+    paint.dim(&format!("Together: memory at most {peak} · CPU {cpu} · disk {disk} · duration {time}{rest}")) + "\n"
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Answers as the console gives them, for the tests of printing.
 
 use actions::views::{
-    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, group::GroupOutput, groups::GroupsOutput, job::JobOutput,
-    jobs::JobsOutput, operation::OperationOutput, troubleshooting::TroubleshootingOutput,
+    audit::AuditOutput, bulk_preview::BulkPreviewOutput, command::CommandOutput, compare_attempts::CompareAttemptsOutput,
+    group::GroupOutput, groups::GroupsOutput, job::JobOutput, jobs::JobsOutput, operation::OperationOutput,
+    troubleshooting::TroubleshootingOutput,
 };
 use domain::{At, Support};
 use serde_json::{Value, from_value, json};
@@ -25,9 +26,10 @@ pub fn jobs() -> JobsOutput {
     from_value(json!({"now": now(), "rows": [job_row()], "total": 1, "total_capped": false, "next": "abc", "pipelines": []})).expect("jobs")
 }
 
-fn step(name: &str, status: &str, took: Option<f64>) -> Value {
+fn step(place: i64, name: &str, status: &str, took: Option<f64>) -> Value {
     let start: At = "2026-11-21T09:55:00Z".parse().expect("a time");
     json!({
+        "place": place, "start_ms": null, "end_ms": null, "tries": 0, "memory_peak_bytes": null, "memory_limit_bytes": null,
         "name": name, "status": status, "started_at": took.map(|_| start),
         "finished_at": took.map(|secs| At::from_millis(start.millis() + (secs * 1000.0) as i64)),
         "error_code": null, "error_title": null, "error_message": null,
@@ -42,25 +44,46 @@ fn attempt(number: i32) -> Value {
         "limits": {"memory_bytes": 268_435_456, "cpu_seconds": 60, "wall_seconds": 120},
         "memory_peak_bytes": 268_435_456, "cpu_ms": 11_400, "wall_ms": 12_000, "disk_bytes": 3_145_728,
         "exit_code": null, "signal": 9, "error_code": "OUT_OF_MEMORY", "error_title": "Out of memory",
-        "worker": "w1", "build": "b2", "params": {"scale": "1:50"}, "log": "reading\n40000 segments",
+        "worker": "w1", "build": "b2", "kill": null, "params": {"scale": "1:50"}, "log": "reading\n40000 segments",
     })
 }
 
 pub fn job() -> JobOutput {
-    let mut failed = step("wall_detection", "FAILED", Some(12.0));
+    let mut failed = step(3, "wall_detection", "FAILED", Some(12.0));
     failed["error_code"] = "OUT_OF_MEMORY".into();
     failed["error_title"] = "Out of memory".into();
     failed["error_message"] = "needed > 256 MB of 256 MB".into();
     failed["attempts"] = json!([attempt(1), attempt(2)]);
+    failed["tries"] = 2.into();
     from_value(json!({
         "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "standstill": standstill(), "inside": true,
-        "requested_by": "mia@acme.example", "plan": null,
+        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "stopping": null, "found": null,
+        "outline": {
+            "steps": 5, "succeeded": 2, "failed": 1, "running": 0, "waiting": 0, "skipped": 2, "cause": 3, "consequences": 2,
+            "folded": false, "rows": 5, "from": 1, "open": 3, "total_ms": 20_000, "shortened": false,
+        },
         "steps": [
-            step("pdf_upload", "SUCCEEDED", Some(2.3)), step("text_extraction", "SUCCEEDED", Some(5.1)), failed,
-            step("room_detection", "SKIPPED", None), step("bim_generation", "SKIPPED", None),
+            step(1, "pdf_upload", "SUCCEEDED", Some(2.3)), step(2, "text_extraction", "SUCCEEDED", Some(5.1)), failed,
+            step(4, "room_detection", "SKIPPED", None), step(5, "bim_generation", "SKIPPED", None),
         ],
     }))
     .expect("a job")
+}
+
+pub fn compared() -> CompareAttemptsOutput {
+    from_value(json!({
+        "now": now(), "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "inside": true, "step": "wall_detection",
+        "numbers": [1, 2], "first": attempt(1), "second": attempt(2),
+        "rows": [
+            {"what": "memory limit", "first": "256 MB", "second": "1 GB"}, {"what": "worker", "first": "w1", "second": "w1"},
+            {"what": "code", "first": "OUT_OF_MEMORY", "second": null},
+        ],
+        "log": [
+            {"of": "both", "text": ["reading", "half way"], "lines": 42}, {"of": "first", "text": ["1 wall"], "lines": 1},
+            {"of": "second", "text": ["2 walls"], "lines": 1},
+        ],
+    }))
+    .expect("two attempts")
 }
 
 fn standstill() -> Value {

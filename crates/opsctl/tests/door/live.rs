@@ -28,6 +28,7 @@ fn a_job_is_followed_to_its_end() {
             let ended = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
             let (job, step) = if ended { ("SUCCEEDED", "SUCCEEDED") } else { ("RUNNING", "RUNNING") };
             let step = json!({
+                "place": 1, "start_ms": 0, "end_ms": null, "tries": 1, "memory_peak_bytes": null, "memory_limit_bytes": null,
                 "name": "pdf_upload", "status": step, "started_at": "2026-11-21T09:59:58Z",
                 "finished_at": ended.then_some("2026-11-21T10:00:00Z"), "error_code": null, "error_title": null,
                 "error_message": null, "limits": {"memory_bytes": 1, "cpu_seconds": 1, "wall_seconds": 1},
@@ -36,6 +37,11 @@ fn a_job_is_followed_to_its_end() {
             let job = json!({
                 "now": "2026-11-21T10:00:00Z", "row": job_row(JOB, job), "command_status": "IN_PROGRESS",
                 "inside": false, "requested_by": null, "plan": null, "steps": [step],
+                "cause": null, "chosen": null, "attempt": null, "stopping": null, "found": null,
+                "outline": {
+                    "steps": 1, "succeeded": 0, "failed": 0, "running": 1, "waiting": 0, "skipped": 0, "cause": null, "consequences": 0,
+                    "folded": false, "rows": 1, "from": 1, "open": 1, "total_ms": 2000, "shortened": false,
+                },
             });
             (200, job.to_string())
         }

@@ -6,6 +6,7 @@ mod lists;
 mod races;
 mod search;
 mod statements;
+mod tree;
 
 use std::{
     path::Path,
@@ -20,7 +21,7 @@ use super::{console::Console, database::Database, figure::Figure, seed};
 const PART: u32 = 100_000;
 const PATIENCE: Duration = Duration::from_secs(900);
 
-pub fn measure(home: &Path, site: &Path, failures: u32) -> Result<Vec<Figure>> {
+pub fn measure(home: &Path, site: &Path, tree: Option<&Path>, failures: u32) -> Result<Vec<Figure>> {
     let database = Database::start(home)?;
     let console = Console::start(home, site, &database)?;
     let counted = fill(&database, failures)?;
@@ -29,6 +30,9 @@ pub fn measure(home: &Path, site: &Path, failures: u32) -> Result<Vec<Figure>> {
     rows.extend(lists::measure(&console, &token, &database)?);
     rows.extend(search::measure(&console, &token)?);
     rows.extend(bulk::measure(&console, &token, &database)?);
+    if let Some(script) = tree {
+        rows.extend(tree::measure(script, &console, &token, &database)?);
+    }
     drop(console);
     rows.extend(kills::measure(home, site, &database)?);
     database.stop()?;

@@ -1,18 +1,33 @@
-//! How one job is read: job, steps, attempts, and inside a support session logs, files and plan.
+//! How one job is read: job, outline, the steps that are listed, and inside a support session logs and plan.
 
-use super::{Attempt, Job, JobOutput, Limits, OutputFile, Plan, Step};
+mod axis;
+pub(in crate::views) mod outline;
+pub(in crate::views) mod steps;
+
+use super::{Found, Job, JobOutput, Plan, Step, WINDOW};
 use crate::views::{
     rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, word},
     standstill::server::standstill,
 };
-use domain::{At, StepStatus};
 use gate::{Failed, Look, Show};
-use serde_json::Value;
-use sqlx::{AssertSqlSafe, types::time::OffsetDateTime};
+use outline::{Rows, Whole};
+use sqlx::AssertSqlSafe;
+use std::ops::RangeInclusive;
+use steps::{Logs, fill, steps};
 use uuid::Uuid;
+
+/// Steps one may ask for at once.
+pub(in crate::views) const LIMITS: RangeInclusive<i64> = 1..=1_000;
+
+/// How many steps to list, or why not so many.
+pub(in crate::views) fn limit_of(asked: Option<i64>) -> Result<i64, Failed> {
+    let limit = asked.unwrap_or(WINDOW);
+    if LIMITS.contains(&limit) { Ok(limit) } else { Err(Failed::BadInput(format!("limit is between 1 and 1000, not {limit}."))) }
+}
 
 impl Show for Job {
     async fn show(self, look: &mut Look) -> Result<JobOutput, Failed> {
+        let limit = limit_of(self.limit)?;
         let sql = format!("select {JOB_COLUMNS} {JOB_TABLES} where j.job_id = $1");
         let mut record: JobRecord =
             sqlx::query_as(AssertSqlSafe(sql)).bind(self.job.0).fetch_optional(look.conn()).await?.ok_or(Failed::NotFound)?;
@@ -25,138 +40,108 @@ impl Show for Job {
             .await?;
         let inside = look.inside() == Some(row.tenant);
         let key = (row.tenant.0, self.job.0);
-        let steps = steps(look, key).await?;
+        let now = look.now();
+        let whole = Whole::read(look, key, now).await?;
+        let (shown, found) = self.chosen(look, key, &whole).await?;
+        let rows = Rows::of(&whole, self.fold, shown);
+        let outline = whole.outline(&rows, shown, self.from, limit);
+        let listed: Vec<usize> = rows.listed(outline.from, limit).collect();
+        let Told { steps, cause, chosen } = self.told(look, key, &whole, &listed, shown).await?;
+        let attempts = || chosen.iter().flat_map(|step| &step.attempts).map(|attempt| attempt.number);
+        let attempt = attempts().find(|number| Some(*number) == self.attempt).or(attempts().last());
         let plan = if inside { plan(look, key).await? } else { None };
+        let stopping = steps::stopping(look, key).await?;
         let standstill = standstill(look, row.tenant.0, row.command.0).await?;
-        Ok(JobOutput { now: look.now(), command_status: word(&status)?, standstill, inside, requested_by, steps, plan, row })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct StepRecord {
-    name: String,
-    status: String,
-    started_at: Option<OffsetDateTime>,
-    finished_at: Option<OffsetDateTime>,
-    error_code: Option<String>,
-    error_title: Option<String>,
-    memory_limit_bytes: i64,
-    cpu_limit_seconds: i64,
-    wall_limit_seconds: i64,
-}
-
-async fn steps(look: &mut Look, (tenant, job): (Uuid, Uuid)) -> Result<Vec<Step>, Failed> {
-    let records: Vec<StepRecord> = sqlx::query_as(
-        "select name, status, started_at, finished_at, error_code, error_title, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds
-         from pipeline.step where tenant_id = $1 and job_id = $2 order by ordinal",
-    )
-    .bind(tenant)
-    .bind(job)
-    .fetch_all(look.conn())
-    .await?;
-    let attempts = attempts(look, (tenant, job)).await?;
-    let files: Vec<(String, String, i64)> =
-        sqlx::query_as("select step, name, size from pipeline.artifact where tenant_id = $1 and job_id = $2 order by name")
-            .bind(tenant)
-            .bind(job)
-            .fetch_all(look.conn())
-            .await?;
-    records.into_iter().map(|record| step(record, &attempts, &files)).collect()
-}
-
-fn step(record: StepRecord, attempts: &[AttemptRecord], files: &[(String, String, i64)]) -> Result<Step, Failed> {
-    let own: Vec<&AttemptRecord> = attempts.iter().filter(|attempt| attempt.step == record.name).collect();
-    // The sentence belongs to the failure that stands, not to one that was overcome.
-    let error_message = own.last().filter(|_| record.status == StepStatus::Failed.word()).and_then(|last| last.error_message.clone());
-    Ok(Step {
-        status: word(&record.status)?,
-        started_at: record.started_at.map(At::from),
-        finished_at: record.finished_at.map(At::from),
-        error_code: record.error_code,
-        error_title: record.error_title,
-        error_message,
-        limits: Limits {
-            memory_bytes: record.memory_limit_bytes,
-            cpu_seconds: record.cpu_limit_seconds,
-            wall_seconds: record.wall_limit_seconds,
-        },
-        attempts: own.into_iter().map(AttemptRecord::shown).collect::<Result<_, _>>()?,
-        outputs: files
-            .iter()
-            .filter(|(step, ..)| *step == record.name)
-            .map(|(_, name, size)| OutputFile { name: name.clone(), size: *size })
-            .collect(),
-        name: record.name,
-    })
-}
-
-#[derive(sqlx::FromRow)]
-struct AttemptRecord {
-    id: i64,
-    step: String,
-    number: i32,
-    status: String,
-    started_at: OffsetDateTime,
-    finished_at: Option<OffsetDateTime>,
-    memory_limit_bytes: i64,
-    cpu_limit_seconds: i64,
-    wall_limit_seconds: i64,
-    memory_peak_bytes: Option<i64>,
-    cpu_ms: Option<i64>,
-    wall_ms: Option<i64>,
-    disk_bytes: Option<i64>,
-    exit_code: Option<i32>,
-    signal: Option<i32>,
-    error_code: Option<String>,
-    error_title: Option<String>,
-    worker: String,
-    build: String,
-    params: Value,
-    log: Option<String>,
-    error_message: Option<String>,
-}
-
-async fn attempts(look: &mut Look, (tenant, job): (Uuid, Uuid)) -> Result<Vec<AttemptRecord>, Failed> {
-    Ok(sqlx::query_as(
-        "select a.id, a.step, a.number, a.status, a.started_at, a.finished_at, a.memory_limit_bytes, a.cpu_limit_seconds, a.wall_limit_seconds,
-                a.memory_peak_bytes, a.cpu_ms, a.wall_ms, a.disk_bytes, a.exit_code, a.signal, a.error_code, a.error_title, a.worker, a.build, a.params,
-                d.log, d.error_message
-         from pipeline.attempt a left join pipeline.attempt_detail d on d.tenant_id = a.tenant_id and d.attempt_id = a.id
-         where a.tenant_id = $1 and a.job_id = $2 order by a.id",
-    )
-    .bind(tenant)
-    .bind(job)
-    .fetch_all(look.conn())
-    .await?)
-}
-
-impl AttemptRecord {
-    fn shown(&self) -> Result<Attempt, Failed> {
-        Ok(Attempt {
-            id: self.id,
-            number: self.number,
-            status: word(&self.status)?,
-            started_at: At::from(self.started_at),
-            finished_at: self.finished_at.map(At::from),
-            limits: Limits {
-                memory_bytes: self.memory_limit_bytes,
-                cpu_seconds: self.cpu_limit_seconds,
-                wall_seconds: self.wall_limit_seconds,
-            },
-            memory_peak_bytes: self.memory_peak_bytes,
-            cpu_ms: self.cpu_ms,
-            wall_ms: self.wall_ms,
-            disk_bytes: self.disk_bytes,
-            exit_code: self.exit_code,
-            signal: self.signal,
-            error_code: self.error_code.clone(),
-            error_title: self.error_title.clone(),
-            worker: self.worker.clone(),
-            build: self.build.clone(),
-            params: self.params.clone(),
-            log: self.log.clone(),
+        let command_status = word(&status)?;
+        Ok(JobOutput {
+            now,
+            row,
+            command_status,
+            standstill,
+            inside,
+            requested_by,
+            outline,
+            steps,
+            cause,
+            chosen,
+            attempt,
+            stopping,
+            found,
+            plan,
         })
     }
+}
+
+/// What is told of single steps.
+struct Told {
+    steps: Vec<Step>,
+    cause: Option<Step>,
+    chosen: Option<Step>,
+}
+
+impl Job {
+    /// The step to show, and what was found on the way.
+    async fn chosen(&self, look: &mut Look, key: (Uuid, Uuid), whole: &Whole) -> Result<(Option<usize>, Option<Found>), Failed> {
+        let named = match &self.step {
+            Some(name) => ordinals(look, key, Named::Exactly(name)).await?.first().and_then(|ordinal| whole.place_of(*ordinal)),
+            None => None,
+        };
+        let usual = named.or_else(|| whole.matters_most());
+        let Some(part) = self.find.as_deref().map(str::trim).filter(|part| !part.is_empty()) else { return Ok((usual, None)) };
+        let with: Vec<usize> =
+            ordinals(look, key, Named::With(part)).await?.into_iter().filter_map(|ordinal| whole.place_of(ordinal)).collect();
+        // On after the last one begins anew.
+        let next = with.iter().position(|index| named.is_none_or(|named| *index > named)).unwrap_or(0);
+        let found = Found { at: if with.is_empty() { 0 } else { next as i64 + 1 }, of: with.len() as i64 };
+        Ok((with.get(next).copied().or(usual), Some(found)))
+    }
+
+    /// The steps that are listed, the root cause and the chosen one, read together.
+    async fn told(
+        &self,
+        look: &mut Look,
+        key: (Uuid, Uuid),
+        whole: &Whole,
+        listed: &[usize],
+        shown: Option<usize>,
+    ) -> Result<Told, Failed> {
+        let cause = whole.cause();
+        let wanted: Vec<i32> =
+            listed.iter().copied().chain(cause).chain(shown).filter_map(|index| whole.ordinals.get(index).copied()).collect();
+        let mut all = steps(look, key, whole, &wanted).await?;
+        if self.attempts {
+            fill(look, key, &mut all, Logs::All).await?;
+        }
+        let one = |index: Option<usize>| all.iter().find(|step| index.is_some_and(|index| step.place == index as i64 + 1)).cloned();
+        let (cause, mut chosen) = (one(cause), one(shown));
+        if let Some(chosen) = chosen.as_mut().filter(|_| !self.attempts) {
+            fill(look, key, std::slice::from_mut(chosen), Logs::One(self.attempt)).await?;
+        }
+        all.retain(|step| listed.iter().any(|index| step.place == *index as i64 + 1));
+        Ok(Told { steps: all, cause, chosen })
+    }
+}
+
+/// Which steps are meant.
+enum Named<'a> {
+    Exactly(&'a str),
+    With(&'a str),
+}
+
+async fn ordinals(look: &mut Look, (tenant, job): (Uuid, Uuid), named: Named<'_>) -> Result<Vec<i32>, Failed> {
+    let (exactly, with) = match named {
+        Named::Exactly(name) => (Some(name), None),
+        Named::With(part) => (None, Some(part.to_lowercase())),
+    };
+    Ok(sqlx::query_scalar(
+        "select ordinal from pipeline.step where tenant_id = $1 and job_id = $2 and (name = $3 or position($4 in name) > 0) order by ordinal",
+    )
+    .bind(tenant)
+    .bind(job)
+    .bind(exactly)
+    .bind(with)
+    .fetch_all(look.conn())
+    .await?)
 }
 
 /// The drawing the last step left, when it succeeded.

@@ -2,10 +2,10 @@
 //! hairlines in an empty strip, so long pauses between steps are shortened. Not in here: drawing.
 
 /// When a step started and ended, in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: Option<i64>,
-    pub(super) end: Option<i64>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::views) struct Span {
+    pub(in crate::views) start: Option<i64>,
+    pub(in crate::views) end: Option<i64>,
 }
 
 /// Pauses up to this stay as they are.
@@ -13,7 +13,7 @@ const PAUSE_MS: i64 = 10_000;
 
 /// The same spans from the start of the axis, its length, and whether a pause was shortened.
 /// `now` ends what is still running.
-pub(super) fn lay_out(spans: &[Span], now: i64) -> (Vec<Span>, i64, bool) {
+pub(in crate::views) fn lay_out(spans: &[Span], now: i64) -> (Vec<Span>, i64, bool) {
     let busy: i64 = spans.iter().filter_map(|span| Some((span.end.unwrap_or(now) - span.start?).max(0))).sum();
     let longest_pause = PAUSE_MS.max(busy / 20);
     let (mut shift, mut reached, mut shortened) = (None::<i64>, i64::MIN, false);
