@@ -94,7 +94,7 @@ fn finished(database: &Database, operation: &str) -> Result<Value> {
             "select row_to_json(o) from (select state, waiting, sent, succeeded, failed, skipped, gone from console.operation where id = '{operation}') o;"
         );
         let counted: Value = serde_json::from_str(&database.script(&sql, &[])?)?;
-        if counted["state"] == "FINISHED" {
+        if counted["state"] == domain::OperationState::Finished.word() {
             return Ok(counted);
         }
         ensure!(begun.elapsed() < PATIENCE, "it did not go on to its end: {counted}");
