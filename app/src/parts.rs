@@ -4,7 +4,7 @@
 //! and fetched (see `xtask`).
 
 use crate::{
-    deeds::{self, Asked},
+    deeds::{self, Asked, DeedKind, OnCommand},
     pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
@@ -31,13 +31,16 @@ pub enum Part {
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
+    /// The dialog that edits a payload: as large as all the others together.
+    Edit,
 }
 
 /// Which parts are there.
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 8] = [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 9] =
+        [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds, Self::Edit];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
@@ -51,6 +54,7 @@ impl Part {
             Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
+            Self::Edit => "edit",
         }
     }
 
@@ -66,7 +70,13 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
-        page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
+        page.into_iter().chain(routes::asked(search, deeds::DO).map(Self::of_deed))
+    }
+
+    /// Where the dialog of a deed is, by the deed's word.
+    #[must_use]
+    pub fn of_deed(word: &str) -> Self {
+        if word == DeedKind::Edit.word() { Self::Edit } else { Self::Deeds }
     }
 
     /// Whether it is there. The server has them all.
@@ -89,6 +99,7 @@ impl Part {
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
+            Self::Edit => fetch_edit().await,
         };
         THERE[self as usize].store(fetched.is_ok(), Ordering::Relaxed);
         fetched.is_ok()
@@ -115,7 +126,10 @@ pub fn page(place: Option<Place>) -> Html {
 
 /// The dialog of the deed that is asked for.
 pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
-    at_once(deeds(asked, done))
+    match asked {
+        Asked::Edit(on) => at_once(edit(on, done)),
+        asked => at_once(deeds(asked, done)),
+    }
 }
 
 type Made = Result<Html, SplitLoaderError>;
@@ -168,6 +182,11 @@ fn deeds(asked: Asked, done: Callback<()>) -> Made {
     Ok(deeds::dialog_of(asked, done))
 }
 
+#[wasm_split(edit, preload(fetch_edit), fallible)]
+fn edit(on: OnCommand, done: Callback<()>) -> Made {
+    Ok(deeds::edit_dialog(on, done))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +199,7 @@ mod tests {
         assert_eq!(needed("/audit", "?mine=1"), "audit");
         assert_eq!(needed("/troubleshooting", "?tenant=a&do=retry&of=1"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
+        assert_eq!(needed("/troubleshooting", "?of=1&do=edit"), "queue edit");
     }
 
     #[test]

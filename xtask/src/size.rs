@@ -9,8 +9,8 @@ use crate::assets::brotli;
 use crate::figures::{Figure, print};
 use crate::{site, tools, workspace};
 
-/// The part that may come on top of any page: the dialogs of deeds.
-const ON_TOP: &str = "deeds";
+/// Parts that may come on top of a page, and of which: the dialogs of deeds on any, that which edits a payload where commands are.
+const ON_TOP: [(&str, Option<&str>); 2] = [("deeds", None), ("edit", Some("queue"))];
 
 /// Builds the site and prints the rows; `false` when one is over.
 pub fn size(json: bool) -> Result<bool> {
@@ -56,11 +56,16 @@ fn console(manifest: &site::Manifest) -> Result<Vec<Figure>> {
 /// The page with the most besides what everybody downloads, and how much that is.
 fn largest<'a>(manifest: &'a site::Manifest, bytes: &BTreeMap<&str, f64>) -> (&'a str, f64) {
     let files_of = |part: &str| manifest.parts.get(part).into_iter().flatten().map(String::as_str);
-    let most = |part: &str| {
-        let files: BTreeSet<&str> = files_of(part).chain(files_of(ON_TOP)).collect();
+    let with = |part: &str, dialog: &str| {
+        let files: BTreeSet<&str> = files_of(part).chain(files_of(dialog)).collect();
         files.into_iter().filter_map(|file| bytes.get(file)).sum::<f64>()
     };
-    let pages = manifest.parts.keys().map(|part| (part.as_str(), most(part)));
+    let most = |part: &str| {
+        let dialogs = ON_TOP.iter().filter(|(_, only)| only.is_none_or(|only| only == part));
+        dialogs.map(|(dialog, _)| with(part, dialog)).fold(0.0, f64::max)
+    };
+    let is_page = |part: &&String| ON_TOP.iter().all(|(dialog, _)| dialog != part);
+    let pages = manifest.parts.keys().filter(is_page).map(|part| (part.as_str(), most(part)));
     pages.max_by(|one, other| one.1.total_cmp(&other.1)).unwrap_or(("the only one", 0.0))
 }
 
@@ -82,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_largest_page_has_a_dialog_and_each_file_once() {
-        let parts = [("jobs", vec!["shared", "jobs"]), ("job", vec!["job", "shared"]), (ON_TOP, vec!["shared", "deeds"])];
+        let parts = [("jobs", vec!["shared", "jobs"]), ("job", vec!["job", "shared"]), ("deeds", vec!["shared", "deeds"])];
         let parts = parts.map(|(part, files)| (part.to_owned(), files.into_iter().map(str::to_owned).collect()));
         let manifest = site::Manifest { parts: parts.into(), ..site::Manifest::default() };
         let bytes = BTreeMap::from([("shared", 100.0), ("jobs", 10.0), ("job", 20.0), ("deeds", 1.0)]);

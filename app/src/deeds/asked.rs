@@ -1,11 +1,11 @@
 //! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
+use super::edit::EditForm;
 use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
-    edit::EditForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
     steer::SteerForm,
@@ -23,7 +23,7 @@ use actions::{
 use domain::{Action as _, CommandId, GroupState, JobId, Meta, OperationId, TenantId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use markup::{Html, effect, memo, view};
+use markup::{Html, IntoHtml, effect, memo, view};
 
 /// What the URL says which deed is asked for by.
 pub const DO: &str = "do";
@@ -278,6 +278,12 @@ pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<
     view! { <Transition>{dialog}</Transition> }
 }
 
+/// The dialog that edits a payload.
+#[must_use]
+pub fn edit_dialog(on: OnCommand, done: Callback<()>) -> Html {
+    view! { <EditForm on done/> }
+}
+
 /// The dialog of one deed.
 #[must_use]
 pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
@@ -286,7 +292,8 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
-        Asked::Edit(on) => view! { <EditForm on done/> },
+        // It has a part of its own.
+        Asked::Edit(_) => ().into_html(),
         Asked::Bulk(on) => view! { <BulkForm on done/> },
         Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },

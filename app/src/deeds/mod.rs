@@ -21,6 +21,8 @@ mod standing;
 mod steer;
 mod triage;
 
-pub use asked::{Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, latch};
+pub use asked::{
+    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, edit_dialog, latch,
+};
 pub use button::DeedButton;
 pub use outcome::audit_url;
