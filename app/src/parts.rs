@@ -4,7 +4,7 @@
 //! and fetched (see `xtask`).
 
 use crate::{
-    deeds::{self, Asked, DeedKind, OnCommand},
+    deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
@@ -31,6 +31,8 @@ pub enum Part {
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
+    /// The dialog about many commands, with its preview.
+    Many,
     /// The dialog that edits a payload: as large as all the others together.
     Edit,
 }
@@ -39,8 +41,18 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 9] =
-        [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds, Self::Edit];
+    pub const ALL: [Self; 10] = [
+        Self::Queue,
+        Self::Groups,
+        Self::Jobs,
+        Self::Job,
+        Self::Errors,
+        Self::Operations,
+        Self::Audit,
+        Self::Deeds,
+        Self::Many,
+        Self::Edit,
+    ];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
@@ -54,6 +66,7 @@ impl Part {
             Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
+            Self::Many => "many",
             Self::Edit => "edit",
         }
     }
@@ -76,7 +89,12 @@ impl Part {
     /// Where the dialog of a deed is, by the deed's word.
     #[must_use]
     pub fn of_deed(word: &str) -> Self {
-        if word == DeedKind::Edit.word() { Self::Edit } else { Self::Deeds }
+        let is = |kind: DeedKind| word == kind.word();
+        match () {
+            () if is(DeedKind::Edit) => Self::Edit,
+            () if is(DeedKind::Bulk) || is(DeedKind::BulkEdit) => Self::Many,
+            () => Self::Deeds,
+        }
     }
 
     /// Whether it is there. The server has them all.
@@ -99,6 +117,7 @@ impl Part {
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
+            Self::Many => fetch_many().await,
             Self::Edit => fetch_edit().await,
         };
         THERE[self as usize].store(fetched.is_ok(), Ordering::Relaxed);
@@ -128,6 +147,8 @@ pub fn page(place: Option<Place>) -> Html {
 pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
     match asked {
         Asked::Edit(on) => at_once(edit(on, done)),
+        Asked::Bulk(on) => at_once(many(on, false, done)),
+        Asked::BulkEdit(on) => at_once(many(on, true, done)),
         asked => at_once(deeds(asked, done)),
     }
 }
@@ -182,6 +203,11 @@ fn deeds(asked: Asked, done: Callback<()>) -> Made {
     Ok(deeds::dialog_of(asked, done))
 }
 
+#[wasm_split(many, preload(fetch_many), fallible)]
+fn many(on: OnMany, change: bool, done: Callback<()>) -> Made {
+    Ok(deeds::many_dialog(on, change, done))
+}
+
 #[wasm_split(edit, preload(fetch_edit), fallible)]
 fn edit(on: OnCommand, done: Callback<()>) -> Made {
     Ok(deeds::edit_dialog(on, done))
@@ -200,6 +226,7 @@ mod tests {
         assert_eq!(needed("/troubleshooting", "?tenant=a&do=retry&of=1"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "?of=1&do=edit"), "queue edit");
+        assert_eq!(needed("/troubleshooting", "?do=bulk-edit"), "queue many");
     }
 
     #[test]

@@ -284,6 +284,12 @@ pub fn edit_dialog(on: OnCommand, done: Callback<()>) -> Html {
     view! { <EditForm on done/> }
 }
 
+/// The dialog about many commands; with a change to each payload where `change` says so.
+#[must_use]
+pub fn many_dialog(on: OnMany, change: bool, done: Callback<()>) -> Html {
+    view! { <BulkForm on change done/> }
+}
+
 /// The dialog of one deed.
 #[must_use]
 pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
@@ -292,10 +298,8 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
-        // It has a part of its own.
-        Asked::Edit(_) => ().into_html(),
-        Asked::Bulk(on) => view! { <BulkForm on done/> },
-        Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
+        // These have parts of their own.
+        Asked::Edit(_) | Asked::Bulk(_) | Asked::BulkEdit(_) => ().into_html(),
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },

@@ -23,6 +23,7 @@ mod triage;
 
 pub use asked::{
     Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnMany, OnOperation, StepChoice, ask, dialog_of, edit_dialog, latch,
+    many_dialog,
 };
 pub use button::DeedButton;
 pub use outcome::audit_url;
