@@ -104,11 +104,14 @@ fn fetch_what_is_pointed_at() {
     let look = |target: Option<web_sys::EventTarget>| {
         let element = target.and_then(|target| target.dyn_into::<Element>().ok());
         let Some(link) = element.and_then(|element| element.closest("a[href],[data-deed]:not([aria-disabled])").ok()?) else { return };
-        let (to, is_deed) = (link.get_attribute("href").unwrap_or_default(), link.has_attribute("data-deed"));
+        let (to, deed) = (link.get_attribute("href").unwrap_or_default(), link.get_attribute("data-deed"));
         leptos::task::spawn_local(async move {
             let (path, search) = to.split_once('?').unwrap_or((&to, ""));
             // Whoever does press it asks again.
-            let _ = if is_deed { Part::Deeds.fetch().await } else { fetch(path, search).await };
+            let _ = match deed {
+                Some(word) => Part::of_deed(&word).fetch().await,
+                None => fetch(path, search).await,
+            };
         });
     };
     let (pointer, focus) = (

@@ -4,7 +4,7 @@
 //! and fetched (see `xtask`).
 
 use crate::{
-    deeds::{self, Asked},
+    deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
@@ -32,14 +32,29 @@ pub enum Part {
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
+    /// The dialog about many commands, with its preview.
+    Many,
+    /// The dialog that edits a payload: as large as all the others together.
+    Edit,
 }
 
 /// Which parts are there.
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 9] =
-        [Self::Queue, Self::Command, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 11] = [
+        Self::Queue,
+        Self::Command,
+        Self::Groups,
+        Self::Jobs,
+        Self::Job,
+        Self::Errors,
+        Self::Operations,
+        Self::Audit,
+        Self::Deeds,
+        Self::Many,
+        Self::Edit,
+    ];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
@@ -54,6 +69,8 @@ impl Part {
             Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
+            Self::Many => "many",
+            Self::Edit => "edit",
         }
     }
 
@@ -70,7 +87,18 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
-        page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
+        page.into_iter().chain(routes::asked(search, deeds::DO).map(Self::of_deed))
+    }
+
+    /// Where the dialog of a deed is, by the deed's word.
+    #[must_use]
+    pub fn of_deed(word: &str) -> Self {
+        let is = |kind: DeedKind| word == kind.word();
+        match () {
+            () if is(DeedKind::Edit) => Self::Edit,
+            () if is(DeedKind::Bulk) || is(DeedKind::BulkEdit) => Self::Many,
+            () => Self::Deeds,
+        }
     }
 
     /// Whether it is there. The server has them all.
@@ -94,6 +122,8 @@ impl Part {
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
+            Self::Many => fetch_many().await,
+            Self::Edit => fetch_edit().await,
         };
         THERE[self as usize].store(fetched.is_ok(), Ordering::Relaxed);
         fetched.is_ok()
@@ -120,7 +150,12 @@ pub fn page(place: Option<Place>) -> Html {
 
 /// The dialog of the deed that is asked for.
 pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
-    at_once(deeds(asked, done))
+    match asked {
+        Asked::Edit(on) => at_once(edit(on, done)),
+        Asked::Bulk(on) => at_once(many(on, false, done)),
+        Asked::BulkEdit(on) => at_once(many(on, true, done)),
+        asked => at_once(deeds(asked, done)),
+    }
 }
 
 type Made = Result<Html, SplitLoaderError>;
@@ -178,6 +213,16 @@ fn deeds(asked: Asked, done: Callback<()>) -> Made {
     Ok(deeds::dialog_of(asked, done))
 }
 
+#[wasm_split(many, preload(fetch_many), fallible)]
+fn many(on: OnMany, change: bool, done: Callback<()>) -> Made {
+    Ok(deeds::many_dialog(on, change, done))
+}
+
+#[wasm_split(edit, preload(fetch_edit), fallible)]
+fn edit(on: OnCommand, done: Callback<()>) -> Made {
+    Ok(deeds::edit_dialog(on, done))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +235,8 @@ mod tests {
         assert_eq!(needed("/audit", "?mine=1"), "audit");
         assert_eq!(needed("/troubleshooting", "?tenant=a&do=retry&of=1"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
+        assert_eq!(needed("/troubleshooting", "?of=1&do=edit"), "queue edit");
+        assert_eq!(needed("/troubleshooting", "?do=bulk-edit"), "queue many");
     }
 
     #[test]

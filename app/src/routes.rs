@@ -190,10 +190,13 @@ pub fn requery(path: &str, search: &str, changes: &[(&str, Option<&str>)]) -> St
     if query.is_empty() { path.to_owned() } else { [path, "?", &query].concat() }
 }
 
-/// Whether a query has something of that name.
+/// What a query says under that name, as it is written there.
 #[must_use]
-pub fn asks(search: &str, name: &str) -> bool {
-    search.trim_start_matches('?').split('&').any(|pair| pair.split('=').next() == Some(name))
+pub fn asked<'a>(search: &'a str, name: &str) -> Option<&'a str> {
+    search.trim_start_matches('?').split('&').find_map(|pair| {
+        let (said, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (said == name).then_some(value)
+    })
 }
 
 /// Percent-encodes everything but letters, digits and `-_.~`.

@@ -1,11 +1,11 @@
 //! Which deed is being asked for: `?do=retry` in the URL, so that a dialog survives a reload and can
 //! be linked to. Turns it into the dialog of that deed. Not in here: what the dialogs hold.
 
+use super::edit::EditForm;
 use super::{
     bulk::BulkForm,
     cancel::CancelForm,
     complete::CompleteForm,
-    edit::EditForm,
     export::ExportForm,
     kill::KillForm,
     reprocess::ReprocessForm,
@@ -29,7 +29,7 @@ use actions::{
 use domain::{Action as _, CommandId, GroupState, JobId, Meta, OperationId, TenantId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use markup::{Html, effect, memo, view};
+use markup::{Html, IntoHtml, effect, memo, view};
 
 /// What the URL says which deed is asked for by.
 pub const DO: &str = "do";
@@ -353,6 +353,18 @@ pub fn DeedDialogs(asked: RwSignal<Option<Asked>>, #[prop(into)] done: Callback<
     view! { <Transition>{dialog}</Transition> }
 }
 
+/// The dialog that edits a payload.
+#[must_use]
+pub fn edit_dialog(on: OnCommand, done: Callback<()>) -> Html {
+    view! { <EditForm on done/> }
+}
+
+/// The dialog about many commands; with a change to each payload where `change` says so.
+#[must_use]
+pub fn many_dialog(on: OnMany, change: bool, done: Callback<()>) -> Html {
+    view! { <BulkForm on change done/> }
+}
+
 /// The dialog of one deed.
 #[must_use]
 pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
@@ -361,11 +373,10 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Cancel(on) => view! { <CancelForm on done/> },
         Asked::Complete(on) => view! { <CompleteForm on done/> },
         Asked::Reprocess(on) => view! { <ReprocessForm on done/> },
-        Asked::Edit(on) => view! { <EditForm on done/> },
         Asked::Reveal(on) => view! { <RevealForm on done/> },
         Asked::Kill(on) => view! { <KillForm on done/> },
-        Asked::Bulk(on) => view! { <BulkForm on done/> },
-        Asked::BulkEdit(on) => view! { <BulkForm on change=true done/> },
+        // These have parts of their own.
+        Asked::Edit(_) | Asked::Bulk(_) | Asked::BulkEdit(_) => ().into_html(),
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
         Asked::Triage(on) => view! { <TriageForm on done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },

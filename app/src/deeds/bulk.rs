@@ -72,7 +72,6 @@ fn whole(text: &str, least: i64, most: i64) -> Result<i64, String> {
 pub fn BulkForm(
     on: OnMany,
     /// Each payload is changed before it is sent.
-    #[prop(optional)]
     change: bool,
     done: Callback<()>,
 ) -> Html {

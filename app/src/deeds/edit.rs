@@ -4,13 +4,11 @@
 mod form;
 mod worker;
 
-pub(super) use worker::worker_agrees;
-
 use super::{
     asked::OnCommand,
     dialog::{Parts, deed_dialog},
     draft::Draft,
-    intent::Intent,
+    intent::{Answer, First, Intent},
 };
 use crate::{
     components::{Change, DiffView, Field, FieldKind, Loading, Note, Tone},
@@ -27,8 +25,8 @@ use form::form;
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, memo, view};
 use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc};
-use worker::{Worker, worker};
+use std::sync::Arc;
+use worker::{Worker, worker, worker_agrees};
 
 /// Differences shown; more are counted.
 const SHOWN: usize = 50;
@@ -65,7 +63,7 @@ pub(super) struct Editing {
     /// What the contract has against it.
     said: Memo<Vec<Said>>,
     /// Fields of the form that hold what cannot be written into the document, by path.
-    wrong: RwSignal<BTreeMap<Path, String>>,
+    wrong: RwSignal<Vec<(Path, String)>>,
     unchecked: RwSignal<bool>,
 }
 
@@ -87,7 +85,7 @@ impl Editing {
 
     /// What the contract says of a field.
     fn said_of(self, path: &Path) -> Option<String> {
-        let wrong = self.wrong.with(|wrong| wrong.get(path).cloned());
+        let wrong = self.wrong.with(|wrong| wrong.iter().find(|(of, _)| of == path).map(|(_, why)| why.clone()));
         wrong.or_else(|| self.said.with(|said| said.iter().find(|said| said.path == *path).map(|said| said.sentence.clone())))
     }
 
@@ -101,13 +99,21 @@ impl Editing {
         }
     }
 
+    /// Says of a field that what is in it is no value, or that it is one again.
+    fn say(self, path: &Path, why: Option<String>) {
+        self.wrong.update(|wrong| {
+            wrong.retain(|(of, _)| of != path);
+            wrong.extend(why.map(|why| (path.clone(), why)));
+        });
+    }
+
     fn intent(self) -> Result<Intent, String> {
         let base = self.seen.with(|seen| match seen {
             None => Err("The payload is being fetched.".to_owned()),
             Some(Err(problem)) => Err(problem.message.clone()),
             Some(Ok(base)) => Ok(base.clone()),
         })?;
-        if let Some((path, why)) = self.wrong.with(|wrong| wrong.iter().next().map(|(path, why)| (path.to_string(), why.clone()))) {
+        if let Some((path, why)) = self.wrong.with(|wrong| wrong.first().map(|(path, why)| (path.to_string(), why.clone()))) {
             return Err([&path, ": ", &why].concat());
         }
         let document = self.document.get();
@@ -121,7 +127,8 @@ impl Editing {
         let (payload, unchecked) = (document.line(), self.unchecked.get());
         let input = EditCommand { command: self.command, payload: payload.clone(), version: base.version.clone(), unchecked };
         let line = line(self.command, &base.before, document, unchecked);
-        let first = (base.listening > 0 && !unchecked).then_some((self.command, payload));
+        let ask = |command, payload, ask| -> Answer { Box::pin(worker_agrees(command, payload, ask)) };
+        let first = (base.listening > 0 && !unchecked).then_some(First { command: self.command, payload, ask });
         Ok(Intent { line: Some(line), first, ..Intent::new(&input) })
     }
 }
@@ -213,7 +220,7 @@ fn tabs(tab: RwSignal<Tab>, editing: Editing, has_contract: bool) -> Html {
     let choose = move |to: Tab| {
         // A form cannot show what is no JSON.
         if to == Tab::Json || editing.document.get_untracked().is_ok() {
-            editing.wrong.set(BTreeMap::new());
+            editing.wrong.set(Vec::new());
             tab.set(to);
         }
     };

@@ -27,7 +27,7 @@ mod triage;
 
 pub use asked::{
     Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnList, OnMany, OnOperation, OnRun, OnSaved, OnView, StepChoice, ask,
-    dialog_of, latch,
+    dialog_of, edit_dialog, latch, many_dialog,
 };
 pub use button::DeedButton;
 pub use outcome::audit_url;

@@ -132,6 +132,7 @@ async fn what_cannot_be_kept_is_refused_with_its_place() {
         ("[1]", "an object"),
         ("{\"a\": ", "Line 1, column 7"),
         ("{\"a\": 1}", "retry the command"),
+        ("{\"a\": 1e0}", "retry the command"),
     ] {
         let no = edit(&world, &token, command, payload).await.expect_err(payload);
         assert_eq!(no.kind, ProblemKind::BadInput, "{payload}: {no}");
@@ -152,10 +153,13 @@ async fn the_former_payload_is_kept_and_the_edited_one_is_sent_once_also_by_a_la
     assert_eq!(told, "\"b.pdf\"", "{receipt}");
     assert_eq!(world.text("select count(*)::text from pgmq.q_plans__commands").await, "1", "sent once");
     back_to_the_queue(&world, command).await;
-    edit(&world, &token, command, "{\"file\": \"c.pdf\", \"n\": 1}").await.expect("a second edit counts");
+    edit(&world, &token, command, "{\"file\": \"b.pdf\", \"n\": 1.0}").await.expect("equal is not the same");
+    assert_eq!(sent(&world, command).await, "{\"n\": 1.0, \"file\": \"b.pdf\"}");
+    back_to_the_queue(&world, command).await;
+    edit(&world, &token, command, "{\"file\": \"c.pdf\", \"n\": 1.0}").await.expect("a second edit counts");
     back_to_the_queue(&world, command).await;
     world.act(&token, "retry-command", Ask::default(), json!({ "command": command })).await.expect("retried");
-    assert_eq!(sent(&world, command).await, "{\"n\": 1, \"file\": \"c.pdf\"}");
+    assert_eq!(sent(&world, command).await, "{\"n\": 1.0, \"file\": \"c.pdf\"}");
     assert_eq!(world.text("select count(*)::text from pgmq.q_plans__commands").await, "1");
     let page = world.view(&token, "command", json!({ "command": command })).await.expect("the page");
     assert_eq!(page["original"], "{\"n\": 1, \"file\": \"a.pdf\"}");
@@ -172,9 +176,9 @@ async fn the_former_payload_is_kept_and_the_edited_one_is_sent_once_also_by_a_la
             )
         })
         .collect();
-    assert_eq!(told, ["2 \"b.pdf\"→\"c.pdf\"", "1 \"a.pdf\"→\"b.pdf\""]);
+    assert_eq!(told, ["3 \"b.pdf\"→\"c.pdf\"", "2 1→1.0", "1 \"a.pdf\"→\"b.pdf\""]);
     let events = world.text("select string_agg(event_type, ',' order by id) from commandbus.audit").await;
-    assert_eq!(events, "OPERATOR_EDIT,OPERATOR_EDIT,OPERATOR_RETRY");
+    assert_eq!(events, "OPERATOR_EDIT,OPERATOR_EDIT,OPERATOR_EDIT,OPERATOR_RETRY");
     let kept = world
         .text("select string_agg(input::text || changes::text || effects::text, '') from audit.entry where action = 'edit-command'")
         .await;

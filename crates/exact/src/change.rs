@@ -29,10 +29,10 @@ fn differ(path: &mut Path, before: Option<&Json>, after: Option<&Json>, found: &
     };
     match (before, after) {
         (Some(Json::Object(old)), Some(Json::Object(new))) => {
-            for (key, value) in old {
+            for (key, value) in old.iter() {
                 part(Step::Key(key.clone()), Some(value), new.get(key));
             }
-            for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+            for (key, value) in new.iter().filter(|(key, _)| old.get(key).is_none()) {
                 part(Step::Key(key.clone()), None, Some(value));
             }
         }
@@ -132,8 +132,8 @@ impl Json {
             place = part.ok_or(NoPath)?;
         }
         match (place, last, value) {
-            (Self::Object(fields), Step::Key(key), Some(value)) => drop(fields.insert(key.clone(), value)),
-            (Self::Object(fields), Step::Key(key), None) => drop(fields.remove(key)),
+            (Self::Object(fields), Step::Key(key), Some(value)) => fields.insert(key, value),
+            (Self::Object(fields), Step::Key(key), None) => fields.remove(key),
             (Self::List(items), Step::Index(at), Some(value)) => *items.get_mut(*at).ok_or(NoPath)? = value,
             _ => return Err(NoPath),
         }

@@ -194,7 +194,7 @@ fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unf
     };
     let bad = |word: &str| Unfit(format!("The schema of {path} says \u{201c}{word}\u{201d} in a way that is not understood."));
     let mut found = Field::default();
-    for (word, value) in words {
+    for (word, value) in words.iter() {
         match (word.as_str(), value) {
             ("title", Json::Text(text)) => found.title = Some(text.clone()),
             ("description", Json::Text(text)) => found.about = Some(text.clone()),
@@ -207,7 +207,7 @@ fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unf
             ("enum", Json::List(values)) if !values.is_empty() => found.one_of = Some(values.clone()),
             ("const", value) => found.one_of = Some(vec![value.clone()]),
             ("properties", Json::Object(parts)) => {
-                for (name, part) in parts {
+                for (name, part) in parts.iter() {
                     found.fields.push((name.clone(), field(part, &path.key(name), through_objects)?));
                 }
             }
@@ -311,10 +311,10 @@ fn judge(field: &Field, value: &Json, path: &Path, said: &mut Vec<Said>) {
     }
     match value {
         Json::Object(parts) => {
-            for name in field.required.iter().filter(|name| !parts.contains_key(*name)) {
+            for name in field.required.iter().filter(|name| parts.get(name).is_none()) {
                 said.push(Said { path: path.key(name), sentence: "it has to be there.".into() });
             }
-            for (name, part) in parts {
+            for (name, part) in parts.iter() {
                 match field.fields.iter().find(|(known, _)| known == name) {
                     Some((_, inner)) => judge(inner, part, &path.key(name), said),
                     None if field.closed => {

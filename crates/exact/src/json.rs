@@ -1,7 +1,6 @@
 //! A JSON value whose numbers are the text they were written as.
 
-use crate::{Misread, Path, Step, read, write};
-use std::collections::BTreeMap;
+use crate::{Fields, Misread, Path, Step, read, write};
 
 /// A JSON value. Objects have no order of their own; the database keeps none either.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +11,7 @@ pub enum Json {
     Number(String),
     Text(String),
     List(Vec<Json>),
-    Object(BTreeMap<String, Json>),
+    Object(Fields),
 }
 
 impl Json {

@@ -7,6 +7,7 @@
 mod change;
 mod contract;
 mod excerpt;
+mod fields;
 mod json;
 mod number;
 mod path;
@@ -16,6 +17,7 @@ mod write;
 pub use change::{Change, NoPath, Set, differences};
 pub use contract::{Contract, Edit, Field, Kind, MASK, Said, Unfit};
 pub use excerpt::excerpt;
+pub use fields::Fields;
 pub use json::Json;
 pub use number::compare;
 pub use path::{BadPath, Path, Step};

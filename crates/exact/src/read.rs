@@ -1,8 +1,8 @@
 //! From text to a value. Stricter than the standard where being lenient would lose something: a key that is there twice, a half of
 //! a character, a number the database would have to round or could not hold.
 
-use crate::Json;
-use std::{collections::BTreeMap, fmt};
+use crate::{Fields, Json};
+use std::fmt;
 
 /// Deeper than this nothing is read; the database itself gives up at several thousand.
 pub const MOST_DEEP: usize = 512;
@@ -89,34 +89,34 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Json, Misread> {
         self.at += 1;
-        let mut fields = BTreeMap::new();
+        let start = self.at;
+        let mut fields = Vec::new();
         self.blank();
         if self.ends(b'}') {
-            return Ok(Json::Object(fields));
+            return Ok(Json::Object(Fields::default()));
         }
         loop {
             self.blank();
             if self.peek() != Some(b'"') {
                 return Err(self.no("a key in quotes is expected."));
             }
-            let place = self.no(String::new());
             let key = self.string()?;
             self.blank();
             if !self.ends(b':') {
                 return Err(self.no("a colon is expected after the key."));
             }
             let value = self.value(depth + 1)?;
-            if fields.contains_key(&key) {
-                let why = format!("the key \u{201c}{}\u{201d} is there twice; one of the two would be lost.", brief(&key));
-                return Err(Misread { why, ..place });
-            }
-            fields.insert(key, value);
+            fields.push((key, value));
             self.blank();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Json::Object(fields));
+                    return Fields::of(fields).map(Json::Object).map_err(|key| {
+                        self.at = start;
+                        let key = brief(&key);
+                        self.no(format!("the key \u{201c}{key}\u{201d} is twice in this object; one of the two would be lost."))
+                    });
                 }
                 _ => return Err(self.no("a comma or } is expected.")),
             }

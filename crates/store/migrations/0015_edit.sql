@@ -122,7 +122,8 @@ begin
       select g.command_id, g.payload, w.payload as was from unnest(p_commands, p_payloads) as g (command_id, payload)
         join commandbus.payloads(p_commands) w on w.command_id = g.command_id
         join commandbus.command c on c.tenant_id = mine and c.command_id = g.command_id
-      where w.payload <> g.payload),
+      -- Letter by letter: 1.0 and 1.00 are equal, and not the same.
+      where w.payload::text <> g.payload::text),
     kept as (
       insert into commandbus.payload_revision (tenant_id, command_id, number, payload, who, audit_id, operation_id)
       select mine, g.command_id,

@@ -42,16 +42,20 @@ pub async fn contract(connection: &mut PgConnection, domain: &str, command_type:
 }
 
 /// Gives held commands other payloads, and keeps those they replace, in the name of `who`. `audit` is the entry of the edit; rows of
-/// an operation have theirs later. Where nothing would change, nothing is kept.
-pub async fn revise(connection: &mut PgConnection, edits: &[(Uuid, String)], who: &str, audit: Option<i64>) -> Result<(), sqlx::Error> {
-    sqlx::query("select commandbus.revise($1, $2::text[]::jsonb[], $3, $4)")
+/// an operation have theirs later. Where nothing would change, nothing is kept; says which changed.
+pub async fn revise(
+    connection: &mut PgConnection,
+    edits: &[(Uuid, String)],
+    who: &str,
+    audit: Option<i64>,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar("select commandbus.revise($1, $2::text[]::jsonb[], $3, $4)")
         .bind(edits.iter().map(|(command, _)| *command).collect::<Vec<_>>())
         .bind(edits.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>())
         .bind(who)
         .bind(audit)
-        .execute(connection)
+        .fetch_all(connection)
         .await
-        .map(drop)
 }
 
 /// How many workers that check this type are heard from.

@@ -75,10 +75,10 @@ impl One {
             }
             match made {
                 Ok(value) => {
-                    editing.wrong.update(|wrong| drop(wrong.remove(&path)));
+                    editing.say(&path, None);
                     editing.put(&path, value);
                 }
-                Err(why) => editing.wrong.update(|wrong| drop(wrong.insert(path.clone(), why))),
+                Err(why) => editing.say(&path, Some(why)),
             }
         });
         match hint {

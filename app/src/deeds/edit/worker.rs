@@ -113,8 +113,8 @@ async fn answer(command: CommandId, payload: String, ask: &Ask) -> Result<Payloa
 }
 
 /// Ok when a worker says yes, or when none is there to say anything; else its no, in a sentence.
-pub(in crate::deeds) async fn worker_agrees(command: CommandId, payload: String, ask: &Ask) -> Result<(), Problem> {
-    let said = answer(command, payload, ask).await?;
+pub(super) async fn worker_agrees(command: CommandId, payload: String, ask: Ask) -> Result<(), Problem> {
+    let said = answer(command, payload, &ask).await?;
     let worker = said.worker.as_deref().unwrap_or("The worker");
     let because: String = said.said.iter().map(|row| [" ", &row.path, ": ", &row.sentence].concat()).collect();
     let no = |words: &[&str]| Err(Problem::new(ProblemKind::BadInput, words.concat()));

@@ -23,12 +23,15 @@ impl Execute for EditCommand {
         }
         let Edit { text, changes } = draft.edit()?;
         if changes.is_empty() {
-            return Err(Failed::BadInput("Nothing in this payload is different. To send it as it is, retry the command.".into()));
+            return Err(same());
         }
         let checked = checked(change, &held, &text, self.unchecked).await?;
         let who = change.actor().name.clone();
         let entry = change.entry();
-        payload::revise(change.conn(), &[(held.command_id, text)], &who, Some(entry)).await?;
+        if payload::revise(change.conn(), &[(held.command_id, text)], &who, Some(entry)).await?.is_empty() {
+            // Another way of writing the same: -0 is 0 in the database.
+            return Err(same());
+        }
         let Some(msg_id) = operator::send_again(change.conn(), &held, 0).await? else {
             return Err(super::super::held::no_payload());
         };
@@ -49,6 +52,10 @@ impl Execute for EditCommand {
         }
         Ok(Edited { msg_id, status: CommandStatus::Pending, revision })
     }
+}
+
+fn same() -> Failed {
+    Failed::BadInput("Nothing in this payload is different. To send it as it is, retry the command.".into())
 }
 
 async fn revision(change: &mut Change, held: &Waiting) -> Result<i32, Failed> {
@@ -82,12 +89,13 @@ async fn moved_on(change: &mut Change, held: &Waiting) -> Result<Failed, Failed>
 
 type Answer = (String, Option<sqlx::types::Json<Vec<(String, String)>>>, Option<String>);
 
-/// What the worker said to exactly this payload. Where one listens that checks this type, its yes is needed, or somebody's word that it
+/// What the worker said to exactly this payload within the last ten minutes, as long as a preview holds. Where one listens that checks this type, its yes is needed, or somebody's word that it
 /// is not: a check can be wrong, and a person who says so has read it.
 async fn checked(change: &mut Change, held: &Waiting, text: &str, unchecked: bool) -> Result<String, Failed> {
     let answer: Option<Answer> = sqlx::query_as(
         "select worker, said, broken from commandbus.check_request
-         where tenant_id = $1 and command_id = $2 and payload = $3::jsonb and answered_at is not null order by asked_at desc limit 1",
+         where tenant_id = $1 and command_id = $2 and payload = $3::jsonb and answered_at > clock_timestamp() - interval '10 minutes'
+         order by asked_at desc limit 1",
     )
     .bind(held.tenant_id)
     .bind(held.command_id)
