@@ -76,6 +76,26 @@ fn a_scheduled_attempt_says_when() {
     assert!(command_story(&pending).starts_with("Waiting for its next attempt, in 1 min."));
 }
 
+/// Of a run that stands at its second step of many.
+fn outline() -> Outline {
+    Outline {
+        steps: 1_003,
+        succeeded: 1,
+        failed: 1,
+        running: 0,
+        waiting: 0,
+        skipped: 1_001,
+        cause: Some(2),
+        consequences: 1_001,
+        folded: true,
+        rows: 2,
+        from: 1,
+        open: 2,
+        total_ms: 1,
+        shortened: false,
+    }
+}
+
 fn job(status: JobStatus) -> JobOutput {
     let limits = Limits { memory_bytes: 256 << 20, cpu_seconds: 60, wall_seconds: 120 };
     let step = |place, name: &str, status, title: Option<&str>| Step {
@@ -119,27 +139,13 @@ fn job(status: JobStatus) -> JobOutput {
         command_status: CommandStatus::InTroubleshootingQueue,
         inside: false,
         requested_by: None,
-        outline: Outline {
-            steps: 1_003,
-            succeeded: 1,
-            failed: 1,
-            running: 0,
-            waiting: 0,
-            skipped: 1_001,
-            cause: Some(2),
-            consequences: 1_001,
-            folded: true,
-            rows: 2,
-            from: 1,
-            open: 2,
-            total_ms: 1,
-            shortened: false,
-        },
+        outline: outline(),
         steps: vec![step(1, "pdf_upload", StepStatus::Succeeded, None)],
         cause: Some(cause),
         chosen: None,
         attempt: None,
         stopping: None,
+        alike: None,
         found: None,
         plan: None,
     }

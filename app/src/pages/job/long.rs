@@ -221,7 +221,11 @@ impl List {
             request_animation_frame(move || self.scroll_to(to));
         } else if other_rows {
             self.held.set(Held::of(job));
-            request_animation_frame(move || self.look());
+            // What was unfolded comes into sight; what is folded away leaves what is above it where it is.
+            match job.outline.cause.filter(|_| !job.outline.folded) {
+                Some(cause) => request_animation_frame(move || self.scroll_to((cause - 1 - ABOVE).max(0))),
+                None => request_animation_frame(move || self.look()),
+            }
         } else {
             self.refresh(job);
         }
@@ -305,10 +309,14 @@ impl List {
     }
 
     fn scroll_to(self, line: i64) {
-        if let Some((root, px)) = self.measure() {
-            root.set_scroll_top((line as f64 * px) as i32);
-            self.look();
+        let Some((root, px)) = self.measure() else { return };
+        // The room is made by effects of their own; before that there is nowhere to scroll to.
+        if f64::from(root.scroll_height()) + px < untrack(move || self.lines()).count() as f64 * px {
+            request_animation_frame(move || self.scroll_to(line));
+            return;
         }
+        root.set_scroll_top((line as f64 * px) as i32);
+        self.look();
     }
 
     /// The list and the height of its lines, which follows the size of the text.
