@@ -26,6 +26,10 @@ pub enum Part {
     Groups,
     Jobs,
     Job,
+    /// The list of a run with many steps, once there is one.
+    Long,
+    /// Two attempts beside each other.
+    Compare,
     Errors,
     Operations,
     Audit,
@@ -37,7 +41,18 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 8] = [Self::Queue, Self::Groups, Self::Jobs, Self::Job, Self::Errors, Self::Operations, Self::Audit, Self::Deeds];
+    pub const ALL: [Self; 10] = [
+        Self::Queue,
+        Self::Groups,
+        Self::Jobs,
+        Self::Job,
+        Self::Long,
+        Self::Compare,
+        Self::Errors,
+        Self::Operations,
+        Self::Audit,
+        Self::Deeds,
+    ];
 
     /// Its name in the manifest, which is that of its split points.
     #[must_use]
@@ -47,6 +62,8 @@ impl Part {
             Self::Groups => "groups",
             Self::Jobs => "jobs",
             Self::Job => "job",
+            Self::Long => "long",
+            Self::Compare => "compare",
             Self::Errors => "errors",
             Self::Operations => "operations",
             Self::Audit => "audit",
@@ -66,7 +83,8 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
-        page.into_iter().chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
+        let compares = page == Some(Self::Job) && routes::asks(search, job::WITH);
+        page.into_iter().chain(compares.then_some(Self::Compare)).chain(routes::asks(search, deeds::DO).then_some(Self::Deeds))
     }
 
     /// Whether it is there. The server has them all.
@@ -85,6 +103,8 @@ impl Part {
             Self::Groups => fetch_groups().await,
             Self::Jobs => fetch_jobs().await,
             Self::Job => fetch_job().await,
+            Self::Long => fetch_long().await,
+            Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
@@ -118,6 +138,16 @@ pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
     at_once(deeds(asked, done))
 }
 
+/// The list of a long run; its part was fetched.
+pub(crate) fn long(shown: job::Shown) -> Html {
+    at_once(long_tree(shown))
+}
+
+/// Two attempts of a run beside each other.
+pub(crate) fn compared(job: JobId) -> Html {
+    at_once(compare(job))
+}
+
 type Made = Result<Html, SplitLoaderError>;
 
 /// A split point is a future, because it may have to wait for its part. Nobody asks for what is not there, so it never waits.
@@ -146,6 +176,16 @@ fn jobs() -> Made {
 #[wasm_split(job, preload(fetch_job), fallible)]
 fn job(id: JobId) -> Made {
     Ok(job::page(id))
+}
+
+#[wasm_split(long, preload(fetch_long), fallible)]
+fn long_tree(shown: job::Shown) -> Made {
+    Ok(job::long_tree(shown))
+}
+
+#[wasm_split(compare, preload(fetch_compare), fallible)]
+fn compare(id: JobId) -> Made {
+    Ok(job::compared(id))
 }
 
 #[wasm_split(errors, preload(fetch_errors), fallible)]
@@ -180,6 +220,8 @@ mod tests {
         assert_eq!(needed("/audit", "?mine=1"), "audit");
         assert_eq!(needed("/troubleshooting", "?tenant=a&do=retry&of=1"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
+        let job = "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
+        assert_eq!((needed(job, "?attempt=3"), needed(job, "?attempt=3&with=2")), ("job".to_owned(), "job compare".to_owned()));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, OnRun, StepChoice, latch},
     live::{Kind, on_live},
-    routes,
+    parts, routes,
     text::{job_story, stopping_story, suggested_memory},
 };
 use actions::views::job::{Job, JobOutput, Step};
@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 /// What the pieces of the page follow.
 #[derive(Clone, Copy)]
-struct Shown {
+pub(crate) struct Shown {
     job: Memo<Arc<JobOutput>>,
     /// What the URL asks for.
     asked: Memo<Job>,
@@ -43,6 +43,9 @@ struct Shown {
     links: Memo<Links>,
     now: Signal<At>,
 }
+
+pub(crate) use compare::{WITH, panel as compared};
+pub(crate) use long::tree as long_tree;
 
 /// The page of one run.
 #[must_use]
@@ -170,8 +173,9 @@ fn content(job: Memo<Arc<JobOutput>>, asked: Memo<Job>) -> Html {
     let step = memo(move || asked.with(|asked| job.with(|job| chosen(asked, job))));
     let shown = Shown { job, asked, step, links, now };
     let query = use_location().query;
-    let with = memo(move || query.with(|query| text_of(query, compare::WITH).and_then(|number| number.parse().ok())));
+    let with = memo(move || query.with(|query| text_of(query, WITH).and_then(|number| number.parse().ok())));
     let attempt = memo(move || job.with(|job| attempt::Shown::of(job, with.get())));
+    let compares = memo(move || with.get().is_some());
     let id = asked.with_untracked(|asked| asked.job);
     view! {
         {move || head(&job.get())}
@@ -179,7 +183,7 @@ fn content(job: Memo<Arc<JobOutput>>, asked: Memo<Job>) -> Html {
             <div class="stack">
                 {tree::panel(shown)}
                 {move || attempt::panel(&attempt.get(), &links.get())}
-                {compare::panel(id)}
+                {move || compares.get().then(|| untrack(|| parts::compared(id)))}
             </div>
             <div class="stack">{move || side::side(&job.get(), now)}</div>
         </div>

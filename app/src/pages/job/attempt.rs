@@ -9,29 +9,42 @@ use crate::{
     text::{KILLED, bytes, kill_story, measured_end, moment},
 };
 use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
-use domain::{AttemptStatus, TenantId, human_bytes, human_millis};
+use domain::{AttemptStatus, human_bytes, human_millis};
 use markup::{Html, IntoHtml, view};
+use std::sync::Arc;
 
-/// What the panel tells of; made anew only when it changed.
-#[derive(Clone, Debug, PartialEq)]
+/// What the panel tells of; drawn anew only when something of it changed.
+#[derive(Clone)]
 pub(super) struct Shown {
-    tenant: TenantId,
-    step: Option<Step>,
-    number: Option<i32>,
+    job: Arc<JobOutput>,
     /// The attempt it is compared with.
     with: Option<i32>,
 }
 
 impl Shown {
-    pub(super) fn of(job: &JobOutput, with: Option<i32>) -> Self {
-        Self { tenant: job.row.tenant, step: job.chosen.clone(), number: job.attempt, with }
+    pub(super) fn of(job: &Arc<JobOutput>, with: Option<i32>) -> Self {
+        Self { job: Arc::clone(job), with }
+    }
+
+    fn attempt(&self) -> Option<&Attempt> {
+        self.job.chosen.as_ref()?.attempts.iter().find(|attempt| Some(attempt.number) == self.job.attempt)
+    }
+}
+
+impl PartialEq for Shown {
+    /// An attempt changes only while it says something, is asked to end, or ends.
+    fn eq(&self, other: &Self) -> bool {
+        let step = |of: &Self| of.job.chosen.as_ref().map(|step| (step.place, step.status, step.tries, step.outputs.len()));
+        let attempt = |of: &Self| of.attempt().map(|attempt| (attempt.number, attempt.status, attempt.kill.as_ref().map(|kill| kill.at)));
+        let log = |of: &Self| of.attempt().and_then(|attempt| attempt.log.clone());
+        self.with == other.with && step(self) == step(other) && attempt(self) == attempt(other) && log(self) == log(other)
     }
 }
 
 /// The panel of an attempt; the latest when none is chosen.
 pub(super) fn panel(told: &Shown, links: &Links) -> Html {
-    let Some(step) = &told.step else { return ().into_html() };
-    let Some(attempt) = step.attempts.iter().find(|attempt| Some(attempt.number) == told.number) else {
+    let Some(step) = &told.job.chosen else { return ().into_html() };
+    let Some(attempt) = told.attempt() else {
         let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
         return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
     };
@@ -51,7 +64,7 @@ fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
     let log = match &attempt.log {
         Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> },
         Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> },
-        None => masked_here("The step's own words are not shown outside a support session.", told.tenant),
+        None => masked_here("The step's own words are not shown outside a support session.", told.job.row.tenant),
     };
     view! {
         <section class="panel" id="attempt">
