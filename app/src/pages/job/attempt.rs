@@ -9,52 +9,50 @@ use crate::{
     text::{KILLED, bytes, kill_story, measured_end, moment},
 };
 use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
-use domain::{AttemptStatus, human_bytes, human_millis};
+use domain::{AttemptStatus, TenantId, human_bytes, human_millis};
 use markup::{Html, IntoHtml, view};
-use std::sync::Arc;
 
-/// What the panel tells of; drawn anew only when something of it changed.
-#[derive(Clone)]
-pub(super) struct Shown {
-    job: Arc<JobOutput>,
-    /// The attempt it is compared with.
-    with: Option<i32>,
+/// All that changes about what the panel shows: an attempt does only while it says something, is asked to end, or ends.
+pub(super) fn told(job: &JobOutput) -> String {
+    let Some(step) = &job.chosen else { return String::new() };
+    let attempt = shown_of(step, job.attempt);
+    let kill = attempt.and_then(|attempt| attempt.kill.as_ref()).map_or(0, |kill| kill.at.millis());
+    [
+        step.name.as_str(),
+        " ",
+        &step.tries.to_string(),
+        " ",
+        &step.outputs.len().to_string(),
+        " ",
+        attempt.map_or("", |attempt| attempt.status.word()),
+        " ",
+        &job.attempt.unwrap_or(0).to_string(),
+        " ",
+        &kill.to_string(),
+        " ",
+        attempt.map_or("masked", |attempt| attempt.log.as_deref().unwrap_or("masked")),
+    ]
+    .concat()
 }
 
-impl Shown {
-    pub(super) fn of(job: &Arc<JobOutput>, with: Option<i32>) -> Self {
-        Self { job: Arc::clone(job), with }
-    }
-
-    fn attempt(&self) -> Option<&Attempt> {
-        self.job.chosen.as_ref()?.attempts.iter().find(|attempt| Some(attempt.number) == self.job.attempt)
-    }
+fn shown_of(step: &Step, number: Option<i32>) -> Option<&Attempt> {
+    step.attempts.iter().find(|attempt| Some(attempt.number) == number)
 }
 
-impl PartialEq for Shown {
-    /// An attempt changes only while it says something, is asked to end, or ends.
-    fn eq(&self, other: &Self) -> bool {
-        let step = |of: &Self| of.job.chosen.as_ref().map(|step| (step.place, step.status, step.tries, step.outputs.len()));
-        let attempt = |of: &Self| of.attempt().map(|attempt| (attempt.number, attempt.status, attempt.kill.as_ref().map(|kill| kill.at)));
-        let log = |of: &Self| of.attempt().and_then(|attempt| attempt.log.clone());
-        self.with == other.with && step(self) == step(other) && attempt(self) == attempt(other) && log(self) == log(other)
-    }
-}
-
-/// The panel of an attempt; the latest when none is chosen.
-pub(super) fn panel(told: &Shown, links: &Links) -> Html {
-    let Some(step) = &told.job.chosen else { return ().into_html() };
-    let Some(attempt) = told.attempt() else {
+/// The panel of the attempt that is shown; `with` is the one it is compared with.
+pub(super) fn panel(job: &JobOutput, with: Option<i32>, links: &Links) -> Html {
+    let Some(step) = &job.chosen else { return ().into_html() };
+    let Some(attempt) = shown_of(step, job.attempt) else {
         let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
         return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
     };
     view! {
-        {shown(told, step, attempt, links)}
+        {shown((job.row.tenant, with), step, attempt, links)}
         {outputs(&step.outputs)}
     }
 }
 
-fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
+fn shown((tenant, with): (TenantId, Option<i32>), step: &Step, attempt: &Attempt, links: &Links) -> Html {
     let (tone, word) = attempt_words(attempt);
     let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
     let reason = attempt
@@ -64,14 +62,14 @@ fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
     let log = match &attempt.log {
         Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> },
         Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> },
-        None => masked_here("The step's own words are not shown outside a support session.", told.job.row.tenant),
+        None => masked_here("The step's own words are not shown outside a support session.", tenant),
     };
     view! {
         <section class="panel" id="attempt">
             <header>
                 <h2>{step.name.clone()}</h2>
                 <StateMark tone word/>{ended}
-                <span class="end">{numbers(step, attempt.number, links)}{others(step, attempt.number, told.with, links)}</span>
+                <span class="end">{numbers(step, attempt.number, links)}{others(step, attempt.number, with, links)}</span>
             </header>
             <div class="pad">
                 {reason}

@@ -18,7 +18,7 @@ use web_sys::{FormData, HtmlFormElement};
 /// `submit` keeps the browser from loading the page anew, where there is more than the server wrote.
 pub(super) fn bar(shown: Shown, submit: Option<Submit>) -> Html {
     let stand = memo(move || shown.job.with(|job| standing(&job.outline)));
-    let told = move || shown.job.with(|job| job.found.map(|found| outcome(found, shown.asked.with(|asked| asked.find.clone()).as_deref())));
+    let told = move || shown.job.with(|job| job.found.map(|found| outcome(found, shown.asked().find.as_deref())));
     view! {
         <div class="tree-bar">
             <p class="soft small">{stand}</p>
@@ -55,9 +55,8 @@ fn form(shown: Shown, submit: Option<Submit>) -> Html {
             submit(event);
         }
     };
-    let typed = shown.asked.with_untracked(|asked| asked.find.clone()).unwrap_or_default();
-    let unfolded =
-        move || shown.links.with(|links| links.unfolded).then(|| view! { <input type="hidden" name=SKIPPED.0 value=SKIPPED.1/> });
+    let typed = untrack(|| shown.asked()).find.unwrap_or_default();
+    let unfolded = move || shown.links().unfolded.then(|| view! { <input type="hidden" name=SKIPPED.0 value=SKIPPED.1/> });
     view! {
         <form class="tree-find filters" method="get" action=path role="search" on:submit=submit>
             <label class="query"><Icon of=Icon::Search/>
@@ -92,7 +91,7 @@ fn outcome(found: Found, part: Option<&str>) -> String {
 
 /// Links to the steps that matter.
 fn jumps(shown: Shown) -> Html {
-    let links = shown.links.get();
+    let links = shown.links();
     let link = |words: &'static str, href: String| view! { <a class="link small" data-noscroll="" href=href>{words}</a> };
     shown.job.with(|job| {
         let cause = job.cause.as_ref().map(|step| link("Root cause", links.step(&step.name)));

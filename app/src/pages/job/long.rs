@@ -11,7 +11,10 @@ use super::{
 use crate::{
     components::{StepRow, fold_link, step_cells, tree_axis},
     data::ask,
-    pages::keys::{focus, link_id},
+    pages::{
+        keys::{focus, link_id},
+        pieces::Same,
+    },
 };
 use actions::views::{
     job::{Job, JobOutput, Step, WINDOW},
@@ -73,7 +76,7 @@ struct List {
 
 /// The tree of a run with more steps than are sent at once.
 pub(crate) fn tree(shown: Shown) -> Html {
-    let held = RwSignal::new(Held::Job(shown.job.get_untracked()));
+    let held = RwSignal::new(Held::Job(shown.job.get_untracked().0));
     let list = List {
         shown,
         held,
@@ -113,7 +116,7 @@ const FOLD: u128 = 0;
 fn line(list: List, key: u128) -> Html {
     if key == FOLD {
         let line = move || list.shown.job.with(|job| job.outline.cause).unwrap_or_default();
-        let link = move || list.shown.job.with(|job| fold_link(fold(job, &list.shown.links.get(), line())));
+        let link = move || list.shown.job.with(|job| fold_link(fold(job, &list.shown.links(), line())));
         return view! { <li class="step fold-line">{link}</li> };
     }
     let place = i64::try_from(key).unwrap_or_default();
@@ -134,7 +137,7 @@ impl List {
 
     /// The line of a step that is there.
     fn row(self, place: i64) -> Option<StepRow> {
-        let (job, links) = (self.shown.job.get(), self.shown.links.get());
+        let (job, links) = (self.shown.job.get(), self.shown.links());
         let line = Lines::of(&job.outline).of_row(row_of(&job.outline, place)?);
         self.held.with(|held| {
             let step = held.steps().iter().find(|step| step.place == place)?;
@@ -198,16 +201,16 @@ impl List {
     fn follow(self) {
         effect(move || {
             self.measure();
-            let to = self.shown.job.with_untracked(|job| self.shown.asked.with_untracked(|asked| goal(job, asked)));
+            let to = self.shown.job.with_untracked(|job| goal(job, &untrack(|| self.shown.asked())));
             request_animation_frame(move || self.scroll_to(to));
         });
-        let mut before: Option<(Job, Arc<JobOutput>)> = None;
+        let mut before: Option<(Job, Same<JobOutput>)> = None;
         effect(move || {
-            let (job, asked) = (self.shown.job.get(), self.shown.asked.get_untracked());
+            let (job, asked) = (self.shown.job.get(), untrack(|| self.shown.asked()));
             if let Some((last, was)) = &before {
                 let elsewhere = (&last.step, &last.find, last.from) != (&asked.step, &asked.find, asked.from);
                 let other_rows = (was.outline.rows, was.outline.folded) != (job.outline.rows, job.outline.folded);
-                self.renew(&job, &asked, elsewhere, other_rows);
+                self.renew(&job.0, &asked, elsewhere, other_rows);
             }
             before = Some((asked, job));
         });

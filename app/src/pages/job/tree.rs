@@ -89,7 +89,7 @@ pub(super) fn cause(shown: Shown) -> Option<Html> {
 
 /// Where one is, from row to row, and the way on for who cannot scroll to it.
 pub(super) fn pager(shown: Shown, first: i64, last: i64) -> Html {
-    let (job, links) = (shown.job.get(), shown.links.get());
+    let (job, links) = (shown.job.get(), shown.links());
     let place = |row: i64| count(place_of(&job.outline, row));
     let place = ["steps ", &place(first), " to ", &place(last), " of ", &count(job.outline.steps)].concat();
     let newer = (first > 1).then(|| links.from(first - WINDOW));
@@ -106,7 +106,7 @@ pub(super) fn at(job: &JobOutput) -> (i64, i64) {
 
 /// The lines of the steps that came with the job. Those of a long run say their place, and nothing stands below the root cause.
 fn lines(shown: Shown, long: bool) -> Vec<TreeLine> {
-    let (job, chosen, links, total) = (shown.job.get(), shown.step.get(), shown.links.get(), total_ms(shown));
+    let (job, chosen, links, total) = (shown.job.get(), shown.step.get(), shown.links(), total_ms(shown));
     let (lines, from) = (Lines::of(&job.outline), job.outline.from);
     let (first, last) = (lines.of_row(from), lines.of_row(from + job.steps.len() as i64 - 1) + 1);
     let line = |line: i64| match lines.at(line) {
