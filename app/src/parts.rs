@@ -27,6 +27,10 @@ pub enum Part {
     Groups,
     Jobs,
     Job,
+    /// The list of a run with many steps, once there is one.
+    Long,
+    /// Two attempts beside each other.
+    Compare,
     Errors,
     Operations,
     Audit,
@@ -42,12 +46,14 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
         Self::Jobs,
         Self::Job,
+        Self::Long,
+        Self::Compare,
         Self::Errors,
         Self::Operations,
         Self::Audit,
@@ -65,6 +71,8 @@ impl Part {
             Self::Groups => "groups",
             Self::Jobs => "jobs",
             Self::Job => "job",
+            Self::Long => "long",
+            Self::Compare => "compare",
             Self::Errors => "errors",
             Self::Operations => "operations",
             Self::Audit => "audit",
@@ -87,7 +95,9 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
-        page.into_iter().chain(routes::asked(search, deeds::DO).map(Self::of_deed))
+        let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
+        let dialog = routes::asked(search, deeds::DO).map(Self::of_deed);
+        page.into_iter().chain(compares.then_some(Self::Compare)).chain(dialog)
     }
 
     /// Where the dialog of a deed is, by the deed's word.
@@ -118,6 +128,8 @@ impl Part {
             Self::Groups => fetch_groups().await,
             Self::Jobs => fetch_jobs().await,
             Self::Job => fetch_job().await,
+            Self::Long => fetch_long().await,
+            Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
@@ -158,6 +170,16 @@ pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
     }
 }
 
+/// The list of a long run; its part was fetched.
+pub(crate) fn long(shown: job::Shown) -> Html {
+    at_once(long_tree(shown))
+}
+
+/// Two attempts of a run beside each other.
+pub(crate) fn compared(job: JobId) -> Html {
+    at_once(compare(job))
+}
+
 type Made = Result<Html, SplitLoaderError>;
 
 /// A split point is a future, because it may have to wait for its part. Nobody asks for what is not there, so it never waits.
@@ -191,6 +213,16 @@ fn jobs() -> Made {
 #[wasm_split(job, preload(fetch_job), fallible)]
 fn job(id: JobId) -> Made {
     Ok(job::page(id))
+}
+
+#[wasm_split(long, preload(fetch_long), fallible)]
+fn long_tree(shown: job::Shown) -> Made {
+    Ok(job::long_tree(shown))
+}
+
+#[wasm_split(compare, preload(fetch_compare), fallible)]
+fn compare(id: JobId) -> Made {
+    Ok(job::compared(id))
 }
 
 #[wasm_split(errors, preload(fetch_errors), fallible)]
@@ -237,6 +269,8 @@ mod tests {
         assert_eq!(needed("/troubleshooting", "do=retry"), "queue deeds");
         assert_eq!(needed("/troubleshooting", "?of=1&do=edit"), "queue edit");
         assert_eq!(needed("/troubleshooting", "?do=bulk-edit"), "queue many");
+        let job = "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
+        assert_eq!((needed(job, "?attempt=3"), needed(job, "?attempt=3&with=2")), ("job".to_owned(), "job compare".to_owned()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ import { chromium } from '@playwright/test';
 
 const { CONSOLE_URL: url, COOKIE: cookie, CHROMIUM: executablePath } = process.env;
 const [path, times] = process.argv.slice(2);
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync', '--js-flags=--expose-gc'];
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'];
 const browser = await chromium.launch({ executablePath, args: flags });
 const [name, value] = cookie.split('=');
 
@@ -29,10 +29,24 @@ const drawn = (page, selector) =>
     selector,
   );
 
+/** The memories of the page's module are in no figure of the browser: they are remembered as they are made. */
+function remember() {
+  globalThis.memories = new Set();
+  for (const how of ['instantiate', 'instantiateStreaming']) {
+    const make = WebAssembly[how];
+    WebAssembly[how] = async (...given) => {
+      const made = await make.apply(WebAssembly, given);
+      for (const one of Object.values((made.instance ?? made).exports)) if (one instanceof WebAssembly.Memory) globalThis.memories.add(one);
+      return made;
+    };
+  }
+}
+
 for (let turn = 0; turn < Number(times); turn += 1) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   await context.addCookies([{ name, value, domain: new URL(url).hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }]);
   const page = await context.newPage();
+  await page.addInitScript(remember);
   await page.goto(`${url}${path}`, { waitUntil: 'commit' });
   await page.getByText('Live', { exact: true }).waitFor();
   // Alive is when there is room for what is not there: only the page itself makes it.
@@ -47,16 +61,10 @@ for (let turn = 0; turn < Number(times); turn += 1) {
   const cdp = await context.newCDPSession(page);
   await cdp.send('HeapProfiler.collectGarbage');
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-  const { result: prototype } = await cdp.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
-  const { objects } = await cdp.send('Runtime.queryObjects', { prototypeObjectId: prototype.objectId });
-  const { result: bytes } = await cdp.send('Runtime.callFunctionOn', {
-    objectId: objects.objectId,
-    functionDeclaration: 'function () { return this.reduce((all, memory) => all + memory.buffer.byteLength, 0); }',
-    returnByValue: true,
-  });
-  if (!bytes.value) throw new Error('The memory of the module was not found.');
+  const module = await page.evaluate(() => [...globalThis.memories].reduce((all, memory) => all + memory.buffer.byteLength, 0));
+  if (!module) throw new Error('The memory of the module was not found.');
   const lines = await page.locator('.tree.long > li').count();
-  console.log(JSON.stringify({ opened_ms, scrolled_ms, heap_mb: (usedSize + bytes.value) / 1e6, lines }));
+  console.log(JSON.stringify({ opened_ms, scrolled_ms, heap_mb: (usedSize + module) / 1e6, lines }));
   await context.close();
 }
 await browser.close();

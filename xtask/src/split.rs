@@ -50,6 +50,7 @@ pub fn split(module: &Path, work: &Path) -> Result<Split> {
     for piece in cut.split_modules {
         let stem = piece.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let parts = needed_by.remove(&stem).with_context(|| format!("nothing loads {stem}"))?;
+        if std::env::var_os("PIECES").is_some() { eprintln!("PIECE {} {}", std::fs::metadata(&piece)?.len(), parts.iter().cloned().collect::<Vec<_>>().join(" ")); }
         let small = parts.len() > 1 && std::fs::metadata(&piece)?.len() < SMALL;
         let name = if small { SHARED.to_owned() } else { parts.iter().cloned().collect::<Vec<_>>().join("-") };
         let group = grouped.entry(name).or_default();

@@ -37,6 +37,8 @@ pub struct StepRow {
     pub href: Option<String>,
     /// Id of the link; empty for none.
     pub id: String,
+    /// Its place among how many, where not all of them are there.
+    pub of: Option<(i64, i64)>,
     pub selected: bool,
 }
 
@@ -67,18 +69,27 @@ pub fn StepTree(
     /// What can be done about a step, drawn inside its sentence. Gets the step's name.
     #[prop(optional, into)]
     deeds: Option<Callback<String, Html>>,
+    /// Every line is as high as the next, and the list scrolls by itself.
+    #[prop(optional)]
+    long: bool,
 ) -> Html {
     let line = |line: TreeLine| match line {
         TreeLine::Fold(fold) => view! { <li class="step fold-line">{fold_link(fold)}</li> },
         TreeLine::Step(step) => {
             let (tone, selected) = (step.tone.key(), step.selected.then_some("true"));
-            view! { <li class="step" data-tone=tone data-selected=selected>{step_cells(step, total_ms, deeds)}</li> }
+            let [place, all] = [step.of.map(|(place, _)| place.to_string()), step.of.map(|(_, all)| all.to_string())];
+            view! {
+                <li class="step" data-tone=tone data-selected=selected aria-posinset=place aria-setsize=all>{step_cells(step, total_ms, deeds)}</li>
+            }
         }
     };
-    view! {
-        {tree_axis(total_ms)}
-        <ol class="tree">{lines.into_iter().map(line).collect::<Vec<_>>()}</ol>
-    }
+    let lines = lines.into_iter().map(line).collect::<Vec<_>>();
+    let list = if long {
+        view! { <div class="tree-scroll"><ol class="tree long">{lines}</ol></div> }
+    } else {
+        view! { <ol class="tree">{lines}</ol> }
+    };
+    view! { {tree_axis(total_ms)}{list} }
 }
 
 /// The heads of the columns, with the axis of time.

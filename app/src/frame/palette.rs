@@ -9,8 +9,9 @@ use super::{
 use crate::{icons::Icon, routes};
 use actions::{
     deeds::{
-        cancel_command::CancelCommand, complete_command::CompleteCommand, edit_command::EditCommand, reprocess_job::ReprocessJob,
-        retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
+        cancel_command::CancelCommand, complete_command::CompleteCommand, edit_command::EditCommand, kill_job::KillJob,
+        reprocess_job::ReprocessJob, retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry,
+        triage_group::TriageGroup,
     },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
@@ -48,10 +49,11 @@ const fn entry(icon: Icon, title: &'static str, line: &'static str, keys: &'stat
 
 /// Where failed runs are listed.
 const FAILED_JOBS: &str = "/jobs?status=FAILED";
+const RUNNING_JOBS: &str = "/jobs?status=RUNNING";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 26] = [
+const ENTRIES: [Entry; 27] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
@@ -78,6 +80,7 @@ const ENTRIES: [Entry; 26] = [
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, TriageGroup::META.title, "opsctl groups triage {group} {to}", "", Does::Go(routes::GROUPS)),
     entry(Icon::Reprocess, ReprocessJob::META.title, ReprocessJob::META.cli, "", Does::Go(FAILED_JOBS)),
+    entry(Icon::Cancel, KillJob::META.title, KillJob::META.cli, "", Does::Go(RUNNING_JOBS)),
     entry(Icon::Shield, AuditVerify::META.title, AuditVerify::META.cli, "", Does::Go(VERIFY)),
     entry(Icon::Info, "Keys", "what can be done without the mouse", "?", Does::Open(FrameDialog::Keys)),
     entry(Icon::Sun, "Light theme", "in this browser", "", Does::Theme(Theme::Light)),

@@ -49,7 +49,7 @@ fn icon_of(entry: &AuditEntry) -> (Icon, &'static str, &'static str) {
         "sign-out" | "sign-out-everywhere" => (Icon::SignOut, "sign", tone),
         "start-session" | "end-session" | "lower-session" => (Icon::Clock, "sign", tone),
         "retry-command" => (Icon::Retry, kind, tone),
-        "cancel-command" => (Icon::Cancel, kind, tone),
+        "cancel-command" | "kill-job" => (Icon::Cancel, kind, tone),
         "reprocess-job" => (Icon::Reprocess, kind, tone),
         _ => (icon, kind, tone),
     }

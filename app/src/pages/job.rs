@@ -13,7 +13,7 @@ mod walk;
 use super::{
     filters::text_of,
     keys::deed_keys,
-    pieces::{clock, followed, job_words, on_session_change},
+    pieces::{Same, clock, followed, job_words, on_session_change},
 };
 use crate::{
     arrival::use_location,
@@ -21,7 +21,7 @@ use crate::{
     data::load,
     deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnJob, OnRun, StepChoice, latch},
     live::{Kind, on_live},
-    routes,
+    parts, routes,
     text::{job_story, stopping_story, suggested_memory},
 };
 use actions::views::job::{Job, JobOutput, Step};
@@ -30,26 +30,38 @@ use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, memo, view};
 use rows::{Links, SKIPPED};
-use std::sync::Arc;
 
 /// What the pieces of the page follow.
 #[derive(Clone, Copy)]
-struct Shown {
-    job: Memo<Arc<JobOutput>>,
-    /// What the URL asks for.
-    asked: Memo<Job>,
+pub(crate) struct Shown {
+    job: Memo<Same<JobOutput>>,
+    id: JobId,
+    query: Memo<ParamsMap>,
+    path: StoredValue<String>,
     /// Name of the chosen step.
     step: Memo<String>,
-    links: Memo<Links>,
     now: Signal<At>,
 }
+
+impl Shown {
+    /// What the URL asks for.
+    fn asked(self) -> Job {
+        self.query.with(|query| asked_by(query, self.id))
+    }
+
+    fn links(self) -> Links {
+        Links { path: self.path.get_value(), unfolded: !self.asked().fold }
+    }
+}
+
+pub(crate) use compare::{WITH, panel as compared};
+pub(crate) use long::tree as long_tree;
 
 /// The page of one run.
 #[must_use]
 pub fn page(job: JobId) -> Html {
     let query = use_location().query;
-    let question = memo(move || query.with(|query| asked_by(query, job)));
-    let data = load(move || question.get());
+    let data = load(move || query.with(|query| asked_by(query, job)));
     on_live(&[Kind::Job, Kind::Command, Kind::Operation], move || data.refetch());
     on_session_change(move || data.refetch());
     let asked = latch(move |kind, of| match kind {
@@ -62,7 +74,7 @@ pub fn page(job: JobId) -> Html {
     });
     deed_keys(&[("r", DeedKind::Reprocess), ("x", DeedKind::Kill)], |_| true);
     view! {
-        {followed(data, move |output| content(output, question))}
+        {followed(data, move |output| content(output, job))}
         <DeedDialogs asked done=move |()| data.refetch()/>
     }
 }
@@ -163,23 +175,26 @@ fn step_button(job: &JobOutput, from: &str) -> Html {
     }
 }
 
-fn content(job: Memo<Arc<JobOutput>>, asked: Memo<Job>) -> Html {
+fn content(job: Memo<Same<JobOutput>>, id: JobId) -> Html {
     let now = clock(job.with_untracked(|job| job.now));
-    let path = use_location().pathname.get_untracked();
-    let links = memo(move || Links { path: path.clone(), unfolded: asked.with(|asked| !asked.fold) });
-    let step = memo(move || asked.with(|asked| job.with(|job| chosen(asked, job))));
-    let shown = Shown { job, asked, step, links, now };
-    let query = use_location().query;
-    let with = memo(move || query.with(|query| text_of(query, compare::WITH).and_then(|number| number.parse().ok())));
-    let attempt = memo(move || job.with(|job| attempt::Shown::of(job, with.get())));
-    let id = asked.with_untracked(|asked| asked.job);
+    let location = use_location();
+    let (query, path) = (location.query, StoredValue::new(location.pathname.get_untracked()));
+    let step = memo(move || query.with(|query| job.with(|job| chosen(&asked_by(query, id), job))));
+    let shown = Shown { job, id, query, path, step, now };
+    let with = memo(move || query.with(|query| text_of(query, WITH).unwrap_or_default()));
+    // What the panel of the attempt is drawn from: a log of thousands of lines is not drawn anew because something else changed.
+    let attempt = memo(move || job.with(|job| [&with.get(), " ", &attempt::told(job)].concat()));
+    let compares = memo(move || !with.read().is_empty());
     view! {
         {move || head(&job.get())}
         <div class="cols">
             <div class="stack">
                 {tree::panel(shown)}
-                {move || attempt::panel(&attempt.get(), &links.get())}
-                {compare::panel(id)}
+                {move || {
+                    attempt.track();
+                    untrack(|| job.with(|job| attempt::panel(job, with.get().parse().ok(), &shown.links())))
+                }}
+                {move || compares.get().then(|| untrack(|| parts::compared(id)))}
             </div>
             <div class="stack">{move || side::side(&job.get(), now)}</div>
         </div>

@@ -15,7 +15,7 @@ use domain::{At, Blocker, CommandStatus, GroupState, JobStatus, OperationState, 
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
 use serde::de::DeserializeOwned;
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 /// Content once the data is there; what is shown stays while it is asked for again.
 pub(super) fn loaded<T>(data: Data<T>, content: impl Fn(T) -> Html + Send + Sync + 'static) -> Html
@@ -39,27 +39,48 @@ where
     view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }
 }
 
+/// An answer that is the same only as long as it is the very one that came: no code has to compare all that is in it.
+pub(crate) struct Same<T>(pub(crate) Arc<T>);
+
+impl<T> Clone for Same<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+impl<T> PartialEq for Same<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+impl<T> Deref for Same<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 /// The same for content that is made once and follows the data by itself, so that what is scrolled to and what has the focus
 /// stays when something else changes.
-pub(super) fn followed<T>(data: Data<T>, content: impl Fn(Memo<Arc<T>>) -> Html + Send + Sync + 'static) -> Html
+pub(super) fn followed<T>(data: Data<T>, content: impl Fn(Memo<Same<T>>) -> Html + Send + Sync + 'static) -> Html
 where
-    T: DeserializeOwned + PartialEq + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
     let me = use_me();
     ask_again(data);
-    let problem = memo(move || data.is_there().then(|| if data.good().is_some() { None } else { data.get()?.err() }));
+    let (there, good) = (memo(move || data.is_there()), memo(move || data.good().is_some()));
     let shown = move || {
         untrack(|| data.wait());
-        let problem = problem.get()?;
+        if !there.get() {
+            return None;
+        }
+        if !good.get() {
+            let problem = data.get()?.err()?;
+            return Some(untrack(|| view! { <section class="panel">{problem_view(problem)}</section> }));
+        }
         untrack(|| {
             me.me.wait();
-            match problem {
-                Some(problem) => Some(view! { <section class="panel">{problem_view(problem)}</section> }),
-                None => {
-                    let first = data.good()?;
-                    Some(content(memo(move || data.good().unwrap_or_else(|| Arc::clone(&first)))))
-                }
-            }
+            let first = data.good()?;
+            Some(content(memo(move || Same(data.good().unwrap_or_else(|| Arc::clone(&first))))))
         })
     };
     view! { <Transition fallback=|| view! { <section class="panel"><Loading what="Loading"/></section> }>{shown}</Transition> }

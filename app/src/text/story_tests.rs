@@ -78,7 +78,7 @@ fn a_scheduled_attempt_says_when() {
     assert!(command_story(&pending).starts_with("Waiting for its next attempt, in 1 min."));
 }
 
-/// Of a long run that went wrong in its second step.
+/// Of a run that stands at its second step of many.
 fn outline() -> Outline {
     Outline {
         steps: 1_003,
@@ -147,6 +147,7 @@ fn job(status: JobStatus) -> JobOutput {
         chosen: None,
         attempt: None,
         stopping: None,
+        alike: None,
         found: None,
         plan: None,
     }

@@ -12,36 +12,47 @@ use actions::views::job::{Attempt, JobOutput, OutputFile, Step};
 use domain::{AttemptStatus, TenantId, human_bytes, human_millis};
 use markup::{Html, IntoHtml, view};
 
-/// What the panel tells of; made anew only when it changed.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shown {
-    tenant: TenantId,
-    step: Option<Step>,
-    number: Option<i32>,
-    /// The attempt it is compared with.
-    with: Option<i32>,
+/// All that changes about what the panel shows: an attempt does only while it says something, is asked to end, or ends.
+pub(super) fn told(job: &JobOutput) -> String {
+    let Some(step) = &job.chosen else { return String::new() };
+    let attempt = shown_of(step, job.attempt);
+    let kill = attempt.and_then(|attempt| attempt.kill.as_ref()).map_or(0, |kill| kill.at.millis());
+    [
+        step.name.as_str(),
+        " ",
+        &step.tries.to_string(),
+        " ",
+        &step.outputs.len().to_string(),
+        " ",
+        attempt.map_or("", |attempt| attempt.status.word()),
+        " ",
+        &job.attempt.unwrap_or(0).to_string(),
+        " ",
+        &kill.to_string(),
+        " ",
+        attempt.map_or("masked", |attempt| attempt.log.as_deref().unwrap_or("masked")),
+    ]
+    .concat()
 }
 
-impl Shown {
-    pub(super) fn of(job: &JobOutput, with: Option<i32>) -> Self {
-        Self { tenant: job.row.tenant, step: job.chosen.clone(), number: job.attempt, with }
-    }
+fn shown_of(step: &Step, number: Option<i32>) -> Option<&Attempt> {
+    step.attempts.iter().find(|attempt| Some(attempt.number) == number)
 }
 
-/// The panel of an attempt; the latest when none is chosen.
-pub(super) fn panel(told: &Shown, links: &Links) -> Html {
-    let Some(step) = &told.step else { return ().into_html() };
-    let Some(attempt) = step.attempts.iter().find(|attempt| Some(attempt.number) == told.number) else {
+/// The panel of the attempt that is shown; `with` is the one it is compared with.
+pub(super) fn panel(job: &JobOutput, with: Option<i32>, links: &Links) -> Html {
+    let Some(step) = &job.chosen else { return ().into_html() };
+    let Some(attempt) = shown_of(step, job.attempt) else {
         let about = "It has not been its turn: a step before it did not succeed, or it is about to begin.";
         return view! { <Panel title=step.name.clone()><EmptyState title="No attempt yet" about icon=Icon::Clock/></Panel> };
     };
     view! {
-        {shown(told, step, attempt, links)}
+        {shown((job.row.tenant, with), step, attempt, links)}
         {outputs(&step.outputs)}
     }
 }
 
-fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
+fn shown((tenant, with): (TenantId, Option<i32>), step: &Step, attempt: &Attempt, links: &Links) -> Html {
     let (tone, word) = attempt_words(attempt);
     let ended = measured_end(attempt).map(|ended| view! { <Tag word=ended tone/> });
     let reason = attempt
@@ -51,14 +62,14 @@ fn shown(told: &Shown, step: &Step, attempt: &Attempt, links: &Links) -> Html {
     let log = match &attempt.log {
         Some(log) if log.trim().is_empty() => view! { <p class="soft">"The step said nothing."</p> },
         Some(log) => view! { <LogBlock lines=lines(log) label=["Log of ", &step.name].concat()/> },
-        None => masked_here("The step's own words are not shown outside a support session.", told.tenant),
+        None => masked_here("The step's own words are not shown outside a support session.", tenant),
     };
     view! {
         <section class="panel" id="attempt">
             <header>
                 <h2>{step.name.clone()}</h2>
                 <StateMark tone word/>{ended}
-                <span class="end">{numbers(step, attempt.number, links)}{others(step, attempt.number, told.with, links)}</span>
+                <span class="end">{numbers(step, attempt.number, links)}{others(step, attempt.number, with, links)}</span>
             </header>
             <div class="pad">
                 {reason}

@@ -16,12 +16,13 @@ use actions::views::compare_attempts::{CompareAttempts, CompareAttemptsOutput, C
 use domain::{JobId, View as _};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-use markup::{Html, IntoHtml, memo, view};
+use markup::{Html, memo, view};
 
 /// What the URL calls the attempt on the left; the one that is shown stands on the right.
-pub(super) const WITH: &str = "with";
+pub(crate) const WITH: &str = "with";
 
-pub(super) fn panel(job: JobId) -> Html {
+/// The panel of a comparison; a part of its own, which comes with the address that asks for it.
+pub(crate) fn panel(job: JobId) -> Html {
     let query = use_location().query;
     let asked = memo(move || query.with(|query| asked_by(query, job)));
     let data = load_when(move || asked.get());
@@ -32,8 +33,7 @@ pub(super) fn panel(job: JobId) -> Html {
     };
     on_live(&[Kind::Job], again);
     on_session_change(again);
-    let is_asked = memo(move || asked.with(Option::is_some));
-    (move || is_asked.get().then(|| untrack(|| loaded(data, move |output| content(&output, job))))).into_html()
+    loaded(data, move |output| content(&output, job))
 }
 
 fn asked_by(query: &ParamsMap, job: JobId) -> Option<CompareAttempts> {

@@ -15,24 +15,28 @@ use markup::{Html, memo, view};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement};
 
-pub(super) fn bar(shown: Shown) -> Html {
+/// `submit` keeps the browser from loading the page anew, where there is more than the server wrote.
+pub(super) fn bar(shown: Shown, submit: Option<Submit>) -> Html {
     let stand = memo(move || shown.job.with(|job| standing(&job.outline)));
-    let told = move || shown.job.with(|job| job.found.map(|found| outcome(found, shown.asked.with(|asked| asked.find.clone()).as_deref())));
+    let told = move || shown.job.with(|job| job.found.map(|found| outcome(found, shown.asked().find.as_deref())));
     view! {
         <div class="tree-bar">
             <p class="soft small">{stand}</p>
-            {form(shown)}
+            {form(shown, submit)}
             <span class="soft small" role="status">{told}</span>
             <span class="end row">{move || jumps(shown)}</span>
         </div>
     }
 }
 
-fn form(shown: Shown) -> Html {
+pub(super) type Submit = Box<dyn Fn(SubmitEvent)>;
+
+/// Goes to the step that is found without loading the page anew.
+pub(super) fn going(shown: Shown) -> Submit {
     let location = use_location();
     let (path, search) = (location.pathname, location.search);
     let navigate = StoredValue::new(use_navigate());
-    let submit = move |event: SubmitEvent| {
+    Box::new(move |event: SubmitEvent| {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let Some(filled) = form.and_then(|form| FormData::new_with_form(&form).ok()) else { return };
         event.prevent_default();
@@ -41,10 +45,18 @@ fn form(shown: Shown) -> Html {
         let changes = [("find", part.as_deref()), ("step", Some(from.as_str())), ("attempt", None), ("from", None)];
         let to = requery(&path.get_untracked(), &search.get_untracked(), &changes);
         navigate.with_value(|navigate| navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() }));
+    })
+}
+
+fn form(shown: Shown, submit: Option<Submit>) -> Html {
+    let path = use_location().pathname;
+    let submit = move |event: SubmitEvent| {
+        if let Some(submit) = &submit {
+            submit(event);
+        }
     };
-    let typed = shown.asked.with_untracked(|asked| asked.find.clone()).unwrap_or_default();
-    let unfolded =
-        move || shown.links.with(|links| links.unfolded).then(|| view! { <input type="hidden" name=SKIPPED.0 value=SKIPPED.1/> });
+    let typed = untrack(|| shown.asked()).find.unwrap_or_default();
+    let unfolded = move || shown.links().unfolded.then(|| view! { <input type="hidden" name=SKIPPED.0 value=SKIPPED.1/> });
     view! {
         <form class="tree-find filters" method="get" action=path role="search" on:submit=submit>
             <label class="query"><Icon of=Icon::Search/>
@@ -79,7 +91,7 @@ fn outcome(found: Found, part: Option<&str>) -> String {
 
 /// Links to the steps that matter.
 fn jumps(shown: Shown) -> Html {
-    let links = shown.links.get();
+    let links = shown.links();
     let link = |words: &'static str, href: String| view! { <a class="link small" data-noscroll="" href=href>{words}</a> };
     shown.job.with(|job| {
         let cause = job.cause.as_ref().map(|step| link("Root cause", links.step(&step.name)));

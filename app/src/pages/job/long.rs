@@ -4,19 +4,21 @@
 
 use super::{
     Shown, find,
-    rows::{Line, Lines, fold, place_of, row, row_of, why},
-    tree::{at, deeds, total_ms},
+    rows::{Line, Lines, fold, place_of, row, row_of},
+    tree::{at, cause, pager, total_ms},
     walk,
 };
 use crate::{
-    components::{Pager, StepRow, Tone, fold_link, step_cells, step_why, tree_axis},
+    components::{StepRow, fold_link, step_cells, tree_axis},
     data::ask,
-    pages::keys::{focus, link_id},
-    text::count,
+    pages::{
+        keys::{focus, link_id},
+        pieces::Same,
+    },
 };
 use actions::views::{
     job::{Job, JobOutput, Step, WINDOW},
-    job_steps::JobSteps,
+    job_steps::{JobSteps, JobStepsOutput},
 };
 use leptos::{html::Div, prelude::*};
 use markup::{Html, each, effect, memo, view};
@@ -27,24 +29,34 @@ use web_sys::HtmlElement;
 /// Lines above the one that is gone to.
 const ABOVE: i64 = 5;
 
-/// The rows that are there.
-#[derive(Clone, Debug, PartialEq)]
-struct Held {
-    from: i64,
-    steps: Vec<Step>,
+/// The rows that are there: those that came with the job, or a window of them.
+#[derive(Clone)]
+enum Held {
+    Job(Arc<JobOutput>),
+    Window(Arc<JobStepsOutput>),
 }
 
 impl Held {
-    fn of(job: &JobOutput) -> Self {
-        Self { from: job.outline.from, steps: job.steps.clone() }
+    fn from(&self) -> i64 {
+        match self {
+            Self::Job(job) => job.outline.from,
+            Self::Window(window) => window.from,
+        }
+    }
+
+    fn steps(&self) -> &[Step] {
+        match self {
+            Self::Job(job) => &job.steps,
+            Self::Window(window) => &window.steps,
+        }
     }
 
     fn last(&self) -> i64 {
-        self.from + self.steps.len() as i64 - 1
+        self.from() + self.steps().len() as i64 - 1
     }
 
     fn covers(&self, first: i64, last: i64) -> bool {
-        self.from <= first && last <= self.last()
+        self.from() <= first && last <= self.last()
     }
 }
 
@@ -63,8 +75,8 @@ struct List {
 }
 
 /// The tree of a run with more steps than are sent at once.
-pub(super) fn tree(shown: Shown) -> Html {
-    let held = RwSignal::new(shown.job.with_untracked(|job| Held::of(job)));
+pub(crate) fn tree(shown: Shown) -> Html {
+    let held = RwSignal::new(Held::Job(shown.job.get_untracked().0));
     let list = List {
         shown,
         held,
@@ -78,7 +90,7 @@ pub(super) fn tree(shown: Shown) -> Html {
     let wants = move || list.wants_focus.try_get_value().flatten();
     walk::keys(move || shown.job.with_untracked(|job| at(job)), wants, move |line| list.go(line));
     view! {
-        {find::bar(shown)}
+        {find::bar(shown, Some(find::going(shown)))}
         {move || cause(shown)}
         {move || tree_axis(total_ms(shown))}
         <div class="tree-scroll" node_ref=list.root on:scroll=move |_| list.look()>
@@ -88,14 +100,6 @@ pub(super) fn tree(shown: Shown) -> Html {
         </div>
         <footer>{move || list.pager()}</footer>
     }
-}
-
-/// Why it stands where it stands, whatever is scrolled to.
-fn cause(shown: Shown) -> Option<Html> {
-    let job = shown.job.get();
-    let step = job.cause.as_ref()?;
-    let deed = deeds(shown).run(step.name.clone());
-    Some(view! { <div class="tree-cause">{step_why(why(step, &job), Tone::Fail, Some(deed))}</div> })
 }
 
 /// The line that is to be the first on screen: of the row the URL names, or a little above the chosen step.
@@ -112,7 +116,7 @@ const FOLD: u128 = 0;
 fn line(list: List, key: u128) -> Html {
     if key == FOLD {
         let line = move || list.shown.job.with(|job| job.outline.cause).unwrap_or_default();
-        let link = move || list.shown.job.with(|job| fold_link(fold(job, &list.shown.links.get(), line())));
+        let link = move || list.shown.job.with(|job| fold_link(fold(job, &list.shown.links(), line())));
         return view! { <li class="step fold-line">{link}</li> };
     }
     let place = i64::try_from(key).unwrap_or_default();
@@ -133,10 +137,10 @@ impl List {
 
     /// The line of a step that is there.
     fn row(self, place: i64) -> Option<StepRow> {
-        let (job, links) = (self.shown.job.get(), self.shown.links.get());
+        let (job, links) = (self.shown.job.get(), self.shown.links());
         let line = Lines::of(&job.outline).of_row(row_of(&job.outline, place)?);
         self.held.with(|held| {
-            let step = held.steps.iter().find(|step| step.place == place)?;
+            let step = held.steps().iter().find(|step| step.place == place)?;
             let mut row = row(step, &job.outline, total_ms(self.shown));
             row.href = Some(links.step(&step.name));
             row.id = link_id(usize::try_from(line).unwrap_or(0));
@@ -148,7 +152,7 @@ impl List {
     /// The first and the last line that are there, the fold's too where it is next to them.
     fn ends(self) -> (i64, i64) {
         let lines = self.lines();
-        let (first, last) = self.held.with(|held| (lines.of_row(held.from), lines.of_row(held.last())));
+        let (first, last) = self.held.with(|held| (lines.of_row(held.from()), lines.of_row(held.last())));
         let is_fold = |line: i64| line >= 0 && line < lines.count() && lines.at(line) == Line::Fold;
         (first - i64::from(is_fold(first - 1)), last + i64::from(is_fold(last + 1)))
     }
@@ -175,72 +179,69 @@ impl List {
         ((lines.max(0) as f64 * self.line_px.get()) as i64).to_string()
     }
 
-    /// Where one is, and the way on for who cannot scroll to it.
+    /// Where one is.
     fn pager(self) -> Html {
-        let (job, lines, links) = (self.shown.job.get(), self.lines(), self.shown.links.get());
-        let row_at = |line: i64| match lines.at(line.clamp(0, lines.count() - 1)) {
+        let (first, last) = match self.seen.get() {
+            (_, 0) => self.held.with(|held| (held.from(), held.last())),
+            (first, many) => (self.row_at(first), self.row_at(first + many - 1)),
+        };
+        pager(self.shown, first, last)
+    }
+
+    /// The row on a line; that of the root cause for the line of the fold.
+    fn row_at(self, line: i64) -> i64 {
+        let lines = self.lines();
+        match lines.at(line.clamp(0, lines.count() - 1)) {
             Line::Row(row) => row,
             Line::Fold => line,
-        };
-        let (first, last) = match self.seen.get() {
-            (_, 0) => self.held.with(|held| (held.from, held.last())),
-            (first, many) => (row_at(first), row_at(first + many - 1)),
-        };
-        let place = |row: i64| count(place_of(&job.outline, row));
-        let place = ["steps ", &place(first), " to ", &place(last), " of ", &count(job.outline.steps)].concat();
-        let newer = (first > 1).then(|| links.from(first - WINDOW));
-        let older = (last < lines.rows()).then(|| links.from(last + 1));
-        view! { <Pager newer older place words=["Earlier", "Later"]/> }
+        }
     }
 
     /// Takes over in the browser, and keeps up with the run and with the URL.
     fn follow(self) {
         effect(move || {
             self.measure();
-            let to = self.shown.job.with_untracked(|job| self.shown.asked.with_untracked(|asked| goal(job, asked)));
+            let to = self.shown.job.with_untracked(|job| goal(job, &untrack(|| self.shown.asked())));
             request_animation_frame(move || self.scroll_to(to));
         });
-        let mut before: Option<(Job, Arc<JobOutput>)> = None;
+        let mut before: Option<(Job, Same<JobOutput>)> = None;
         effect(move || {
-            let (job, asked) = (self.shown.job.get(), self.shown.asked.get_untracked());
+            let (job, asked) = (self.shown.job.get(), untrack(|| self.shown.asked()));
             if let Some((last, was)) = &before {
                 let elsewhere = (&last.step, &last.find, last.from) != (&asked.step, &asked.find, asked.from);
                 let other_rows = (was.outline.rows, was.outline.folded) != (job.outline.rows, job.outline.folded);
-                self.renew(&job, &asked, elsewhere, other_rows);
+                self.renew(&job.0, &asked, elsewhere, other_rows);
             }
             before = Some((asked, job));
         });
     }
 
     /// What is there becomes what the new answer says.
-    fn renew(self, job: &JobOutput, asked: &Job, elsewhere: bool, other_rows: bool) {
+    fn renew(self, job: &Arc<JobOutput>, asked: &Job, elsewhere: bool, other_rows: bool) {
         let (chosen, to) = (at(job).1, goal(job, asked));
         let (first, many) = self.seen.get_untracked();
         if elsewhere && (asked.from.is_some() || !(first..first + many).contains(&chosen)) {
-            self.held.set(Held::of(job));
+            self.held.set(Held::Job(Arc::clone(job)));
             request_animation_frame(move || self.scroll_to(to));
         } else if other_rows {
-            self.held.set(Held::of(job));
-            request_animation_frame(move || self.look());
+            self.held.set(Held::Job(Arc::clone(job)));
+            // What was unfolded comes into sight; what is folded away leaves what is above it where it is.
+            match job.outline.cause.filter(|_| !job.outline.folded) {
+                Some(cause) => request_animation_frame(move || self.scroll_to((cause - 1 - ABOVE).max(0))),
+                None => request_animation_frame(move || self.look()),
+            }
         } else {
             self.refresh(job);
         }
     }
 
-    /// The same rows as they are by now: those of the answer, and the others asked for again.
-    fn refresh(self, job: &JobOutput) {
-        let fresh = Held::of(job);
-        let Some((from, all)) = self.held.try_update(|held| {
-            for step in &mut held.steps {
-                if let Some(new) = fresh.steps.iter().find(|new| new.place == step.place) {
-                    *step = new.clone();
-                }
-            }
-            (held.from, fresh.covers(held.from, held.last()))
-        }) else {
-            return;
-        };
-        if !all {
+    /// The same rows as they are by now: those of the answer when it has them, else asked for again.
+    fn refresh(self, job: &Arc<JobOutput>) {
+        let fresh = Held::Job(Arc::clone(job));
+        let (from, last) = self.held.with_untracked(|held| (held.from(), held.last()));
+        if fresh.covers(from, last) {
+            self.held.set(fresh);
+        } else {
             self.fetch(from);
         }
     }
@@ -251,12 +252,8 @@ impl List {
         let first = (f64::from(root.scroll_top()) / px) as i64;
         let many = (f64::from(root.client_height()) / px).ceil() as i64;
         self.seen.set((first, many));
-        let lines = untrack(move || self.lines());
-        let row_at = |line: i64| match lines.at(line.clamp(0, lines.count() - 1)) {
-            Line::Row(row) => row,
-            Line::Fold => line,
-        };
-        let (first, last) = (row_at(first), row_at(first + many).min(lines.rows()));
+        let (first, last, rows) = untrack(move || (self.row_at(first), self.row_at(first + many), self.lines().rows()));
+        let last = last.min(rows);
         if self.held.with_untracked(|held| !held.covers(first, last)) {
             self.fetch((first - (WINDOW - (last - first)) / 2).max(1));
         } else {
@@ -279,7 +276,7 @@ impl List {
             self.wanted.set_value(None);
             // What fails is asked for again with the next movement; the room for it stays.
             if let Ok(window) = answer {
-                self.held.set(Held { from: window.from, steps: window.steps });
+                self.held.set(Held::Window(Arc::new(window)));
                 request_animation_frame(move || self.look());
             }
         });
@@ -305,10 +302,14 @@ impl List {
     }
 
     fn scroll_to(self, line: i64) {
-        if let Some((root, px)) = self.measure() {
-            root.set_scroll_top((line as f64 * px) as i32);
-            self.look();
+        let Some((root, px)) = self.measure() else { return };
+        // The room is made by effects of their own; before that there is nowhere to scroll to.
+        if f64::from(root.scroll_height()) + px < untrack(move || self.lines()).count() as f64 * px {
+            request_animation_frame(move || self.scroll_to(line));
+            return;
         }
+        root.set_scroll_top((line as f64 * px) as i32);
+        self.look();
     }
 
     /// The list and the height of its lines, which follows the size of the text.
@@ -320,16 +321,5 @@ impl List {
             self.line_px.set(px);
         }
         (px > 0.0).then_some((root, px))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_covers_what_lies_within_it() {
-        let held = Held { from: 11, steps: Vec::new() };
-        assert_eq!((held.last(), held.covers(11, 10), held.covers(11, 11)), (10, true, false));
     }
 }

@@ -139,6 +139,7 @@ pub(super) fn row(step: &Step, outline: &Outline, total_ms: i64) -> StepRow {
         why: None,
         href: None,
         id: String::new(),
+        of: None,
         selected: false,
     }
 }

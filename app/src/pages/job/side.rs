@@ -6,6 +6,7 @@ use crate::{
     deeds::cli,
     pages::pieces::{command_mark, fact, fact_code, fact_link, fact_words, facts, standstill_panel, when},
     routes,
+    text::counted,
 };
 use actions::{
     deeds::reprocess_job::ReprocessJob,
@@ -25,12 +26,13 @@ fn facts_panel(job: &JobOutput, now: Signal<At>) -> Html {
     list.extend(row.duration_ms.map(|ms| fact_code("Took", human_millis(ms))));
     list.extend(row.error_code.clone().map(|code| fact_code("Error code", code)));
     list.extend(job.requested_by.clone().map(|by| fact_words("Requested by", by)));
-    list.extend([
-        fact("Its command", command_mark(job.command_status)),
-        fact_link("", "Open the command", routes::command(row.command)),
-        fact("Sent", when(row.created_at, now)),
-        fact("Last change", when(row.updated_at, now)),
-    ]);
+    list.extend([fact("Its command", command_mark(job.command_status)), fact_link("", "Open the command", routes::command(row.command))]);
+    // Retrying all of them together is the group's own deed.
+    list.extend(job.alike.filter(|alike| alike.waiting > 1).map(|alike| {
+        let others = counted(alike.waiting - 1, false, "other waits", "others wait");
+        fact_link("Same failure", [&others, " for the same reason"].concat(), routes::group(alike.group))
+    }));
+    list.extend([fact("Sent", when(row.created_at, now)), fact("Last change", when(row.updated_at, now))]);
     view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }
 

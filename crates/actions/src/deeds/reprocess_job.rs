@@ -58,6 +58,9 @@ mod server {
     /// Less cannot start a process, more is more than any worker has.
     const MEMORY: std::ops::RangeInclusive<u64> = (16 << 20)..=(64 << 30);
 
+    /// Steps told of one by one; of more, their number is.
+    const TOLD: usize = 20;
+
     #[derive(sqlx::FromRow)]
     struct StepRow {
         ordinal: i32,
@@ -79,9 +82,7 @@ mod server {
             let steps = steps_of(change, &self).await?;
             let from = from_step(&steps, &self.from_step)?;
             let who = change.actor().name.clone();
-            for step in &steps[from..] {
-                set_step(change, &self, step, memory, &params).await?;
-            }
+            set_steps(change, &self, &steps[from..], memory, &params).await?;
             let recomputed = operator::reopen_job(change.conn(), &held, Some(steps[from].ordinal)).await?;
             let Some(msg_id) = operator::send_again(change.conn(), &held, 0).await? else {
                 return Err(no_payload());
@@ -92,8 +93,10 @@ mod server {
             change.changed("command", "attempts", held.attempts, 0);
             change.effect(format!("The job runs again from {} as message {msg_id} of {}.", self.from_step, held.queue_name));
             let reused: Vec<String> = steps[..from].iter().map(|step| step.name.clone()).collect();
-            if !reused.is_empty() {
-                change.effect(format!("Outputs of {} are used again.", reused.join(", ")));
+            match reused.len() {
+                0 => {}
+                1..=TOLD => change.effect(format!("Outputs of {} are used again.", reused.join(", "))),
+                many => change.effect(format!("Outputs of the {many} steps before are used again.")),
             }
             Ok(Reprocessing { msg_id, reused, recomputed })
         }
@@ -120,11 +123,14 @@ mod server {
     }
 
     fn from_step(steps: &[StepRow], name: &str) -> Result<usize, Failed> {
-        let names = || steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
+        let names = || match steps.len() {
+            0..=TOLD => format!("its steps are {}", steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ")),
+            many => format!("it has {many}, find the one you mean on its page"),
+        };
         let from = steps
             .iter()
             .position(|step| step.name == name)
-            .ok_or_else(|| Failed::BadInput(format!("This job has no step \u{201c}{name}\u{201d}; its steps are {}.", names())))?;
+            .ok_or_else(|| Failed::BadInput(format!("This job has no step \u{201c}{name}\u{201d}; {}.", names())))?;
         match steps[..from].iter().find(|step| step.status != StepStatus::Succeeded.word()) {
             Some(open) => Err(Failed::BadInput(format!(
                 "{} did not succeed, so there is nothing to start {name} from. Start from {} instead.",
@@ -134,24 +140,43 @@ mod server {
         }
     }
 
-    async fn set_step(change: &mut Change, job: &ReprocessJob, step: &StepRow, memory: Option<i64>, params: &Value) -> Result<(), Failed> {
-        let limit = memory.unwrap_or(step.memory_limit_bytes);
+    /// Limits and parameters of all steps that run again, at once; what changes is told of one by one while they are few.
+    async fn set_steps(
+        change: &mut Change,
+        job: &ReprocessJob,
+        steps: &[StepRow],
+        memory: Option<i64>,
+        params: &Value,
+    ) -> Result<(), Failed> {
+        sqlx::query(
+            "update pipeline.step set memory_limit_bytes = coalesce($3, memory_limit_bytes), params = params || $4 where job_id = $1 and ordinal = any($2)",
+        )
+        .bind(job.job.0)
+        .bind(steps.iter().map(|step| step.ordinal).collect::<Vec<_>>())
+        .bind(memory)
+        .bind(params)
+        .execute(change.conn())
+        .await?;
+        let told = if steps.len() > TOLD { &steps[..1] } else { steps };
+        for step in told {
+            tell(change, step, memory, params);
+        }
+        if told.len() < steps.len() {
+            change.effect(format!("The same is set for the {} steps after it.", steps.len() - told.len()));
+        }
+        Ok(())
+    }
+
+    fn tell(change: &mut Change, step: &StepRow, memory: Option<i64>, params: &Value) {
         let mut merged = step.params.clone();
         if let (Some(into), Some(from)) = (merged.as_object_mut(), params.as_object()) {
             into.extend(from.clone());
         }
-        sqlx::query("update pipeline.step set memory_limit_bytes = $3, params = $4 where job_id = $1 and ordinal = $2")
-            .bind(job.job.0)
-            .bind(step.ordinal)
-            .bind(limit)
-            .bind(&merged)
-            .execute(change.conn())
-            .await?;
         let on = format!("step {}", step.name);
         let human = |bytes: i64| human_bytes(u64::try_from(bytes).unwrap_or(0));
+        let limit = memory.unwrap_or(step.memory_limit_bytes);
         change.changed(&on, "memory limit", human(step.memory_limit_bytes), human(limit));
         change.changed(&on, "parameters", step.params.clone(), merged);
         change.changed(&on, "status", step.status.as_str(), StepStatus::Waiting.word());
-        Ok(())
     }
 }

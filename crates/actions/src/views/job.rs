@@ -67,6 +67,8 @@ pub struct JobOutput {
     pub attempt: Option<i32>,
     /// That somebody asked for the running step to be killed, while it still runs.
     pub stopping: Option<Kill>,
+    /// The group of failures its command waits in.
+    pub alike: Option<Alike>,
     /// What `find` found.
     pub found: Option<Found>,
     /// The finished drawing; inside only, and only when the last step succeeded.
@@ -98,6 +100,14 @@ pub struct Outline {
     pub total_ms: i64,
     /// Whether a pause was.
     pub shortened: bool,
+}
+
+/// Runs that stopped for the same reason at the same place are one group of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    pub group: i64,
+    /// Commands of the same tenant that wait in it, this one among them.
+    pub waiting: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

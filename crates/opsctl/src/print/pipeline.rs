@@ -27,6 +27,10 @@ pub fn pipeline(job: &JobOutput, verbose: bool, paint: Paint) -> String {
     text.push_str(&elsewhere(job, paint));
     text.push_str(&words::standstill(paint, job.standstill.as_ref()));
     text.push_str(&next(job, paint));
+    if let Some(alike) = job.alike.filter(|alike| alike.waiting > 1) {
+        let told = format!("{} wait for the same reason (group {}):", words::count(alike.waiting, false, "command"), alike.group);
+        text.push_str(&format!("{} opsctl bulk preview --group {}\n", paint.dim(&told), alike.group));
+    }
     text
 }
 
@@ -189,6 +193,7 @@ mod tests {
             ]
         );
         assert!(text.contains("opsctl reprocess 1f0a1b2c --from-step wall_detection --memory 512M --dry-run"), "{text}");
+        assert!(text.ends_with("40 commands wait for the same reason (group 12): opsctl bulk preview --group 12\n"), "{text}");
         assert!(!text.contains("attempt 1"), "{text}");
     }
 

@@ -57,7 +57,7 @@ pub fn job() -> JobOutput {
     failed["tries"] = 2.into();
     from_value(json!({
         "now": now(), "row": job_row(), "command_status": "IN_TROUBLESHOOTING_QUEUE", "standstill": standstill(), "inside": true,
-        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "stopping": null, "found": null,
+        "requested_by": "mia@acme.example", "plan": null, "cause": failed, "chosen": failed, "attempt": 2, "stopping": null, "alike": {"group": 12, "waiting": 40}, "found": null,
         "outline": {
             "steps": 5, "succeeded": 2, "failed": 1, "running": 0, "waiting": 0, "skipped": 2, "cause": 3, "consequences": 2,
             "folded": false, "rows": 5, "from": 1, "open": 3, "total_ms": 20_000, "shortened": false,

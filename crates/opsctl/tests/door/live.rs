@@ -37,7 +37,7 @@ fn a_job_is_followed_to_its_end() {
             let job = json!({
                 "now": "2026-11-21T10:00:00Z", "row": job_row(JOB, job), "command_status": "IN_PROGRESS",
                 "inside": false, "requested_by": null, "plan": null, "steps": [step],
-                "cause": null, "chosen": null, "attempt": null, "stopping": null, "found": null,
+                "cause": null, "chosen": null, "attempt": null, "stopping": null, "alike": null, "found": null,
                 "outline": {
                     "steps": 1, "succeeded": 0, "failed": 0, "running": 1, "waiting": 0, "skipped": 0, "cause": null, "consequences": 0,
                     "folded": false, "rows": 1, "from": 1, "open": 1, "total_ms": 2000, "shortened": false,

@@ -10,7 +10,7 @@ insert into commandbus.command (tenant_id, command_id, domain, command_type, que
 select tenant_id, command_id, 'plans', 'ReadArchive', 'plans__commands', 'IN_TROUBLESHOOTING_QUEUE', 3, 3, 3, command_id,
   'TRANSIENT', 'OUT_OF_MEMORY', 'A sheet ran out of memory', '01ffffffffffffff' from run;
 insert into pipeline.job (tenant_id, job_id, command_id, pipeline, status, run, current_step, error_code, error_title, started_at, finished_at)
-select tenant_id, job_id, command_id, 'read_archive', 'FAILED', 3, 'sheet_' || lpad(failed::text, 6, '0') || '_walls', 'OUT_OF_MEMORY', 'A sheet ran out of memory',
+select tenant_id, job_id, command_id, 'read_archive', 'FAILED', 3, 'sheet_' || lpad(failed::text, 6, '0') || case failed % 3 when 0 then '_strokes' when 1 then '_walls' else '_rooms' end, 'OUT_OF_MEMORY', 'A sheet ran out of memory',
   began, began + failed * interval '400 ms' from run;
 insert into pipeline.job_detail (tenant_id, job_id, title) select tenant_id, job_id, 'All sheets of the east wing' from run;
 insert into pipeline.step (tenant_id, job_id, ordinal, name, status, started_at, finished_at, error_code, error_title, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds)

@@ -4,7 +4,7 @@ mod axis;
 pub(in crate::views) mod outline;
 pub(in crate::views) mod steps;
 
-use super::{Found, Job, JobOutput, Plan, Step, WINDOW};
+use super::{Alike, Found, Job, JobOutput, Plan, Step, WINDOW};
 use crate::views::{
     rows::{JOB_COLUMNS, JOB_TABLES, JobRecord, word},
     standstill::server::standstill,
@@ -48,9 +48,10 @@ impl Show for Job {
         let listed: Vec<usize> = rows.listed(outline.from, limit).collect();
         let Told { steps, cause, chosen } = self.told(look, key, &whole, &listed, shown).await?;
         let attempts = || chosen.iter().flat_map(|step| &step.attempts).map(|attempt| attempt.number);
-        let attempt = attempts().find(|number| Some(*number) == self.attempt).or(attempts().last());
+        let attempt = attempts().find(|number| Some(*number) == self.attempt).or(attempts().next_back());
         let plan = if inside { plan(look, key).await? } else { None };
         let stopping = steps::stopping(look, key).await?;
+        let alike = alike(look, key.0, row.command.0).await?;
         let standstill = standstill(look, row.tenant.0, row.command.0).await?;
         let command_status = word(&status)?;
         Ok(JobOutput {
@@ -66,6 +67,7 @@ impl Show for Job {
             chosen,
             attempt,
             stopping,
+            alike,
             found,
             plan,
         })
@@ -142,6 +144,21 @@ async fn ordinals(look: &mut Look, (tenant, job): (Uuid, Uuid), named: Named<'_>
     .bind(with)
     .fetch_all(look.conn())
     .await?)
+}
+
+/// The group the command waits in, with how many of its tenant do.
+async fn alike(look: &mut Look, tenant: Uuid, command: Uuid) -> Result<Option<Alike>, Failed> {
+    let alike: Option<(i64, i64)> = sqlx::query_as(
+        "select c.group_id, c.open from commandbus.command m
+         join triage.failure_group g on g.fingerprint = m.last_fingerprint
+         join triage.group_count c on c.group_id = g.id and c.scope = m.tenant_id
+         where m.tenant_id = $1 and m.command_id = $2 and m.status = 'IN_TROUBLESHOOTING_QUEUE'",
+    )
+    .bind(tenant)
+    .bind(command)
+    .fetch_optional(look.conn())
+    .await?;
+    Ok(alike.map(|(group, waiting)| Alike { group, waiting }))
 }
 
 /// The drawing the last step left, when it succeeded.
