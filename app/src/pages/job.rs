@@ -102,10 +102,14 @@ fn helpful_memory(step: &Step) -> Option<&'static str> {
 /// What the dialog needs to know. One can start again from any step whose forerunners all succeeded; of a long run those at hand
 /// are offered.
 fn on_job(job: &JobOutput, from: Option<&str>) -> Option<OnJob> {
-    let mut steps: Vec<&Step> =
-        job.steps.iter().chain(&job.cause).chain(&job.chosen).filter(|step| step.place <= job.outline.open).collect();
-    steps.sort_by_key(|step| step.place);
-    steps.dedup_by_key(|step| step.place);
+    let can_begin = |step: &&Step| step.place <= job.outline.open;
+    let mut steps: Vec<&Step> = job.steps.iter().filter(can_begin).collect();
+    for other in job.cause.iter().chain(&job.chosen).filter(can_begin) {
+        let at = steps.iter().position(|step| step.place >= other.place).unwrap_or(steps.len());
+        if steps.get(at).is_none_or(|step| step.place != other.place) {
+            steps.insert(at, other);
+        }
+    }
     let named = |name: Option<&str>| steps.iter().find(|step| Some(step.name.as_str()) == name);
     let step = named(from).or_else(|| named(job.cause.as_ref().map(|step| step.name.as_str()))).or(steps.last())?;
     let about = job.row.title.clone().unwrap_or_else(|| [&job.row.pipeline, " ", &job.row.job.short()].concat());
@@ -191,7 +195,8 @@ fn content(job: Memo<Same<JobOutput>>, id: JobId) -> Html {
             <div class="stack">
                 {tree::panel(shown)}
                 {move || {
-                    attempt.track();
+                    // Read, not only followed: a memo that nobody has read follows nothing itself.
+                    attempt.with(|_| ());
                     untrack(|| job.with(|job| attempt::panel(job, with.get().parse().ok(), &shown.links())))
                 }}
                 {move || compares.get().then(|| untrack(|| parts::compared(id)))}
