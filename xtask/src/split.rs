@@ -14,7 +14,7 @@ use crate::command::{command, run_quietly, step};
 use crate::workspace;
 
 /// What several parts have in common and is smaller than this (before it is made small) is not worth a request of its own.
-const SMALL: u64 = 65_536;
+const SMALL: u64 = 28_672;
 /// The file of all that is small.
 const SHARED: &str = "shared";
 /// The module the tool's files import memory, table and globals from.
@@ -50,7 +50,6 @@ pub fn split(module: &Path, work: &Path) -> Result<Split> {
     for piece in cut.split_modules {
         let stem = piece.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let parts = needed_by.remove(&stem).with_context(|| format!("nothing loads {stem}"))?;
-        if std::env::var_os("PIECES").is_some() { eprintln!("PIECE {} {}", std::fs::metadata(&piece)?.len(), parts.iter().cloned().collect::<Vec<_>>().join(" ")); }
         let small = parts.len() > 1 && std::fs::metadata(&piece)?.len() < SMALL;
         let name = if small { SHARED.to_owned() } else { parts.iter().cloned().collect::<Vec<_>>().join("-") };
         let group = grouped.entry(name).or_default();
