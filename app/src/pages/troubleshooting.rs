@@ -102,8 +102,8 @@ fn content(
     at: (RwSignal<Option<usize>>, Picks),
     shown: RwSignal<Vec<CommandRow>>,
 ) -> Html {
-    let form = filters(&filter, known(&output));
     let held = hold(filter.clone(), output, &[Kind::Command, Kind::Group], filter.cursor.is_none());
+    let form = filters(&filter, Signal::derive(move || held.shown.with(known)));
     // What dialogs look their subject up in.
     effect(move || shown.set(held.shown.with(|output| output.rows.clone())));
     view! {
@@ -117,7 +117,7 @@ fn content(
 fn misunderstood(filter: &Troubleshooting, output: &TroubleshootingOutput) -> Html {
     view! {
         <div class="head"><div><h1>"Troubleshooting"</h1></div><div class="actions">{lenses(false)}</div></div>
-        {filters(filter, known(output))}
+        {filters(filter, Signal::stored(known(output)))}
         {cannot_find()}
     }
 }

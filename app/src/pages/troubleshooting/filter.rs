@@ -44,10 +44,10 @@ pub(super) fn known(output: &TroubleshootingOutput) -> Known {
 }
 
 /// The form, and the conditions that hold.
-pub(super) fn filters(filter: &Troubleshooting, known: Known) -> Html {
+pub(super) fn filters(filter: &Troubleshooting, known: Signal<Known>) -> Html {
     let query = use_location().query.get_untracked();
     let (since, from, until) = (text_of(&query, "since"), text_of(&query, "from"), text_of(&query, "until"));
-    let Known { domains, types, codes, .. } = known.clone();
+    let Known { domains, types, codes, .. } = known.get_untracked();
     let fields = view! {
         {query_line(filter.find.as_deref(), known)}
         {choice("domain", "domain", filter.domain.as_deref(), plain(domains))}

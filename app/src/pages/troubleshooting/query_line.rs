@@ -24,11 +24,10 @@ struct Line {
 }
 
 /// The field, its offers, and what is wrong with it.
-pub(super) fn query_line(line: Option<&str>, known: Known) -> Html {
+pub(super) fn query_line(line: Option<&str>, known: Signal<Known>) -> Html {
     let text = RwSignal::new(line.unwrap_or_default().to_owned());
     let caret = RwSignal::new(text.read_untracked().len());
-    let known = StoredValue::new(known);
-    let offered = memo(move || text.with(|line| known.with_value(|known| offers(line, caret.get(), known))));
+    let offered = memo(move || text.with(|line| known.with(|known| offers(line, caret.get(), known))));
     let tried = RwSignal::new(line.is_some());
     let line = Line { text, caret, open: RwSignal::new(false), at: RwSignal::new(None), tried, offered };
     let wrong = memo(move || if tried.get() { text.with(|line| parse(line).err()) } else { None });
