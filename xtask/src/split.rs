@@ -17,6 +17,8 @@ use crate::workspace;
 const SMALL: u64 = 28_672;
 /// The file of all that is small.
 const SHARED: &str = "shared";
+/// Parts that only ever come to a page that is there, and whose it is: what they have in common with it is in its file.
+const RIDERS: [(&str, &str); 2] = [("compare", "job"), ("long", "job")];
 /// The module the tool's files import memory, table and globals from.
 const FROM: &str = "__wasm_split";
 /// What the main module's functions that fetch a part are imported from; `LINK` is written there.
@@ -31,6 +33,19 @@ pub struct Split {
     pub files: BTreeMap<String, PathBuf>,
     /// The names of the files each part consists of.
     pub parts: BTreeMap<String, Vec<String>>,
+}
+
+/// Who a piece is needed by, but for those that come after somebody else who needs it; several of these need whom they come to.
+fn without_riders(mut parts: BTreeSet<String>) -> BTreeSet<String> {
+    let several = parts.len() > 1;
+    for (rider, of) in RIDERS {
+        let only_riders = parts.iter().all(|part| part == of || RIDERS.contains(&(part, of)));
+        if several && parts.contains(rider) && (only_riders || parts.contains(of)) {
+            parts.remove(rider);
+            parts.insert(of.to_owned());
+        }
+    }
+    parts
 }
 
 /// Cuts `module`, which was linked with `--emit-relocs`, and puts the pieces in `work`.
@@ -49,7 +64,7 @@ pub fn split(module: &Path, work: &Path) -> Result<Split> {
     let mut grouped: BTreeMap<String, Group> = BTreeMap::new();
     for piece in cut.split_modules {
         let stem = piece.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let parts = needed_by.remove(&stem).with_context(|| format!("nothing loads {stem}"))?;
+        let parts = without_riders(needed_by.remove(&stem).with_context(|| format!("nothing loads {stem}"))?);
         let small = parts.len() > 1 && std::fs::metadata(&piece)?.len() < SMALL;
         let name = if small { SHARED.to_owned() } else { parts.iter().cloned().collect::<Vec<_>>().join("-") };
         let group = grouped.entry(name).or_default();
@@ -138,4 +153,21 @@ pub fn link(files: &BTreeMap<String, Vec<String>>) -> Result<String> {
 /// What shapes the outcome, for stamps.
 pub fn recipe() -> String {
     format!("split 0.2.4 {SMALL} {LINK}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rider_has_in_common_with_its_page_is_the_pages() {
+        let of = |parts: &[&str]| {
+            without_riders(parts.iter().map(|part| (*part).to_owned()).collect()).into_iter().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of(&["long"]), "long");
+        assert_eq!(of(&["job", "long"]), "job");
+        assert_eq!(of(&["compare", "long"]), "job");
+        assert_eq!(of(&["audit", "compare"]), "audit compare");
+        assert_eq!(of(&["audit", "compare", "job", "long"]), "audit job");
+    }
 }
