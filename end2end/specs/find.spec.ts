@@ -97,8 +97,10 @@ test('how a list is filtered is kept under a name, and forgotten', async () => {
   await desk.page.getByRole('link', { name: /Quota at Alpine/ }).click();
   await expect(desk.page).toHaveURL(/find=error%3Aquota/);
   const forgetIt = desk.page.getByRole('button', { name: 'Forget Quota at Alpine' });
-  if (!(await forgetIt.isVisible())) await desk.page.locator('summary', { hasText: 'Views' }).click();
-  await forgetIt.click();
+  await expect(async () => {
+    if (!(await forgetIt.isVisible())) await desk.page.locator('summary', { hasText: 'Views' }).click();
+    await forgetIt.click({ timeout: 2_000 });
+  }).toPass();
   const forget = await new DeedDialog(desk, FORGET_VIEW).opened();
   await forget.button('Forget').click();
   await expect(forget.root).toContainText('Done.');
