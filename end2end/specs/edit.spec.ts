@@ -139,7 +139,7 @@ test('the same change is made to many', async () => {
   await expect(dialog.root).toContainText('Done.');
   await dialog.root.getByRole('link', { name: 'Follow it' }).click();
   await operation.stands('Finished', 60_000);
-  expect(await operation.many('Succeeded')).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => operation.many('Succeeded')).toBeGreaterThanOrEqual(3);
   await command.visit(tickets[0]!, 'EnhanceTicket');
   await expect(desk.page.getByRole('link', { name: 'Its operation' })).toBeVisible();
 });

@@ -148,7 +148,7 @@ test('those picked by keyboard stay picked, and go together', async () => {
   await desk.page.getByRole('button', { name: /^\+1 new/ }).click({ timeout: 30_000 });
   await expect(list.picked()).toContainText('2 picked');
   await expect(list.rows().filter({ has: desk.page.getByRole('checkbox', { checked: true }) })).toHaveCount(2);
-  await list.askToRaise(await support.app.fresh());
+  await list.raise(support);
   await desk.page.keyboard.press('r');
   const dialog = await new DeedDialog(desk, BULK).opened();
   await expect(dialog.root).toContainText('2 chosen one by one');

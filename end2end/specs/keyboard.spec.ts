@@ -50,7 +50,7 @@ test('start a session, raise it, find the list, walk it and retry, by keyboard o
   await list.ready('Troubleshooting');
 
   await keyboard.press('/');
-  await expect(list.filter('domain')).toBeFocused();
+  await expect(list.line()).toBeFocused();
   await list.visit('?tenant=alpine');
   await keyboard.press('j');
   await keyboard.press('j');
