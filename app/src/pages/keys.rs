@@ -83,8 +83,20 @@ pub(super) struct Picks {
 }
 
 impl Picks {
+    /// Kept in this tab: raising the session loads the page anew, and is what one does once rows are picked.
     pub(super) fn new(many: &'static [(DeedKind, DeedKind)]) -> Self {
-        Self { ids: RwSignal::new(Vec::new()), many }
+        let ids = RwSignal::new(Vec::<String>::new());
+        let mut first = true;
+        effect(move || {
+            let kept = || window().session_storage().ok().flatten();
+            if std::mem::take(&mut first) {
+                let before = kept().and_then(|kept| kept.get_item(PICKED).ok().flatten()).unwrap_or_default();
+                ids.set(before.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect());
+            }
+            // Refused where a browser keeps nothing: then they last as long as the page.
+            let _ = kept().map(|kept| kept.set_item(PICKED, &ids.read().join(",")));
+        });
+        Self { ids, many }
     }
 
     pub(super) fn has(self, id: &str) -> bool {
