@@ -56,7 +56,7 @@ pub struct FoldRow {
 /// What a line of the tree is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TreeLine {
-    Step(StepRow),
+    Step(Box<StepRow>),
     Fold(FoldRow),
 }
 
@@ -79,7 +79,7 @@ pub fn StepTree(
             let (tone, selected) = (step.tone.key(), step.selected.then_some("true"));
             let [place, all] = [step.of.map(|(place, _)| place.to_string()), step.of.map(|(_, all)| all.to_string())];
             view! {
-                <li class="step" data-tone=tone data-selected=selected aria-posinset=place aria-setsize=all>{step_cells(step, total_ms, deeds)}</li>
+                <li class="step" data-tone=tone data-selected=selected aria-posinset=place aria-setsize=all>{step_cells(*step, total_ms, deeds)}</li>
             }
         }
     };

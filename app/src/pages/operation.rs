@@ -91,7 +91,7 @@ fn can(kind: DeedKind, state: OperationState) -> bool {
 fn content(output: OperationOutput, asked: Operation) -> Html {
     let now = clock(output.now);
     // What the facts say never changes; the counts and the state do.
-    let fixed = output.row.clone();
+    let (fixed, sets) = (output.row.clone(), output.sets.clone());
     let held = hold(asked.clone(), output, &[Kind::Operation], true);
     let shown = held.shown;
     let row = memo(move || shown.with(|output| output.row.clone()));
@@ -102,7 +102,7 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
         {head(&fixed, row)}
         <div class="cols">
             <div class="stack">{standing(&fixed, row)}{items(held, asked, now)}</div>
-            <div class="stack">{about(&fixed, row, now)}{terminal(&fixed)}</div>
+            <div class="stack">{about(&fixed, &sets, row, now)}{terminal(&fixed)}</div>
         </div>
     }
 }
@@ -238,13 +238,13 @@ const fn item_words(state: ItemState) -> (Tone, &'static str) {
     }
 }
 
-fn about(fixed: &OperationRow, row: Memo<OperationRow>, now: Signal<At>) -> Html {
+fn about(fixed: &OperationRow, sets: &[String], row: Memo<OperationRow>, now: Signal<At>) -> Html {
     let first = if fixed.canary { "1, then 5, then 25, each after the outcomes before" } else { "all at once" };
     let halt = match fixed.halt_percent {
         100 => "never by itself".to_owned(),
         percent => ["when more than ", &percent.to_string(), " % of the outcomes failed"].concat(),
     };
-    let list = vec![
+    let mut list = vec![
         fact_words("Which", conditions(&fixed.conditions)),
         fact_words("Begins with", first),
         fact_code("Rate", [&count(fixed.rate.into()), " a second, at most"].concat()),
@@ -253,6 +253,9 @@ fn about(fixed: &OperationRow, row: Memo<OperationRow>, now: Signal<At>) -> Html
         fact("Last change", view! { {move || when(row.with(|row| row.changed_at), now)} }),
         fact_link("", "All its audit entries", routes::url(routes::AUDIT, &[("operation", &fixed.operation.to_string())])),
     ];
+    if !sets.is_empty() {
+        list.insert(1, fact_code("Changes", sets.join(", ")));
+    }
     view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }
 

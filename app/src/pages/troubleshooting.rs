@@ -80,8 +80,10 @@ pub fn page() -> Html {
             if wrong.get_untracked() { misunderstood(&filter, &output) } else { content(output, filter, (cursor, picks), shown) }
         })}
         <DeedDialogs asked done=move |()| {
-            // What was picked has been acted on.
-            picks.ids.set(Vec::new());
+            // Only what was done to those picked leaves none.
+            if asked.with_untracked(|asked| matches!(asked, Some(Asked::Bulk(many) | Asked::BulkEdit(many)) if many.filter.commands.is_some())) {
+                picks.ids.set(Vec::new());
+            }
             data.refetch();
         }/>
     }

@@ -75,6 +75,9 @@ async fn a_token_is_for_one_person_in_one_session_for_a_while() {
         let no = world.view(who, "export-rows", json!({"token": token})).await.expect_err("not this person's");
         assert_eq!(no.kind, ProblemKind::BadInput, "{no}");
     }
+    // A rehearsal says what would leave, and nothing leaves.
+    let tried = world.act(&inside, "export-commands", Ask { rehearse: true, ..Ask::default() }, json!({})).await.expect("rehearsed");
+    assert_eq!((&tried["output"]["count"], &tried["output"]["token"]), (&json!(1), &json!("")));
     // A token of a preview is none of an export.
     let preview = world.sealed(&inside, NORTHWIND).await;
     assert_eq!(world.view(&inside, "export-rows", json!({"token": preview})).await.expect_err("a preview's").kind, ProblemKind::BadInput);
@@ -86,6 +89,35 @@ async fn a_token_is_for_one_person_in_one_session_for_a_while() {
         .expect("ended");
     let no = world.view(&inside, "export-rows", json!({"token": token})).await.expect_err("the session is over");
     assert_eq!(no.kind, ProblemKind::Conflict);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_one_may_export_is_exported_and_the_audit_keeps_no_text() {
+    let world = world().await;
+    world.failed_command(NORTHWIND).await;
+    world.failed_command(CONTOSO).await;
+    // Support at one tenant, and no more than a viewer at the other.
+    let both = async |session: Option<Uuid>| {
+        let token = world.sign_in(Person { only: Some(NORTHWIND), session_on: session, ..READY }).await;
+        let sql = "insert into console.staff_role select staff_id, 'viewer', $2 from console.sign_in where token_hash = $1";
+        sqlx::query(sql).bind(token.hash()).bind(CONTOSO).execute(&mut world.db().await).await.expect("a role");
+        token
+    };
+    let outside = both(None).await;
+    let made = export(&world, &outside, json!({"find": "error:\"ran out\""})).await;
+    assert_eq!(made["count"], 1);
+    assert!(rows(&world, &outside, &made).await.iter().all(|row| row["tenant_name"] == "Northwind Hospitals"));
+    let inside = both(Some(CONTOSO)).await;
+    let no = world.act(&inside, "export-commands", Ask::default(), json!({})).await.expect_err("only a viewer there");
+    assert!(no.message.contains("Contoso"), "{no}");
+    let token = world.sealed(&inside, CONTOSO).await;
+    drop(world.act(&inside, "start-bulk-retry", Ask::default(), json!({"token": token})).await);
+    assert_eq!(
+        world
+            .text("select count(*)::text from audit.entry where input::text like '%ran out%' or input ->> 'token' not like 'sealed %'")
+            .await,
+        "0"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,6 +145,11 @@ async fn a_view_is_its_owners_or_everybodys() {
     let ask = Ask::default;
     let kept = world.act(&anna, "save-view", ask(), save("Mine", "code=A", false)).await.expect("saved")["output"]["view"].clone();
     world.act(&anna, "save-view", ask(), save("Ours", "code=B", true)).await.expect("saved");
+    let no = world.act(&anna, "save-view", ask(), save("Secret", "find=payload.name%3AJane", true)).await.expect_err("a customer's");
+    assert!(no.message.contains("nothing of a customer"), "{no}");
+    world.act(&anna, "save-view", ask(), save("For me", "find=payload.name%3AJane", false)).await.expect("for herself");
+    let kept_of_it = world.text("select count(*)::text from audit.entry where action = 'save-view' and outcome = 'done' and (input::text || changes::text) like '%Jane%'").await;
+    assert_eq!(kept_of_it, "0");
     let again = world.act(&anna, "save-view", ask(), save("Mine", "code=C", false)).await.expect("saved again");
     assert_eq!((&again["output"]["view"], &again["changes"][0]["before"]), (&kept, &json!("code=A")), "the same view, with what it was");
     let names = async |token: &Token| {
@@ -124,7 +161,10 @@ async fn a_view_is_its_owners_or_everybodys() {
             .map(|view| format!("{} {} {}", view["name"], view["query"], view["mine"]))
             .collect::<Vec<_>>()
     };
-    assert_eq!(names(&anna).await, ["\"Mine\" \"code=C\" true", "\"Ours\" \"code=B\" true"]);
+    assert_eq!(
+        names(&anna).await,
+        ["\"For me\" \"find=payload.name%3AJane\" true", "\"Mine\" \"code=C\" true", "\"Ours\" \"code=B\" true"]
+    );
     assert_eq!(names(&bob).await, ["\"Ours\" \"code=B\" false"]);
     // What is not one's own looks like none.
     let ours = world.view(&bob, "saved-views", json!({})).await.expect("views")["views"][0]["view"].clone();
@@ -132,7 +172,7 @@ async fn a_view_is_its_owners_or_everybodys() {
         assert_eq!(world.act(&bob, "forget-view", ask(), json!({"view": view})).await.expect_err("not Bob's").kind, ProblemKind::NotFound);
     }
     world.act(&anna, "forget-view", ask(), json!({"view": kept})).await.expect("forgotten");
-    assert_eq!(names(&anna).await.len(), 1);
+    assert_eq!(names(&anna).await.len(), 2);
     for (wrong, told) in [
         (json!({"name": " ", "place": "jobs", "query": ""}), "1 to 60"),
         (json!({"name": "x", "place": "jbos", "query": ""}), "did you mean jobs?"),

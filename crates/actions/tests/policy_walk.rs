@@ -142,6 +142,7 @@ async fn unknown_and_foreign_answer_alike() {
         token: world.sealed(&stranger, nobody).await,
         group: i64::MAX,
         view: i64::MAX,
+        version: String::new(),
         check: nowhere,
     };
     let of_a_tenant = |entry: &&gate::Entry| entry.meta.kind != Kind::Own && !of_the_console(entry.meta.name);

@@ -15,6 +15,7 @@ mod permission;
 mod policy;
 mod problem;
 mod state;
+mod text;
 mod words;
 
 pub use action::{Accepted, Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
@@ -31,3 +32,4 @@ pub use state::{
     AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, ErrorType, GroupState, ItemState, JobStatus, OperationState,
     ReplyOutcome, SkipReason, StepStatus,
 };
+pub use text::text_or_none;

@@ -79,6 +79,9 @@ impl Contract {
     /// When it is none of an object, or says something that is not kept.
     pub fn of(schema: &Json) -> Result<Self, Unfit> {
         let root = field(schema, &Path::default(), true)?;
+        if root.edit != Edit::Free {
+            return Err(Unfit("Say of each field whether it is locked or sensitive; the whole payload cannot be.".into()));
+        }
         if root.kinds != [Kind::Object] {
             return Err(Unfit("A contract is about an object: give the schema \"type\": \"object\".".into()));
         }
@@ -348,5 +351,6 @@ fn beyond(word: &str, limit: &str, value: &Json) -> Option<String> {
         "exclusiveMinimum" => (order == Ordering::Greater, "more than"),
         _ => (order == Ordering::Less, "less than"),
     };
-    (!fits).then(|| format!("{wanted} {limit}{of} may be here, and this is {size}."))
+    // Not what it is: the sentence may stand where the value must not.
+    (!fits).then(|| format!("{wanted} {limit}{of} may be here."))
 }

@@ -32,7 +32,11 @@ pub fn export(words: args::Export, client: &Client, terminal: Terminal) -> Resul
         Some(path) => {
             whole(&path, rows)?;
             let Exported { count, .. } = receipt.output;
-            terminal.write(&format!("{count} commands are in {} (audit entry {}).\n", path.display(), receipt.audit))
+            terminal.write(&format!(
+                "Of {count} commands, those that still wait are in {} (audit entry {}).\n",
+                path.display(),
+                receipt.audit
+            ))
         }
     }
 }

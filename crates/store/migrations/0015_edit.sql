@@ -90,7 +90,7 @@ begin
 end $$;
 
 set local role ops_definer;
--- Present payloads of commands, and their versions: within the caller's support session, or under the runner's lease.
+-- Present payloads of commands, and their versions, which are keyed: from a plain hash what is masked could be guessed. Given within the caller's support session, or under the runner's lease.
 create function commandbus.payloads(p_commands uuid[]) returns table (command_id uuid, payload jsonb, version text)
   language plpgsql stable security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -99,7 +99,7 @@ begin
   for q in select distinct c.queue_name from commandbus.command c join pgmq.meta m on m.queue_name = c.queue_name
            where c.tenant_id = mine and c.command_id = any (p_commands) loop
     return query execute format($q$
-      select f.command_id, f.payload, encode(sha256(convert_to(f.payload::text, 'UTF8')), 'hex') from (
+      select f.command_id, f.payload, encode(sha256((select k.key from console.seal_key k) || convert_to(f.payload::text, 'UTF8')), 'hex') from (
         select c.command_id, coalesce(p.payload, l.message -> 'data', a.message -> 'data') as payload
         from commandbus.command c
           left join commandbus.payload_archive p on p.tenant_id = c.tenant_id and p.command_id = c.command_id

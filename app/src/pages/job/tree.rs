@@ -119,7 +119,7 @@ fn lines(shown: Shown, long: bool) -> Vec<TreeLine> {
             row.id = link_id(usize::try_from(line).unwrap_or(0));
             row.of = long.then_some((step.place, job.outline.steps));
             row.selected = step.name == chosen;
-            Some(TreeLine::Step(row))
+            Some(TreeLine::Step(Box::new(row)))
         }
     };
     (first..(last + 1).min(lines.count())).filter_map(line).collect()

@@ -45,14 +45,20 @@ mod server {
     impl Execute for ApproveOperation {
         async fn execute(self, change: &mut Change) -> Result<Approved, Failed> {
             let (held, before) = hold(change, self.operation, &[OperationState::Proposed], "approved").await?;
-            let (proposer, who, at): (uuid::Uuid, String, OffsetDateTime) =
-                sqlx::query_as("select staff_id, staff_name, created_at from console.operation where id = $1")
+            let (proposer, who, at, action): (uuid::Uuid, String, OffsetDateTime, String) =
+                sqlx::query_as("select staff_id, staff_name, created_at, action from console.operation where id = $1")
                     .bind(self.operation.0)
                     .fetch_one(change.conn())
                     .await?;
             let me = change.actor().staff.0;
             if proposer == me {
                 return Err(Failed::Conflict("You proposed this operation; somebody else has to approve it. Nothing was changed.".into()));
+            }
+            let own = crate::table::action(&action).map(|entry| entry.meta.permission);
+            if let Some(own) = own.filter(|own| !change.actor().may(*own, change.tenant())) {
+                return Err(Failed::Conflict(format!(
+                    "Whoever approves this has to be somebody who may do it, and your roles lack \u{201c}{own}\u{201d} for this tenant. Nothing was changed."
+                )));
             }
             if change.now().secs_since(At::from(at)) >= PROPOSAL_HOLDS_SECS {
                 return Err(Failed::Conflict(format!(

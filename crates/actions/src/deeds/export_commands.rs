@@ -2,8 +2,9 @@
 //! that the file is fetched with. What is masked on the screen is masked in the file.
 
 use crate::{find::Conditions, sealed};
-use domain::{Action, At, Kind, Meta, Permission, Subject, TenantId};
+use domain::{Action, At, Kind, Meta, Permission, Subject, SupportSessionId, TenantId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A token holds for this long: a download that broke off can be begun again.
 pub const EXPORT_HOLDS_SECS: i64 = 600;
@@ -37,19 +38,24 @@ impl ExportFormat {
 #[serde(default)]
 pub struct ExportCommands {
     pub format: ExportFormat,
+    #[serde(deserialize_with = "domain::text_or_none")]
     pub domain: Option<String>,
+    #[serde(deserialize_with = "domain::text_or_none")]
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
+    #[serde(deserialize_with = "domain::text_or_none")]
     pub code: Option<String>,
     /// Number of a group of failures.
     pub group: Option<i64>,
     /// Tenant slug or id.
+    #[serde(deserialize_with = "domain::text_or_none")]
     pub tenant: Option<String>,
     /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
     pub since: Option<String>,
     /// Failed before this moment (RFC 3339); never later than the export.
     pub until: Option<String>,
     /// A query line, as in the list.
+    #[serde(deserialize_with = "domain::text_or_none")]
     pub find: Option<String>,
 }
 
@@ -70,6 +76,8 @@ pub struct Export {
     pub format: ExportFormat,
     /// The tenant whose content is in it: that of the support session it was made in.
     pub inside: Option<TenantId>,
+    /// That session.
+    pub session: Option<SupportSessionId>,
     pub at: At,
     pub file: String,
 }
@@ -98,16 +106,26 @@ impl Action for ExportCommands {
     fn subject(&self) -> Subject {
         Subject::Console
     }
+    fn without_content(input: &mut Value) {
+        without_find(input);
+    }
+}
+
+/// Leaves of a query line that it was there: it may hold what a customer wrote.
+fn without_find(input: &mut Value) {
+    if input["find"].as_str().is_some_and(|line| !line.is_empty()) {
+        input["find"] = "not kept here".into();
+    }
 }
 
 #[cfg(feature = "server")]
-mod server {
+pub(crate) mod server {
     use super::{Export, ExportCommands, Exported, PURPOSE};
     use crate::{
         find::server::{Said, Sieve},
         sealed::server::seal,
     };
-    use domain::TenantId;
+    use domain::{Actor, At, Permission, TenantId};
     use gate::{Change, Execute, Failed};
     use sqlx::{Postgres, QueryBuilder};
 
@@ -122,15 +140,35 @@ mod server {
             let sieve = Sieve::new(change.conn(), &conditions).await?;
             let mut sql = QueryBuilder::<Postgres>::new("select count(*)");
             sieve.push_from(&mut sql);
+            push_exportable(&mut sql, change.actor(), now)?;
             let count: i64 = sql.build_query_scalar().persistent(false).fetch_one(change.conn()).await?;
             let inside = change.actor().support.as_ref().filter(|support| support.is_open(now));
             let (inside, whose) = (inside.map(|support| support.tenant), inside.map(|support| support.tenant_name.clone()));
             let file = file_name(&now.to_string(), self.format.word());
             change.effect(sentence(count, self.format.word(), whose.as_deref()));
-            let export =
-                Export { conditions, format: self.format, inside: inside.map(|TenantId(id)| TenantId(id)), at: now, file: file.clone() };
-            Ok(Exported { count, file, token: seal(change.conn(), PURPOSE, &export).await? })
+            let session = change.actor().support.as_ref().filter(|support| support.is_open(now)).map(|support| support.id);
+            let export = Export { conditions, format: self.format, inside, session, at: now, file: file.clone() };
+            // A rehearsal gives no token: the file would be there all the same.
+            let token = if change.rehearses() { String::new() } else { seal(change.conn(), PURPOSE, &export).await? };
+            Ok(Exported { count, file, token })
         }
+    }
+
+    /// Rows of tenants at which the person may export. Inside a session it has to be one of them: content is in the file.
+    pub(crate) fn push_exportable(sql: &mut QueryBuilder<Postgres>, actor: &Actor, now: At) -> Result<(), Failed> {
+        let inside = actor.support.as_ref().filter(|support| support.is_open(now));
+        if let Some(support) = inside.filter(|support| !actor.may(Permission::Export, Some(support.tenant))) {
+            return Err(Failed::Conflict(format!(
+                "Your roles do not let you export what is {}\u{2019}s. End the session, or ask somebody whose roles do. Nothing left the console.",
+                support.tenant_name
+            )));
+        }
+        if !actor.may_everywhere(Permission::Export) {
+            let may = actor.roles.iter().filter(|(role, _)| role.permissions().contains(&Permission::Export));
+            let these: Vec<uuid::Uuid> = may.filter_map(|(_, tenant)| tenant.map(|TenantId(id)| id)).collect();
+            sql.push(" and c.tenant_id = any(").push_bind(these).push(")");
+        }
+        Ok(())
     }
 
     /// `troubleshooting-20261121-100000.csv`: sorts by time, and every file system takes it.

@@ -33,6 +33,7 @@ impl Action for ForgetView {
 #[cfg(feature = "server")]
 mod server {
     use super::{ForgetView, Forgotten};
+    use crate::deeds::save_view::told;
     use gate::{Change, Execute, Failed};
 
     impl Execute for ForgetView {
@@ -45,7 +46,7 @@ mod server {
                     .fetch_optional(change.conn())
                     .await?;
             let (name, query) = gone.ok_or(Failed::NotFound)?;
-            change.changed("view", &name, query, serde_json::Value::Null);
+            change.changed("view", &name, told(&query), serde_json::Value::Null);
             Ok(Forgotten {})
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::{Action, Kind, Meta, Permission, Subject};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Lists whose views can be kept, by the first part of their address.
 pub const KEPT_PLACES: [&str; 5] = ["troubleshooting", "groups", "jobs", "operations", "frontend-errors"];
@@ -41,11 +42,23 @@ impl Action for SaveView {
     fn subject(&self) -> Subject {
         Subject::Console
     }
+    fn without_content(input: &mut Value) {
+        if let Some(query) = input["query"].as_str() {
+            input["query"] = told(query).into();
+        }
+    }
+}
+
+/// A query without its line: that may hold what a customer wrote.
+pub(super) fn told(query: &str) -> String {
+    let pairs = query.split('&').map(|pair| if pair.starts_with("find=") { "find=\u{2026}" } else { pair });
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{KEPT_PLACES, SaveView, SavedView};
+    use super::{KEPT_PLACES, SaveView, SavedView, told};
+    use crate::find::parse;
     use domain::nearest;
     use gate::{Change, Execute, Failed};
 
@@ -62,6 +75,11 @@ mod server {
             let query = self.query.trim().trim_start_matches('?');
             if query.len() > 4_000 {
                 return Err(Failed::BadInput("The address of this list is too long to keep: at most 4,000 characters.".into()));
+            }
+            if self.shared && looks_inside(query) {
+                return Err(Failed::BadInput(
+                    "What all staff see holds nothing of a customer\u{2019}s: take texts of errors and payloads out of the line, or keep the view for yourself.".into(),
+                ));
             }
             let before: Option<(String, bool)> =
                 sqlx::query_as("select query, shared from console.saved_view where staff_id = $1 and place = $2 and name = $3")
@@ -84,9 +102,39 @@ mod server {
             .fetch_one(change.conn())
             .await?;
             let (was, was_shared) = before.map_or((None, false), |(query, shared)| (Some(query), shared));
-            change.changed("view", name, was, query);
+            change.changed("view", name, was.as_deref().map(told), told(query));
             change.changed("view", "shared", was_shared, self.shared);
             Ok(SavedView { view })
+        }
+    }
+
+    /// Whether its line looks for what only a support session shows; also where nobody can tell.
+    fn looks_inside(query: &str) -> bool {
+        let line = query.split('&').find_map(|pair| pair.strip_prefix("find="));
+        line.is_some_and(|line| parse(&decoded(line)).ok().is_none_or(|placed| placed.iter().any(|placed| placed.term.word.is_content())))
+    }
+
+    /// Percent-encoding undone.
+    fn decoded(text: &str) -> String {
+        let bytes = text.as_bytes();
+        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+        while at < bytes.len() {
+            let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            out.push(hex.unwrap_or(if bytes[at] == b'+' { b' ' } else { bytes[at] }));
+            at += if hex.is_some() { 3 } else { 1 };
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::looks_inside;
+
+        #[test]
+        fn a_line_is_read_as_it_is_sent() {
+            assert!(looks_inside("tenant=a&find=payload.name%3AJane+Doe") && looks_inside("find=%22two%20words%22"));
+            assert!(looks_inside("find=tpye%3Ax"), "what nobody can read is not shared");
+            assert!(!looks_inside("find=attempts%3E2+code%3AX&since=24h") && !looks_inside("code=A"));
         }
     }
 }

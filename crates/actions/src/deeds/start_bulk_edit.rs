@@ -1,7 +1,7 @@
 //! Sends all commands of a preview again, each with the same change to its payload, as an operation that goes on by itself. For when
 //! many were sent with the same mistake. Payloads the change does not fit are skipped, each with its reason.
 
-use super::start_bulk_retry::{usual_limit, usual_rate};
+use super::start_bulk_retry::{usual_limit, usual_rate, without_token};
 use crate::views::bulk_preview::Previewed;
 use domain::{Accepted, Action, Kind, Meta, Permission, Subject};
 use exact::Set;
@@ -46,6 +46,7 @@ impl Action for StartBulkEdit {
         Previewed::parse(&self.token).map_or(Subject::Console, |(previewed, _)| Subject::Tenant(previewed.tenant))
     }
     fn without_content(input: &mut Value) {
+        without_token(input);
         for set in input["set"].as_array_mut().into_iter().flatten() {
             let path = set.as_str().and_then(|text| text.parse::<Set>().ok()).map(|set| set.path.to_string());
             *set = path.unwrap_or_else(|| "not kept here".to_owned()).into();

@@ -8,7 +8,7 @@ use super::{Conditions, Term, Word, parse};
 use crate::views::rows::{bad, push_group, push_tenant, push_until};
 use domain::At;
 use gate::Failed;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use std::fmt::Write as _;
 use store::page::moment;
@@ -194,7 +194,13 @@ fn push_content(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Fo
         None if !term.path.is_empty() => {
             let [one, other] = at_place(term);
             for value in [one, other] {
-                sql.push(" or (p.payload @> ").push_bind(value.clone()).push(" and ").push(SHOWN).push(" @> ").push_bind(value).push(")");
+                sql.push(" or (p.payload @> ")
+                    .push_bind(value.clone())
+                    .push("::jsonb and ")
+                    .push(SHOWN)
+                    .push(" @> ")
+                    .push_bind(value)
+                    .push("::jsonb)");
             }
         }
         None => {
@@ -224,7 +230,7 @@ async fn look_up(conn: &mut PgConnection, term: &Term) -> Result<Found, Failed> 
     };
     if !term.path.is_empty() {
         let [one, other] = at_place(term);
-        let sql = "select * from commandbus.found_at_place($1, $2, $3)";
+        let sql = "select * from commandbus.found_at_place($1::jsonb, $2::jsonb, $3)";
         add(sqlx::query_scalar(sql).bind(one).bind(other).bind(FEW).fetch_all(&mut *conn).await?);
     } else {
         if term.word != Word::Payload {
@@ -281,13 +287,15 @@ fn in_json(text: &str) -> String {
     written
 }
 
-/// A payload with the value at its place: as JSON where it is a number or a word of JSON, and as a text.
-fn at_place(term: &Term) -> [Value; 2] {
-    let at = |value: Value| term.path.iter().rev().fold(value, |inner, name| json!({ name: inner }));
-    let text = Value::from(term.value.clone());
+/// A payload with the value at its place, as JSON text: as it is written where it is a number or a word of JSON, so that no digit
+/// is lost, and as a text.
+fn at_place(term: &Term) -> [String; 2] {
+    let quoted = |text: &str| Value::from(text).to_string();
+    let at = |value: String| term.path.iter().rev().fold(value, |inner, name| ["{", &quoted(name), ":", &inner, "}"].concat());
+    let text = quoted(&term.value);
     let bare =
         serde_json::from_str::<Value>(&term.value).ok().filter(|value| !value.is_object() && !value.is_array() && !value.is_string());
-    [at(bare.unwrap_or_else(|| text.clone())), at(text)]
+    [at(if bare.is_some() { term.value.trim().to_owned() } else { text.clone() }), at(text)]
 }
 
 #[cfg(test)]
@@ -307,8 +315,9 @@ mod tests {
                 Term { word: Word::Payload, path: vec!["a".into(), "b".into()], compare: super::super::Compare::Is, value: value.into() };
             at_place(&term)
         };
-        assert_eq!(of("42"), [json!({"a": {"b": 42}}), json!({"a": {"b": "42"}})]);
-        assert_eq!(of("true"), [json!({"a": {"b": true}}), json!({"a": {"b": "true"}})]);
-        assert_eq!(of("x y"), [json!({"a": {"b": "x y"}}), json!({"a": {"b": "x y"}})]);
+        assert_eq!(of("42"), ["{\"a\":{\"b\":42}}", "{\"a\":{\"b\":\"42\"}}"]);
+        assert_eq!(of("123456789012345678901234")[0], "{\"a\":{\"b\":123456789012345678901234}}");
+        assert_eq!(of("true"), ["{\"a\":{\"b\":true}}", "{\"a\":{\"b\":\"true\"}}"]);
+        assert_eq!(of("x \"y\""), ["{\"a\":{\"b\":\"x \\\"y\\\"\"}}"; 2]);
     }
 }

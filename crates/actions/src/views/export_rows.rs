@@ -61,7 +61,7 @@ impl View for ExportRows {
 mod server {
     use super::{EXPORT_PAGE, ExportRow, ExportRows, ExportRowsOutput};
     use crate::{
-        deeds::export_commands::{EXPORT_HOLDS_SECS, Export, PURPOSE},
+        deeds::export_commands::{EXPORT_HOLDS_SECS, Export, PURPOSE, server::push_exportable},
         find::server::{CONTENT, Sieve},
         sealed::server::open,
         views::rows::{bad, micros, push_after},
@@ -97,13 +97,16 @@ mod server {
             let export = open::<Export>(look.conn(), PURPOSE, &self.token).await?.ok_or_else(|| {
                 bad("This is not the token of an export of yours. Export the list anew and use the token it gives.".into())
             })?;
-            if self.cursor.is_none() && look.now().secs_since(export.at) >= EXPORT_HOLDS_SECS {
+            let age = look.now().secs_since(export.at);
+            // Begun in time, it may go on for as long as a large file takes.
+            if age >= EXPORT_HOLDS_SECS * if self.cursor.is_none() { 1 } else { 6 } {
                 return Err(Failed::Conflict(format!(
                     "The export is of {} UTC and held for ten minutes. Export the list anew.",
                     export.at.clock()
                 )));
             }
-            if look.inside() != export.inside {
+            let session = look.actor().support.as_ref().filter(|support| support.is_open(look.now())).map(|support| support.id);
+            if (look.inside(), session) != (export.inside, export.session) {
                 return Err(Failed::Conflict(
                     "The support session the export was made in is not the one of now; what it may show has changed. Export the list anew."
                         .into(),
@@ -128,6 +131,8 @@ mod server {
              left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id",
         );
         sieve.push_where(&mut sql);
+        let now = look.now();
+        push_exportable(&mut sql, look.actor(), now)?;
         push_after(&mut sql, ("c.updated_at", "c.command_id"), cursor)?;
         sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(EXPORT_PAGE + 1);
         Ok(sql.build_query_as().persistent(!sieve.looks_inside()).fetch_all(look.conn()).await?)

@@ -22,6 +22,9 @@ pub struct Operation {
 pub struct OperationOutput {
     pub now: At,
     pub row: OperationRow,
+    /// What it changes in each payload, as `path=value`; inside only, and without what a contract calls sensitive.
+    #[serde(default)]
+    pub sets: Vec<String>,
     pub items: Vec<ItemRow>,
     /// Where the next page begins.
     pub next: Option<i64>,
@@ -97,6 +100,19 @@ mod server {
         }
     }
 
+    async fn sets(operation: Uuid, look: &mut Look) -> Result<Vec<String>, Failed> {
+        Ok(sqlx::query_scalar(
+            "select case when exists (
+                 select from commandbus.contract c, jsonb_array_elements(c.sensitive) p
+                 where split_part(s, '=', 1) = (select string_agg(k, '.') from jsonb_array_elements_text(p) k))
+               then split_part(s, '=', 1) || '=\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}' else s end
+             from console.operation_patch o, unnest(o.sets) s where o.operation_id = $1",
+        )
+        .bind(operation)
+        .fetch_all(look.conn())
+        .await?)
+    }
+
     impl Show for Operation {
         async fn show(self, look: &mut Look) -> Result<OperationOutput, Failed> {
             let size = page_size(self.limit).map_err(bad)?;
@@ -117,7 +133,14 @@ mod server {
             let more = i64::try_from(items.len()).unwrap_or(0) > size;
             items.truncate(usize::try_from(size).unwrap_or(50));
             let next = items.last().filter(|_| more).map(|last| i64::from(last.seq));
-            Ok(OperationOutput { now: look.now(), row, items: items.into_iter().map(ItemRecord::row).collect::<Result<_, _>>()?, next })
+            let sets = sets(self.operation.0, look).await?;
+            Ok(OperationOutput {
+                now: look.now(),
+                row,
+                sets,
+                items: items.into_iter().map(ItemRecord::row).collect::<Result<_, _>>()?,
+                next,
+            })
         }
     }
 }

@@ -169,6 +169,7 @@ impl World {
             group,
             check: self.check(command).await,
             view: self.saved_view(token).await,
+            version: self.text(EAST_WING).await,
         }
     }
 
@@ -350,12 +351,15 @@ pub struct Subjects {
     pub group: i64,
     /// A view saved by the person.
     pub view: i64,
+    /// The version of its payload.
+    pub version: String,
     /// A question to a worker about the command's payload.
     pub check: Uuid,
 }
 
-/// The version of the payload of [`World::failed_command`].
-pub const EAST_WING: &str = "8bc73dee9ccd9f0cbf970b57cf7a1dd3786efbb3dfd8b092d0bf99efad900e1a";
+/// Gives the version of the payload of [`World::failed_command`].
+pub const EAST_WING: &str =
+    "select encode(sha256(key || convert_to('{\"file\": \"east-wing.pdf\"}'::jsonb::text, 'UTF8')), 'hex') from console.seal_key";
 /// Another payload for it.
 pub const EDITED: &str = "{\"file\": \"west-wing.pdf\"}";
 
@@ -365,7 +369,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "cancel-command" => json!({"command": on.command, "because": "Nobody wants this any more."}),
         "complete-command" => json!({"command": on.command, "result": "{\"by\": \"hand\"}"}),
         "check-payload" => json!({"command": on.command, "payload": EDITED}),
-        "edit-command" => json!({"command": on.command, "payload": EDITED, "version": EAST_WING}),
+        "edit-command" => json!({"command": on.command, "payload": EDITED, "version": on.version}),
         "retry-command" => json!({"command": on.command}),
         "kill-job" => json!({"job": on.job}),
         "reprocess-job" => json!({"job": on.job, "from_step": "wall_detection", "memory": "1G"}),

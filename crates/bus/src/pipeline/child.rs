@@ -233,9 +233,11 @@ impl Running {
             (None, Some(signal)) if signal == Signal::XCPU.as_raw() => End::OverCpu,
             (None, signal) => End::Signalled(signal.unwrap_or(0)),
         };
+        let end = self.told.map_or(natural, |(end, _)| end);
+        // Whatever it did after it was told to end is not to be trusted as its result, and running into a limit is no other end.
+        let killed = self.carried_out > Order::None && !matches!(end, End::Cancelled);
         Ok(Ended {
-            // Whatever it did after it was told to end is not to be trusted as its result.
-            end: self.told.map_or(if self.carried_out > Order::None { End::Killed } else { natural }, |(end, _)| end),
+            end: if killed { End::Killed } else { end },
             exit_code: status.code(),
             signal: status.signal(),
             usage,

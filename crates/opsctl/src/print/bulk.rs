@@ -100,7 +100,9 @@ pub fn operations(list: &OperationsOutput, paint: Paint) -> String {
 
 pub fn operation(shown: &OperationOutput, paint: Paint) -> String {
     let row = &shown.row;
-    let mut text = facts(paint, &lines(row, paint));
+    let mut all = lines(row, paint);
+    all.insert(3, ("changes", shown.sets.join(", ")));
+    let mut text = facts(paint, &all);
     if !shown.items.is_empty() {
         let rows: Vec<Vec<String>> = shown
             .items

@@ -159,7 +159,7 @@ fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
         path if path.starts_with("/api/v1/support/operations") => {
             let row = json!({
                 "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme", "operation": OPERATION, "action": "start-bulk-retry",
-                "staff_name": "Ada", "audit": 9, "chosen": {"until": "2026-11-21T10:00:00Z"}, "rate": 50, "canary": true, "halt_percent": 10,
+                "staff": "01931f3c-7a10-7c3e-9b9e-000000000002", "staff_name": "Ada", "approved_by": null, "audit": 9, "conditions": [], "rate": 50, "canary": true, "halt_percent": 10,
                 "state": "RAMPING", "note": null, "created_at": "2026-11-21T10:00:00Z", "changed_at": "2026-11-21T10:00:00Z", "finished_at": null,
                 "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 6, "failed": 0, "skipped": 0, "gone": 0}, "base_attempted": 0,
             });

@@ -111,7 +111,7 @@ async fn freeze(change: &mut Change, operation: OperationId, previewed: &Preview
          select counted.count, counted.elsewhere, counted.version from (select count(*) filter (where c.elsewhere) as elsewhere, ",
     );
     sql.push(COUNT_AND_VERSION).push(" from c) counted (elsewhere, count, version)");
-    Ok(sql.build_query_as().fetch_one(change.conn()).await?)
+    Ok(sql.build_query_as().persistent(!sieve.looks_inside()).fetch_one(change.conn()).await?)
 }
 
 /// Names what changed since the preview, and through whom as far as the newest history says.

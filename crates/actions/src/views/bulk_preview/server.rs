@@ -123,7 +123,7 @@ async fn count(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<
     let mut sql = QueryBuilder::<Postgres>::new("select ");
     sql.push(COUNT_AND_VERSION);
     push_chosen(&mut sql, tenant, chosen);
-    Ok(sql.build_query_as().fetch_one(look.conn()).await?)
+    Ok(sql.build_query_as().persistent(!chosen.looks_inside()).fetch_one(look.conn()).await?)
 }
 
 async fn skips(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<(Vec<Skip>, i64), Failed> {
@@ -131,7 +131,7 @@ async fn skips(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<
     push_elsewhere(&mut sql, tenant);
     sql.push(")");
     push_chosen(&mut sql, tenant, chosen);
-    let elsewhere: i64 = sql.build_query_scalar().fetch_one(look.conn()).await?;
+    let elsewhere: i64 = sql.build_query_scalar().persistent(!chosen.looks_inside()).fetch_one(look.conn()).await?;
     let mut sql = QueryBuilder::<Postgres>::new("with few as (select c.command_id");
     push_chosen(&mut sql, tenant, chosen);
     sql.push(" and not ");
@@ -141,7 +141,7 @@ async fn skips(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result<
         ") select (select count(*) from few),
            (select count(*) from commandbus.without_payload((select array_agg(command_id) from few)))",
     );
-    let (checked, lost): (i64, i64) = sql.build_query_as().fetch_one(look.conn()).await?;
+    let (checked, lost): (i64, i64) = sql.build_query_as().persistent(!chosen.looks_inside()).fetch_one(look.conn()).await?;
     let all = [(SkipReason::Elsewhere, elsewhere), (SkipReason::NoPayload, lost)];
     Ok((all.into_iter().filter(|(_, count)| *count > 0).map(|(reason, count)| Skip { reason, count }).collect(), checked))
 }
@@ -151,7 +151,8 @@ async fn sample(look: &mut Look, tenant: TenantId, chosen: &Sieve<'_>) -> Result
         QueryBuilder::<Postgres>::new("select c.command_id, c.domain, c.command_type, c.last_error_code, c.attempts, c.updated_at");
     push_chosen(&mut sql, tenant, chosen);
     sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(SAMPLE);
-    let rows: Vec<(Uuid, String, String, Option<String>, i32, OffsetDateTime)> = sql.build_query_as().fetch_all(look.conn()).await?;
+    let rows: Vec<(Uuid, String, String, Option<String>, i32, OffsetDateTime)> =
+        sql.build_query_as().persistent(!chosen.looks_inside()).fetch_all(look.conn()).await?;
     let row = |(id, domain, command_type, code, attempts, at)| SampleRow {
         command: CommandId(id),
         domain,

@@ -98,7 +98,10 @@ async fn page(
 /// have to be looked at one by one, those of the page are all that is known.
 async fn total(filter: &Troubleshooting, sieve: &Sieve<'_>, look: &mut Look, page: (usize, bool)) -> Result<(i64, bool), Failed> {
     if sieve.is_frequent() {
-        return Ok((i64::try_from(page.0).unwrap_or(0), page.1 || filter.cursor.is_some()));
+        return Ok((
+            i64::try_from(page.0).unwrap_or(0),
+            page.1 || filter.cursor.is_some() || filter.offset.is_some_and(|offset| offset > 0),
+        ));
     }
     let counted = count(sieve, look).await?;
     if counted <= COUNT_CAP {
