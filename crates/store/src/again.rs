@@ -4,7 +4,7 @@
 use crate::{operator::Waiting, payload};
 use domain::{BusEvent, CommandStatus, SkipReason};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use uuid::Uuid;
 
 /// What came of a command whose turn it was.
@@ -44,8 +44,8 @@ pub async fn edit_all(
     let (mut edits, mut left): (Vec<(Uuid, String)>, HashMap<Uuid, SkipReason>) = (Vec::new(), HashMap::new());
     for held in held.iter().filter(|held| waits(held)) {
         let of = (held.domain.as_str(), held.command_type.as_str());
-        if !schemas.contains_key(&of) {
-            schemas.insert(of, payload::contract(connection, of.0, of.1).await?.map(|contract| contract.schema));
+        if let Entry::Vacant(place) = schemas.entry(of) {
+            place.insert(payload::contract(connection, of.0, of.1).await?.map(|contract| contract.schema));
         }
         let schema = schemas.get(&of).and_then(Option::as_deref);
         match payloads.get(&held.command_id).map(|payload| edit(held, &payload.text, schema)) {
