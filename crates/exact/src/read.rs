@@ -88,8 +88,8 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, Misread> {
-        self.at += 1;
         let start = self.at;
+        self.at += 1;
         let mut fields = Vec::new();
         self.blank();
         if self.ends(b'}') {

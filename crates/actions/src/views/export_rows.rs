@@ -131,8 +131,7 @@ mod server {
              left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id",
         );
         sieve.push_where(&mut sql);
-        let now = look.now();
-        push_exportable(&mut sql, look.actor(), now)?;
+        push_exportable(&mut sql, look.actor());
         push_after(&mut sql, ("c.updated_at", "c.command_id"), cursor)?;
         sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(EXPORT_PAGE + 1);
         Ok(sql.build_query_as().persistent(!sieve.looks_inside()).fetch_all(look.conn()).await?)

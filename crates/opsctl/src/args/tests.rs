@@ -185,7 +185,7 @@ fn every_line_of_the_manual_is_understood() {
     let lines: Vec<&str> = manual.split('`').filter(|code| code.starts_with("opsctl ")).collect();
     assert!(lines.len() >= 20, "{lines:?}");
     let filled = |word: &str| match word.trim_matches(['"', '\'']) {
-        "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" => {
+        "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}" => {
             "10".to_owned()
         }
         "{format}" => "csv".to_owned(),

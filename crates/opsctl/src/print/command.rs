@@ -111,7 +111,7 @@ mod tests {
         assert!(text.contains("state        ! in troubleshooting"), "{text}");
         assert!(text.contains("MOVED_TO_TSQ"), "{text}");
         assert!(text.contains("Payload (from the archive)\n{\n  \"file\": \"house.pdf\"\n}"), "{text}");
-        assert!(text.contains("Edit 1 by Ada, 20 min ago\nFIELD  BEFORE") && text.contains("\"barn.pdf\"  →  \"house.pdf\""), "{text}");
+        assert!(text.contains("Edit 1 by Ada, 20 m ago\nFIELD  BEFORE") && text.contains("\"barn.pdf\"  →  \"house.pdf\""), "{text}");
     }
 
     #[test]
