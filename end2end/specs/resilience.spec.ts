@@ -24,9 +24,9 @@ test('a worker killed in the middle of a step: another one takes over, and the w
   await command.waits(60_000);
   await desk.page.getByRole('link', { name: 'See its run, step by step' }).click();
   await new Frame(desk).ready(/plan_ingest/);
-  await desk.page.getByRole('link', { name: 'Attempt 1, lost' }).click();
+  await desk.page.getByRole('link', { name: 'Attempt 1, lost', exact: true }).click();
   await expect(desk.page.getByRole('main')).toContainText(new RegExp(`Worker\\s*${name} `));
-  await desk.page.getByRole('link', { name: /Attempt 2, failed/ }).click();
+  await desk.page.getByRole('link', { name: /^Attempt 2, failed/ }).click();
   await expect(desk.page.getByRole('main')).toContainText('OUT_OF_MEMORY');
 });
 
