@@ -226,6 +226,7 @@ pub fn register() {
     act::<save_view::SaveView>();
     act::<set_approval_limit::SetApprovalLimit>();
     act::<start_bulk_edit::StartBulkEdit>();
+    act::<start_bulk_reprocess::StartBulkReprocess>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
     read::<audit::Audit>();
@@ -239,6 +240,7 @@ pub fn register() {
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();
     read::<groups::Groups>();
+    read::<ingest_keys::IngestKeys>();
     read::<job::Job>();
     read::<job_steps::JobSteps>();
     read::<jobs::Jobs>();

@@ -106,7 +106,7 @@ impl Part {
         let is = |kind: DeedKind| word == kind.word();
         match () {
             () if is(DeedKind::Edit) => Self::Edit,
-            () if is(DeedKind::Bulk) || is(DeedKind::BulkEdit) => Self::Many,
+            () if DeedKind::ALL.into_iter().any(|kind| kind.is_for_many() && is(kind)) => Self::Many,
             () => Self::Deeds,
         }
     }
@@ -164,8 +164,7 @@ pub fn page(place: Option<Place>) -> Html {
 pub fn dialog(asked: Asked, done: Callback<()>) -> Html {
     match asked {
         Asked::Edit(on) => at_once(edit(on, done)),
-        Asked::Bulk(on) => at_once(many(on, false, done)),
-        Asked::BulkEdit(on) => at_once(many(on, true, done)),
+        Asked::Many(kind, on) => at_once(many(kind, on, done)),
         asked => at_once(deeds(asked, done)),
     }
 }
@@ -246,8 +245,8 @@ fn deeds(asked: Asked, done: Callback<()>) -> Made {
 }
 
 #[wasm_split(many, preload(fetch_many), fallible)]
-fn many(on: OnMany, change: bool, done: Callback<()>) -> Made {
-    Ok(deeds::many_dialog(on, change, done))
+fn many(kind: DeedKind, on: OnMany, done: Callback<()>) -> Made {
+    Ok(deeds::many_dialog(kind, on, done))
 }
 
 #[wasm_split(edit, preload(fetch_edit), fallible)]

@@ -124,6 +124,19 @@ pub fn group(id: i64) -> String {
     [GROUPS, "/", &id.to_string()].concat()
 }
 
+/// One group, with the dialog that snoozes it.
+#[must_use]
+pub fn snooze(group_id: i64) -> String {
+    [&group(group_id), "?do=snooze"].concat()
+}
+
+/// The commands whose runs are stuck at a step.
+#[must_use]
+pub fn stuck_at(step: &str) -> String {
+    // The name of a step needs no escape.
+    [TROUBLESHOOTING, "?find=step:", step].concat()
+}
+
 /// The commands of a group that wait.
 #[must_use]
 pub fn commands_of(group: i64) -> String {

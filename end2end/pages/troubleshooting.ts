@@ -10,6 +10,7 @@ export const FORGET_VIEW = 'Forget the view';
 export const RETRY = 'Retry the command';
 export const CANCEL = 'Cancel the command';
 export const EDIT = 'Edit and retry the command';
+export const REVEAL = 'Reveal what is masked';
 export const COMPLETE = 'Complete the command by hand';
 
 export class Troubleshooting extends Frame {

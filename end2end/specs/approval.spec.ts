@@ -64,3 +64,22 @@ test('what one proposes another approves, and both names stay with it', async ()
   await expect(first.page.getByRole('main')).toContainText('approved by Margaret Rock', { timeout: 20_000 });
   await expect(first.page.getByRole('main')).not.toContainText('Waits for approval');
 });
+
+test('from how many on is set where operations are listed, by who may', async ({ hire }) => {
+  const list = new Operation(first);
+  await list.open('/operations', 'Operations');
+  await expect(list.page.getByRole('main')).toContainText('More than 0 at once need a second person.');
+  await expect(list.button('Limit of approval')).toHaveAccessibleDescription(/your roles lack/);
+
+  const { desk } = await hire('Elizebeth Friedman', 'admin');
+  const theirs = new Operation(desk);
+  await theirs.open('/operations', 'Operations');
+  const dialog = await theirs.ask('Limit of approval', 'Set the limit of approval');
+  await dialog.field(/^Commands one person alone/).fill('many');
+  await expect(dialog.root).toContainText('A whole number between 0 and 1,000,000 is needed.');
+  await dialog.field(/^Commands one person alone/).fill('1000');
+  await dialog.field(/^Reason/).fill('The specs have tried it out');
+  await dialog.rehearse();
+  await dialog.run('Set');
+  await expect(desk.page.getByRole('main')).toContainText('More than 1,000 at once need a second person.');
+});

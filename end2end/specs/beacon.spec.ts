@@ -68,7 +68,7 @@ test('what happens in the last moment of a tab arrives too', async ({ hire, brow
   await context.close();
 });
 
-test('a page whose policy forbids WebAssembly reports all the same', async ({ hire }) => {
+test('a page whose policy forbids WebAssembly reports all the same', async ({ hire, browser }) => {
   const { desk } = await hire('Frances Allen', 'support');
   await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
   const { port } = new URL(demoUrl);
@@ -99,4 +99,20 @@ test('a page whose policy forbids WebAssembly reports all the same', async ({ hi
     await strict.close();
     server.close();
   }
+});
+
+test('what a page cannot say of itself its browser reports', async ({ hire, browser }) => {
+  const { desk } = await hire('Frances Allen', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const page = await browser.newPage();
+  await customersPage(page);
+  await page.evaluate(() => {
+    const picture = document.createElement('img');
+    picture.alt = '';
+    picture.src = 'https://pictures.example/of-a-lost-door.png?token=abcdef0123456789';
+    document.body.append(picture);
+  });
+  await arrives(desk, 'policy', 'img-src kept the page from https://pictures.example (only reported)');
+  await expect(desk.page.getByRole('main')).not.toContainText('abcdef0123456789');
+  await page.close();
 });

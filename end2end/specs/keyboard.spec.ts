@@ -86,3 +86,53 @@ test('start a session, raise it, find the list, walk it and retry, by keyboard o
   await keyboard.press('Escape');
   await expect(list.bar()).toContainText('No support session');
 });
+
+test('the group of a row is a key away, and what is picked asks for the session it needs', async ({ hire }) => {
+  const { desk } = await hire('Emmy Noether', 'lead');
+  const id = await sendTicket(ALPINE, `${HOPELESS} (eight)`);
+  const waiting = new Command(desk);
+  await waiting.visit(id, 'EnhanceTicket');
+  await waiting.waits();
+  const list = new Troubleshooting(desk);
+  const { keyboard } = desk.page;
+  const walk = async () => {
+    await list.visit('?tenant=alpine&code=QUOTA');
+    await keyboard.press('j');
+    await expect(list.rows().first().getByRole('link')).toBeFocused();
+  };
+
+  await walk();
+  await keyboard.press('x');
+  await keyboard.press('r');
+  const retry = list.dialog('Retry all that fit');
+  await expect(retry).toContainText('1 chosen one by one');
+  await expect(retry).toContainText('start a support session');
+  await expect(retry.getByRole('link', { name: 'Start a session' })).toBeVisible();
+  await keyboard.press('Escape');
+  await expect(retry).toBeHidden();
+  await keyboard.press('x');
+
+  await walk();
+  await keyboard.press('s');
+  const triage = list.dialog('Say where the group stands');
+  await expect(triage.getByRole('radio', { name: /Snoozed/ })).toBeChecked();
+  await expect(triage.getByLabel('Wake after')).toHaveValue('4h');
+  await desk.watch.audit(' snooze');
+  await keyboard.press('Escape');
+  await expect(triage).toBeHidden();
+  const group = desk.page.url().split('?')[0];
+
+  await walk();
+  await keyboard.press('g');
+  await keyboard.press('g');
+  await expect(desk.page).toHaveURL(group);
+  await walk();
+  await keyboard.press('g');
+  await keyboard.press('o');
+  await list.ready('Operations');
+  await walk();
+  await keyboard.press('g');
+  await expect(desk.page).toHaveURL(group, { timeout: 3_000 });
+  await keyboard.press('?');
+  await expect(list.dialog('Keys')).toContainText('Snooze the group');
+});

@@ -136,6 +136,35 @@ async fn a_body_has_an_end_and_so_has_the_patience_with_a_page() {
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "one address that never stops");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_browser_reports_by_itself_is_grouped_like_errors() {
+    let (door, _) = console().await;
+    door.sql("insert into telemetry.ingest_key (key, tenant_id, origins) values ('k0123456789abcdef', '00000000-0000-0000-0000-00000000000a', '{http://shop.example}')");
+    let to = "/api/ops/reports?k=k0123456789abcdef&b=build-7";
+    let shop = [
+        ("origin", "http://shop.example"),
+        ("content-type", "application/reports+json"),
+        ("user-agent", "Mozilla/5.0 Chrome/156.0 Safari/537.36"),
+    ];
+    let asked = door.send("OPTIONS", to, &shop[..1], String::new()).await;
+    assert_eq!((asked.status, asked.headers["access-control-allow-headers"].as_bytes()), (StatusCode::NO_CONTENT, &b"content-type"[..]));
+    let reports = serde_json::json!([
+        {"type": "crash", "age": 3, "url": "https://shop.example/plans/7", "user_agent": "x", "body": {"reason": "oom"}},
+        {"type": "csp-violation", "url": "https://shop.example/", "body": {"effectiveDirective": "img-src", "blockedURL": "https://cdn.example/a.png"}},
+        {"type": "csp-violation", "url": "https://shop.example/", "body": {"effectiveDirective": "img-src", "blockedURL": "https://cdn.example/b.png"}},
+    ]);
+    assert_eq!(door.send("POST", to, &shop, reports.to_string()).await.status, StatusCode::NO_CONTENT);
+    let groups =
+        "select string_agg(kind || ' ' || count || ' ' || title || ' ' || last_build, ', ' order by kind) from telemetry.error_group";
+    assert_eq!(
+        door.sql(groups),
+        "crash 1 The page ran out of memory build-7, policy 2 img-src kept the page from https://cdn.example build-7"
+    );
+    assert_eq!(door.sql("select distinct browser from telemetry.event"), "Chrome 156");
+    assert_eq!(door.send("POST", to, &shop, "{}".to_owned()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(door.send("POST", "/api/ops/reports?k=nobody", &shop, "[]".to_owned()).await.status, StatusCode::FORBIDDEN);
+}
+
 #[test]
 fn what_is_in_the_tables_is_in_the_browser() {
     app::api::register();

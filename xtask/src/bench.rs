@@ -27,13 +27,16 @@ pub struct Flags {
     /// `troubleshooting` over 10,000,000 open failures instead of 1,000,000 (about half an hour)
     #[arg(long)]
     large: bool,
+    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races
+    #[arg(long)]
+    only: Option<String>,
 }
 
 /// Prints the rows; `false` when one is outside its limit.
 pub fn bench(flags: &Flags) -> Result<bool> {
     let rows = match flags.name.as_str() {
         "spine" => spine(flags.cold)?,
-        "troubleshooting" => troubleshooting(flags.large)?,
+        "troubleshooting" => troubleshooting(flags.large, flags.only.as_deref())?,
         other => bail!("There is no bench called {other}; there are: spine, troubleshooting"),
     };
     Ok(print(&rows, flags.json))
@@ -52,14 +55,17 @@ fn spine(from_nothing: bool) -> Result<Vec<Figure>> {
     Ok(rows)
 }
 
-fn troubleshooting(large: bool) -> Result<Vec<Figure>> {
+fn troubleshooting(large: bool, only: Option<&str>) -> Result<Vec<Figure>> {
     tools::postgres()?;
     run::build(false)?;
     let failures = if large { "10000000" } else { "1000000" };
     let tree = workspace::root().join("end2end/bench/tree.mjs");
     let chromium = tools::chromium()?;
     step("measuring troubleshooting", || {
-        inside("troubleshooting", |bench| bench.args(["--failures", failures]).arg("--tree").arg(tree).env("CHROMIUM", chromium))
+        inside("troubleshooting", |bench| {
+            bench.args(["--failures", failures]).arg("--tree").arg(tree).env("CHROMIUM", chromium);
+            bench.args(only.into_iter().flat_map(|part| ["--only", part]))
+        })
     })
 }
 

@@ -8,6 +8,8 @@ use super::{
     complete::CompleteForm,
     export::ExportForm,
     kill::KillForm,
+    kind::DeedKind,
+    limit::LimitForm,
     reprocess::ReprocessForm,
     retry::RetryForm,
     reveal::RevealForm,
@@ -16,128 +18,14 @@ use super::{
     triage::{NoteForm, TriageForm},
 };
 use crate::{arrival::use_location, parts, routes::requery};
-use actions::{
-    deeds::{
-        approve_operation::ApproveOperation, cancel_command::CancelCommand, cancel_operation::CancelOperation,
-        complete_command::CompleteCommand, edit_command::EditCommand, export_commands::ExportCommands, forget_view::ForgetView,
-        kill_job::KillJob, note_group::NoteGroup, pause_operation::PauseOperation, reprocess_job::ReprocessJob,
-        resume_operation::ResumeOperation, retry_command::RetryCommand, reveal_payload::RevealPayload, save_view::SaveView,
-        start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
-    },
-    views::bulk_preview::BulkPreview,
-};
-use domain::{Action as _, CommandId, GroupState, JobId, Meta, OperationId, TenantId};
+use actions::{deeds::export_commands::ExportCommands, views::bulk_preview::BulkPreview};
+use domain::{CommandId, GroupState, JobId, OperationId, TenantId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, IntoHtml, effect, memo, view};
 
 /// What the URL says which deed is asked for by.
 pub const DO: &str = "do";
-
-/// The deeds that have a dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeedKind {
-    Retry,
-    Cancel,
-    Complete,
-    /// Retry with another payload.
-    Edit,
-    /// See what is masked of a payload.
-    Reveal,
-    Reprocess,
-    /// End the process of the running step.
-    Kill,
-    /// Retry all commands that fit a filter.
-    Bulk,
-    /// The same with a change to each payload.
-    BulkEdit,
-    Pause,
-    Resume,
-    /// Give an operation up.
-    GiveUp,
-    /// Let an operation begin that somebody else proposed.
-    Approve,
-    /// Say where a group of failures stands.
-    Triage,
-    Note,
-    /// Take a list out of the console as a file.
-    Export,
-    SaveView,
-    ForgetView,
-}
-
-impl DeedKind {
-    pub const ALL: [Self; 18] = [
-        Self::Retry,
-        Self::Cancel,
-        Self::Complete,
-        Self::Edit,
-        Self::Reveal,
-        Self::Reprocess,
-        Self::Kill,
-        Self::Bulk,
-        Self::BulkEdit,
-        Self::Pause,
-        Self::Resume,
-        Self::GiveUp,
-        Self::Approve,
-        Self::Triage,
-        Self::Note,
-        Self::Export,
-        Self::SaveView,
-        Self::ForgetView,
-    ];
-
-    /// The word in the URL.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Cancel => "cancel",
-            Self::Complete => "complete",
-            Self::Edit => "edit",
-            Self::Reveal => "reveal",
-            Self::Reprocess => "reprocess",
-            Self::Kill => "kill",
-            Self::Bulk => "bulk",
-            Self::BulkEdit => "bulk-edit",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::GiveUp => "give-up",
-            Self::Approve => "approve",
-            Self::Triage => "triage",
-            Self::Note => "note",
-            Self::Export => "export",
-            Self::SaveView => "save-view",
-            Self::ForgetView => "forget-view",
-        }
-    }
-
-    /// What is known of the action behind it.
-    #[must_use]
-    pub const fn meta(self) -> &'static Meta {
-        match self {
-            Self::Retry => const { &RetryCommand::META },
-            Self::Cancel => const { &CancelCommand::META },
-            Self::Complete => const { &CompleteCommand::META },
-            Self::Edit => const { &EditCommand::META },
-            Self::Reveal => const { &RevealPayload::META },
-            Self::Reprocess => const { &ReprocessJob::META },
-            Self::Kill => const { &KillJob::META },
-            Self::Bulk => const { &StartBulkRetry::META },
-            Self::BulkEdit => const { &StartBulkEdit::META },
-            Self::Pause => const { &PauseOperation::META },
-            Self::Resume => const { &ResumeOperation::META },
-            Self::GiveUp => const { &CancelOperation::META },
-            Self::Approve => const { &ApproveOperation::META },
-            Self::Triage => const { &TriageGroup::META },
-            Self::Note => const { &NoteGroup::META },
-            Self::Export => const { &ExportCommands::META },
-            Self::SaveView => const { &SaveView::META },
-            Self::ForgetView => const { &ForgetView::META },
-        }
-    }
-}
 
 /// A command to act on.
 #[derive(Clone, Debug, PartialEq)]
@@ -216,6 +104,12 @@ pub struct OnView {
     pub query: String,
 }
 
+/// How many commands one person alone may act on at once, as it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnLimit {
+    pub commands: i64,
+}
+
 /// A saved view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnSaved {
@@ -242,14 +136,15 @@ pub enum Asked {
     Reveal(OnCommand),
     Reprocess(OnJob),
     Kill(OnRun),
-    Bulk(OnMany),
-    BulkEdit(OnMany),
+    Many(DeedKind, OnMany),
     Steer(DeedKind, OnOperation),
-    Triage(OnGroup),
+    /// With the state that is chosen at first, where one was asked for.
+    Triage(OnGroup, Option<GroupState>),
     Note(OnGroup),
     Export(OnList),
     SaveView(OnView),
     ForgetView(OnSaved),
+    Limit(OnLimit),
 }
 
 impl Asked {
@@ -257,7 +152,8 @@ impl Asked {
     #[must_use]
     pub fn on_group(kind: DeedKind, group: OnGroup) -> Option<Self> {
         match kind {
-            DeedKind::Triage => Some(Self::Triage(group)),
+            DeedKind::Triage => Some(Self::Triage(group, None)),
+            DeedKind::Snooze => Some(Self::Triage(group, Some(GroupState::Snoozed))),
             DeedKind::Note => Some(Self::Note(group)),
             _ => None,
         }
@@ -279,11 +175,7 @@ impl Asked {
     /// A deed on many commands; `None` for a deed that is not for many.
     #[must_use]
     pub fn on_many(kind: DeedKind, many: OnMany) -> Option<Self> {
-        match kind {
-            DeedKind::Bulk => Some(Self::Bulk(many)),
-            DeedKind::BulkEdit => Some(Self::BulkEdit(many)),
-            _ => None,
-        }
+        kind.is_for_many().then_some(Self::Many(kind, many))
     }
 }
 
@@ -359,10 +251,10 @@ pub fn edit_dialog(on: OnCommand, done: Callback<()>) -> Html {
     view! { <EditForm on done/> }
 }
 
-/// The dialog about many commands; with a change to each payload where `change` says so.
+/// The dialog about many commands.
 #[must_use]
-pub fn many_dialog(on: OnMany, change: bool, done: Callback<()>) -> Html {
-    view! { <BulkForm on change done/> }
+pub fn many_dialog(kind: DeedKind, on: OnMany, done: Callback<()>) -> Html {
+    view! { <BulkForm kind on done/> }
 }
 
 /// The dialog of one deed.
@@ -376,12 +268,13 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::Reveal(on) => view! { <RevealForm on done/> },
         Asked::Kill(on) => view! { <KillForm on done/> },
         // These have parts of their own.
-        Asked::Edit(_) | Asked::Bulk(_) | Asked::BulkEdit(_) => ().into_html(),
+        Asked::Edit(_) | Asked::Many(..) => ().into_html(),
         Asked::Steer(kind, on) => view! { <SteerForm kind on done/> },
-        Asked::Triage(on) => view! { <TriageForm on done/> },
+        Asked::Triage(on, to) => view! { <TriageForm on to done/> },
         Asked::Note(on) => view! { <NoteForm on done/> },
         Asked::Export(on) => view! { <ExportForm on done/> },
         Asked::SaveView(on) => view! { <SaveForm on done/> },
         Asked::ForgetView(on) => view! { <ForgetForm on done/> },
+        Asked::Limit(on) => view! { <LimitForm on done/> },
     }
 }

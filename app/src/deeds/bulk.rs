@@ -1,25 +1,29 @@
-//! The dialog of “retry all that fit”: what it would be about, seen before it is begun, and how fast and how far it may go.
+//! The dialog of “retry all that fit”, and of what else is done to many: what it would be about, seen before it is begun, and how fast and how far it may go.
 //! Not in here: the operation once it is under way (see `pages::operation`).
+
+mod each;
 
 use super::{
     asked::OnMany,
     dialog::{Parts, deed_dialog},
     draft::Draft,
-    field::check_field,
+    field::{check_field, number_field, whole},
     intent::Intent,
+    kind::DeedKind,
 };
 use crate::{
-    components::{Field, FieldKind, Loading, Note, Tone},
+    components::{Loading, Note, Tone},
     data,
     icons::Icon,
     routes,
     text::{conditions, count, span},
 };
 use actions::{
-    deeds::{start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry},
+    deeds::start_bulk_retry::StartBulkRetry,
     views::bulk_preview::{BulkPreview, BulkPreviewOutput, SampleRow, Skip},
 };
-use domain::{Action as _, Problem};
+use domain::Problem;
+use each::Each;
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
@@ -33,8 +37,7 @@ struct Fields {
     rate: RwSignal<String>,
     halt_percent: RwSignal<String>,
     no_canary: RwSignal<bool>,
-    /// What each payload is changed in, a line each; only where payloads are changed.
-    set: Option<RwSignal<String>>,
+    each: Each,
 }
 
 impl Fields {
@@ -47,63 +50,34 @@ impl Fields {
         let rate = whole(&self.rate.read(), 1, 10_000)?;
         let halt_percent = whole(&self.halt_percent.read(), 0, 100)?;
         let no_canary = self.no_canary.get();
-        Ok(match self.set {
-            None => Intent::new(&StartBulkRetry { token, rate, no_canary, halt_percent }),
-            Some(set) => Intent::new(&StartBulkEdit { token, set: sets(&set.read())?, rate, no_canary, halt_percent }),
-        })
+        self.each.intent(StartBulkRetry { token, rate, no_canary, halt_percent })
     }
 }
 
-/// Changes, a line each.
-fn sets(text: &str) -> Result<Vec<String>, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let sets: Vec<String> =
-        lines.map(|line| line.parse::<exact::Set>().map(|set| set.to_string()).map_err(|bad| bad.0)).collect::<Result<_, _>>()?;
-    if sets.is_empty() { Err("Say what is to be different in each payload, such as size=12.".to_owned()) } else { Ok(sets) }
-}
-
-/// A whole number between two others.
-fn whole(text: &str, least: i64, most: i64) -> Result<i64, String> {
-    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| ["A whole number between ", &least.to_string(), " and ", &count(most), " is needed."].concat())
-}
-
 #[component]
-pub fn BulkForm(
-    on: OnMany,
-    /// Each payload is changed before it is sent.
-    change: bool,
-    done: Callback<()>,
-) -> Html {
+pub fn BulkForm(kind: DeedKind, on: OnMany, done: Callback<()>) -> Html {
     let OnMany { tenant, tenant_name, filter } = on;
     let fields = Fields {
         seen: RwSignal::new(None),
         rate: RwSignal::new("50".to_owned()),
         halt_percent: RwSignal::new("10".to_owned()),
         no_canary: RwSignal::new(false),
-        set: change.then(|| RwSignal::new(String::new())),
+        each: Each::of(kind, filter.find.as_deref()),
     };
     let about = filter_words(&filter);
     let again = Callback::new(move |()| preview(filter.clone(), fields.seen));
     again.run(());
-    let meta = if change { const { &StartBulkEdit::META } } else { const { &StartBulkRetry::META } };
-    let draft = Draft::new(meta, tenant, Signal::derive(move || fields.intent()));
+    let draft = Draft::new(kind.meta(), tenant, Signal::derive(move || fields.intent()));
     let view = view! {
         <div aria-live="polite">{move || fields.seen.with(|seen| what(seen.as_ref(), again))}</div>
-        {fields.set.map(|set| change_field(set, draft))}
+        {fields.each.fields(draft)}
         <div class="pair">
-            {number_field("Rate, a second", "rate", "At most; 1 to 10,000", fields.rate, 10_000, 1, draft)}
-            {number_field("Failure limit, %", "halt_percent", "Of confirmed outcomes; 100 never halts", fields.halt_percent, 100, 0, draft)}
+            {number_field("Rate, a second", "rate", "At most; 1 to 10,000", fields.rate, 1..=10_000, draft)}
+            {number_field("Failure limit, %", "halt_percent", "Of confirmed outcomes; 100 never halts", fields.halt_percent, 0..=100, draft)}
         </div>
         {check_field("no_canary", "Send all at the rate at once, without trying a few first", fields.no_canary)}
     };
     deed_dialog(Parts { draft, tenant_name, about, verb: "Start", fields: view.into_html(), done })
-}
-
-fn change_field(set: RwSignal<String>, draft: Draft) -> Html {
-    let wrong = Signal::derive(move || sets(&set.read()).err().filter(|_| draft.tried.get() || !set.read().is_empty()));
-    let hint = "A line each: path=value, such as size=12 or customer.name=\"Ada\". Payloads without the field, that lock it, or that would not fit their type are skipped.";
-    view! { <Field label="With this change" name="set" value=set hint kind=FieldKind::Long error=wrong required=true/> }
 }
 
 /// Asks what it would be about; what was seen before no longer holds.
@@ -114,19 +88,6 @@ fn preview(filter: BulkPreview, seen: Seen) {
         // The dialog may have been closed meanwhile.
         seen.try_set(Some(answer));
     });
-}
-
-fn number_field(
-    label: &'static str,
-    name: &'static str,
-    hint: &'static str,
-    value: RwSignal<String>,
-    most: i64,
-    least: i64,
-    draft: Draft,
-) -> Html {
-    let wrong = Signal::derive(move || whole(&value.read(), least, most).err().filter(|_| draft.tried.get() || !value.read().is_empty()));
-    view! { <Field label name value hint kind=FieldKind::Code error=wrong required=true/> }
 }
 
 /// The conditions in a line.
@@ -184,20 +145,6 @@ fn sample(row: &SampleRow) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_whole_numbers_in_range_are_taken() {
-        assert_eq!(whole(" 50 ", 1, 10_000), Ok(50));
-        for wrong in ["", "0", "10001", "5.5", "many", "-1"] {
-            assert_eq!(whole(wrong, 1, 10_000).expect_err(wrong), "A whole number between 1 and 10,000 is needed.");
-        }
-    }
-
-    #[test]
-    fn changes_are_a_line_each() {
-        assert_eq!(sets(" size=12\n\ncustomer.name=Ada "), Ok(vec!["size=12".to_owned(), "customer.name=\"Ada\"".to_owned()]));
-        assert!(sets(" ").expect_err("none").contains("size=12") && sets("size").expect_err("no value").contains("path=value"));
-    }
 
     #[test]
     fn the_conditions_are_named() {

@@ -2,7 +2,8 @@
 //! what is missing and where to get it, and does nothing.
 
 use super::{
-    asked::{DeedKind, ask},
+    asked::ask,
+    kind::DeedKind,
     standing::{missing_to_rehearse, remedy, sentence},
 };
 use crate::{
@@ -82,11 +83,12 @@ const fn icon_of(kind: DeedKind) -> Icon {
         DeedKind::Reveal => Icon::Eye,
         DeedKind::Approve => Icon::Complete,
         DeedKind::Triage => Icon::Filter,
-        DeedKind::Note | DeedKind::Edit | DeedKind::BulkEdit => Icon::Pencil,
+        DeedKind::Snooze => Icon::Clock,
+        DeedKind::Note | DeedKind::Edit | DeedKind::BulkEdit | DeedKind::Limit => Icon::Pencil,
         DeedKind::Export => Icon::External,
         DeedKind::SaveView => Icon::Plus,
         DeedKind::ForgetView => Icon::Close,
         DeedKind::Complete => Icon::Complete,
-        DeedKind::Reprocess => Icon::Reprocess,
+        DeedKind::Reprocess | DeedKind::BulkReprocess => Icon::Reprocess,
     }
 }

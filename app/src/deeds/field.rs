@@ -1,11 +1,15 @@
-//! What the forms of deeds share: a text with its hint and its error, a check box, and
-//! reading JSON that somebody types. Not in here: a deed.
+//! What the forms of deeds share: a text or a number with its hint and its error, a check box,
+//! and reading JSON that somebody types. Not in here: a deed.
 
 use super::draft::Draft;
-use crate::components::{Field, FieldKind};
+use crate::{
+    components::{Field, FieldKind},
+    text::count,
+};
 use leptos::prelude::*;
 use markup::{Html, view};
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// A text over several lines. What is wrong with it is said once somebody typed or tried.
 #[must_use]
@@ -30,6 +34,27 @@ pub fn check_field(name: &'static str, words: &'static str, value: RwSignal<bool
             {words}
         </label>
     }
+}
+
+/// A whole number in a range. What is wrong with it is said once somebody typed or tried.
+#[must_use]
+pub fn number_field(
+    label: &'static str,
+    name: &'static str,
+    hint: &'static str,
+    value: RwSignal<String>,
+    range: RangeInclusive<i64>,
+    draft: Draft,
+) -> Html {
+    let (least, most) = (*range.start(), *range.end());
+    let wrong = Signal::derive(move || whole(&value.read(), least, most).err().filter(|_| draft.tried.get() || !value.read().is_empty()));
+    view! { <Field label name value hint kind=FieldKind::Code error=wrong required=true/> }
+}
+
+/// A whole number between two others.
+pub fn whole(text: &str, least: i64, most: i64) -> Result<i64, String> {
+    let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| ["A whole number between ", &least.to_string(), " and ", &count(most), " is needed."].concat())
 }
 
 /// What is wrong with a text that should be a JSON object or empty.
@@ -66,6 +91,14 @@ pub fn with_hatching_left_out(params: &str, leave_out: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_whole_numbers_in_range_are_taken() {
+        assert_eq!(whole(" 50 ", 1, 10_000), Ok(50));
+        for wrong in ["", "0", "10001", "5.5", "many", "-1"] {
+            assert_eq!(whole(wrong, 1, 10_000).expect_err(wrong), "A whole number between 1 and 10,000 is needed.");
+        }
+    }
 
     #[test]
     fn json_is_an_object_or_nothing() {

@@ -16,6 +16,8 @@ mod export;
 mod field;
 mod intent;
 mod kill;
+mod kind;
+mod limit;
 mod outcome;
 mod reprocess;
 mod retry;
@@ -26,9 +28,10 @@ mod steer;
 mod triage;
 
 pub use asked::{
-    Asked, DO, DeedDialogs, DeedKind, OnCommand, OnGroup, OnJob, OnList, OnMany, OnOperation, OnRun, OnSaved, OnView, StepChoice, ask,
+    Asked, DO, DeedDialogs, OnCommand, OnGroup, OnJob, OnLimit, OnList, OnMany, OnOperation, OnRun, OnSaved, OnView, StepChoice, ask,
     dialog_of, edit_dialog, latch, many_dialog,
 };
 pub use button::DeedButton;
+pub use kind::DeedKind;
 pub use outcome::audit_url;
 pub use reprocess::READS_HATCHING;

@@ -39,14 +39,9 @@ impl Fields {
         })
     }
 
-    fn memory_problem(self) -> Option<String> {
-        let memory = self.memory.read();
-        if memory.trim().is_empty() { None } else { parse_bytes(&memory).err() }
-    }
-
     fn intent(self, job: JobId) -> Result<Intent, String> {
         let typed = self.params.read();
-        if let Some(wrong) = self.memory_problem().or_else(|| json_problem(&typed)) {
+        if let Some(wrong) = memory_problem(&self.memory.read()).or_else(|| json_problem(&typed)) {
             return Err(wrong);
         }
         let params = with_hatching_left_out(&typed, self.no_hatching.get() && self.runs_again(READS_HATCHING));
@@ -68,7 +63,7 @@ pub fn ReprocessForm(on: OnJob, done: Callback<()>) -> Html {
     let wrong_params = Signal::derive(move || json_problem(&fields.params.read()));
     let draft = Draft::new(const { &ReprocessJob::META }, tenant, Signal::derive(move || fields.intent(job)));
     let view = view! {
-        <div class="pair">{step_field(fields)}{memory_field(fields)}</div>
+        <div class="pair">{step_field(fields)}{memory_field(fields.memory, move || memory_now(fields))}</div>
         {hatching_field(fields)}
         {text_field("params", "Parameters, as JSON", "Laid over the present ones; empty changes none.", fields.params, wrong_params, draft)}
     };
@@ -111,24 +106,32 @@ fn used_again(before: &[StepChoice], count: i64) -> String {
     }
 }
 
-fn memory_field(fields: Fields) -> Html {
+/// What is wrong with an amount of memory; nothing is none.
+pub(super) fn memory_problem(memory: &str) -> Option<String> {
+    if memory.trim().is_empty() { None } else { parse_bytes(memory).err() }
+}
+
+/// `now` says what is set.
+pub(super) fn memory_field(memory: RwSignal<String>, now: impl Fn() -> Option<String> + Send + Sync + 'static) -> Html {
     let pick = MEMORY_CHOICES.map(|(word, _)| {
-        let pressed = move || if *fields.memory.read() == word { "true" } else { "false" };
-        view! { <button type="button" aria-pressed=pressed on:click=move |_| fields.memory.set(word.to_owned())>{word}</button> }
+        let pressed = move || if *memory.read() == word { "true" } else { "false" };
+        view! { <button type="button" aria-pressed=pressed on:click=move |_| memory.set(word.to_owned())>{word}</button> }
     });
-    let now = move || {
-        let from = fields.from_step.read();
-        let set = fields.steps.with_value(|steps| steps.iter().find(|step| step.name == *from).map(|step| step.memory_bytes));
-        set.map(|bytes| ["Set now: ", &human_bytes(bytes.max(0).unsigned_abs()), ". Empty keeps it."].concat())
-    };
-    let wrong = Signal::derive(move || fields.memory_problem());
+    let wrong = Signal::derive(move || memory_problem(&memory.read()));
     view! {
         <div class="field">
-            <Field label="Memory for the steps run again" name="memory" value=fields.memory kind=FieldKind::Code error=wrong placeholder="1G".to_owned()/>
+            <Field label="Memory for the steps run again" name="memory" value=memory kind=FieldKind::Code error=wrong placeholder="1G".to_owned()/>
             <div class="segments" role="group" aria-label="Usual amounts">{pick}</div>
             <span class="hint">{now}</span>
         </div>
     }
+}
+
+/// The memory the chosen step has.
+fn memory_now(fields: Fields) -> Option<String> {
+    let from = fields.from_step.read();
+    let set = fields.steps.with_value(|steps| steps.iter().find(|step| step.name == *from).map(|step| step.memory_bytes));
+    set.map(|bytes| ["Set now: ", &human_bytes(bytes.max(0).unsigned_abs()), ". Empty keeps it."].concat())
 }
 
 fn hatching_field(fields: Fields) -> Html {

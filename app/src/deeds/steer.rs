@@ -1,10 +1,11 @@
 //! The dialogs of an operation under way: approve it, pause it, let it go on, give it up. Nothing is filled in.
 
 use super::{
-    asked::{DeedKind, OnOperation},
+    asked::OnOperation,
     dialog::{Parts, deed_dialog},
     draft::Draft,
     intent::Intent,
+    kind::DeedKind,
 };
 use actions::deeds::{
     approve_operation::ApproveOperation, cancel_operation::CancelOperation, pause_operation::PauseOperation,

@@ -60,12 +60,12 @@ fn count_of(text: &str) -> Result<i64, String> {
 }
 
 #[component]
-pub fn TriageForm(on: OnGroup, done: Callback<()>) -> Html {
+pub fn TriageForm(on: OnGroup, to: Option<GroupState>, done: Callback<()>) -> Html {
     let OnGroup { group, about, state, releases } = on;
     let empty = || RwSignal::new(String::new());
     let first = if state == GroupState::Investigating { GroupState::Known } else { GroupState::Investigating };
     let fields = Fields {
-        to: RwSignal::new(first),
+        to: RwSignal::new(to.unwrap_or(first)),
         ticket: empty(),
         until: RwSignal::new("4h".to_owned()),
         more: empty(),

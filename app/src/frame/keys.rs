@@ -9,6 +9,7 @@ use crate::routes;
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, effect, view};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement, KeyboardEvent};
 
@@ -16,6 +17,8 @@ use web_sys::{HtmlElement, HtmlFormElement, KeyboardEvent};
 pub(super) const END_FORM: &str = "end-session";
 /// The second key of a sequence has to come within this time.
 const SEQUENCE_MILLIS: f64 = 1_200.0;
+/// The same.
+pub const SEQUENCE: Duration = Duration::from_millis(SEQUENCE_MILLIS as u64);
 
 /// What keys ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +66,28 @@ enum First {
     Escape,
 }
 
+/// Whether a sequence has begun, for pages: their keys do not hold in the middle of one.
+#[derive(Clone, Copy)]
+pub struct Sequence(StoredValue<Recogniser>);
+
+impl Sequence {
+    /// Whether the key pressed at this time may be the second of a sequence.
+    #[must_use]
+    pub fn has_begun(self, at: f64) -> bool {
+        self.0.with_value(|recogniser| recogniser.has_begun(at))
+    }
+
+    /// A page took the key: nothing has begun any more.
+    pub fn end(self) {
+        self.0.set_value(Recogniser::default());
+    }
+}
+
 impl Recogniser {
+    fn has_begun(self, at: f64) -> bool {
+        self.first.is_some_and(|(first, before)| first == First::G && at - before <= SEQUENCE_MILLIS)
+    }
+
     /// What this key asks for, after those before it.
     pub(super) fn press(&mut self, press: Press<'_>) -> Option<Asked> {
         let before = self.first.take().filter(|(_, at)| press.at - at <= SEQUENCE_MILLIS).map(|(first, _)| first);
@@ -96,6 +120,7 @@ pub(super) fn listen(me: MeContext) {
     let quietly = quietly();
     let navigate = StoredValue::new(use_navigate());
     let recogniser = StoredValue::new(Recogniser::default());
+    provide_context(Sequence(recogniser));
     let in_session = StoredValue::new(false);
     effect(move || in_session.set_value(me.support().is_some()));
     effect(move || {
@@ -162,6 +187,24 @@ pub(super) fn KeysDialog() -> Html {
                 {places}
                 {row(&["?"], "This list")}
             </dl>
+            <h3>"On a list"</h3>
+            <dl class="facts start">
+                {row(&["J", "K"], "Next row, row before")}
+                {row(&["Enter"], "Open the row")}
+                {row(&["X"], "Pick the row; R and E are then about all that are picked")}
+                {row(&["R", "E", "C", "M"], "Retry, edit, cancel, complete")}
+                {row(&["A"], "Retry all that fit")}
+                {row(&["G"], "Its group; G G at once")}
+                {row(&["S", "T", "N"], "Snooze the group, triage it, leave a note")}
+                {row(&["/"], "Filter and find")}
+                {row(&["."], "Show what is new")}
+            </dl>
+            <h3>"On a page"</h3>
+            <dl class="facts start">
+                {row(&["R", "E", "C", "M"], "Of a command: retry, edit, cancel, complete")}
+                {row(&["R", "X"], "Of a run: reprocess, kill")}
+                {row(&["P", "R", "C", "Y"], "Of an operation: pause, resume, cancel, approve")}
+            </dl>
         </div>
     }
 }
@@ -179,6 +222,7 @@ mod tests {
         let mut keys = Recogniser::default();
         assert_eq!(keys.press(plain("s", 0.0)), Some(Asked::Open(FrameDialog::Start)));
         assert_eq!(keys.press(plain("g", 10.0)), None);
+        assert!(keys.has_begun(400.0) && !keys.has_begun(1_211.0));
         assert_eq!(keys.press(plain("j", 400.0)), Some(Asked::Go("/jobs")));
         assert_eq!(keys.press(plain("j", 500.0)), None, "the sequence is used up");
     }

@@ -12,6 +12,7 @@ mod session_bar;
 mod session_dialogs;
 
 pub use dialog::{FrameDialog, Here, use_here};
+pub use keys::{SEQUENCE, Sequence};
 pub use me::{MeContext, use_me};
 pub use problem::problem_view;
 pub(crate) use session_bar::brand_mark;

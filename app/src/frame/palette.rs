@@ -10,8 +10,8 @@ use crate::{icons::Icon, routes};
 use actions::{
     deeds::{
         cancel_command::CancelCommand, complete_command::CompleteCommand, edit_command::EditCommand, kill_job::KillJob,
-        reprocess_job::ReprocessJob, retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_retry::StartBulkRetry,
-        triage_group::TriageGroup,
+        reprocess_job::ReprocessJob, retry_command::RetryCommand, start_bulk_edit::StartBulkEdit, start_bulk_reprocess::StartBulkReprocess,
+        start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
@@ -53,7 +53,7 @@ const RUNNING_JOBS: &str = "/jobs?status=RUNNING";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 27] = [
+const ENTRIES: [Entry; 28] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
@@ -80,6 +80,13 @@ const ENTRIES: [Entry; 27] = [
     entry(Icon::Complete, CompleteCommand::META.title, CompleteCommand::META.cli, "", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, TriageGroup::META.title, "opsctl groups triage {group} {to}", "", Does::Go(routes::GROUPS)),
     entry(Icon::Reprocess, ReprocessJob::META.title, ReprocessJob::META.cli, "", Does::Go(FAILED_JOBS)),
+    entry(
+        Icon::Reprocess,
+        StartBulkReprocess::META.title,
+        "opsctl bulk start {token} --from-step {step}",
+        "",
+        Does::Go(routes::TROUBLESHOOTING),
+    ),
     entry(Icon::Cancel, KillJob::META.title, KillJob::META.cli, "", Does::Go(RUNNING_JOBS)),
     entry(Icon::Shield, AuditVerify::META.title, AuditVerify::META.cli, "", Does::Go(VERIFY)),
     entry(Icon::Info, "Keys", "what can be done without the mouse", "?", Does::Open(FrameDialog::Keys)),

@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, CodeBlock, EmptyState, Head, Panel, Sparkline, Table, Tag, Tone},
+    components::{CliLine, CodeBlock, EmptyState, Head, Note, Panel, Sparkline, Table, Tag, Tone},
     data::load,
     icons::Icon,
     live::{Kind, on_live},
     routes,
     text::{count, counted, moment},
 };
-use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow};
+use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, Loss};
 use domain::{At, View as _};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -52,6 +52,7 @@ fn filter_of(query: &ParamsMap) -> FrontendLogs {
 fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
     let now = clock(output.now);
     let form = filters(filter, &output.groups);
+    let lost = lost(&output.losses);
     let events = filter.group.map(|group| events(&output, group, now));
     let total = i64::try_from(output.groups.len()).unwrap_or(i64::MAX);
     let more = output.next.is_some() || filter.cursor.is_some();
@@ -60,9 +61,17 @@ fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
     view! {
         <div class="head"><div><h1>"Frontend errors"</h1><p class="soft">{about}</p></div></div>
         {form}
+        {lost}
         <section class="panel">{groups(output, filter, now)}</section>
         {events}
     }
+}
+
+/// What is not among the groups because it did not get here.
+fn lost(losses: &[Loss]) -> Option<Html> {
+    let words: Vec<String> = losses.iter().map(Loss::words).collect();
+    let because = [&words.join(" \u{b7} "), "."].concat();
+    (!losses.is_empty()).then(|| view! { <Note tone=Tone::Warn what="Not everything got here within the last day" because/> })
 }
 
 fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> Html {
@@ -137,12 +146,12 @@ fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> Html {
 }
 
 const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
-    match kind {
-        FrontendKind::Error => ("error", Tone::Fail),
-        FrontendKind::Rejection => ("rejection", Tone::Fail),
-        FrontendKind::Console => ("console", Tone::Warn),
-        FrontendKind::Resource => ("resource", Tone::Skip),
-    }
+    let tone = match kind {
+        FrontendKind::Error | FrontendKind::Rejection | FrontendKind::Crash => Tone::Fail,
+        FrontendKind::Console | FrontendKind::Policy => Tone::Warn,
+        FrontendKind::Resource | FrontendKind::Deprecation => Tone::Skip,
+    };
+    (kind.word(), tone)
 }
 
 /// The events of the chosen group, or how to see them.

@@ -3,7 +3,7 @@
 use super::{
     keys::{can_press, deed_keys},
     pieces::{clock, fact, fact_code, fact_words, facts, group_words, loaded, on_session_change, when},
-    troubleshooting::{on_many, retry_all},
+    troubleshooting::{all_buttons, on_many},
 };
 use crate::{
     components::{CliLine, EmptyState, Head, Panel, Sparkline, StateMark, Table, Tone},
@@ -32,12 +32,12 @@ pub fn page(group: i64) -> Html {
     on_session_change(move || data.refetch());
     let me = use_me();
     let asked = latch(move |kind, _| match kind {
-        DeedKind::Bulk | DeedKind::BulkEdit => {
+        kind if kind.is_for_many() => {
             on_many(me, Troubleshooting { group: Some(group), ..Troubleshooting::default() }).and_then(|many| Asked::on_many(kind, many))
         }
         _ => Asked::on_group(kind, on_group(&data.good()?.group)),
     });
-    deed_keys(&[("t", DeedKind::Triage), ("n", DeedKind::Note)], |_| true);
+    deed_keys(&[("t", DeedKind::Triage), ("s", DeedKind::Snooze), ("n", DeedKind::Note)], |_| true);
     // Its button knows whether it makes sense here.
     deed_keys(&[("a", DeedKind::Bulk)], |_| can_press("[data-deed=bulk]"));
     view! {
@@ -92,7 +92,7 @@ fn retry(shares: &[TenantShare]) -> Html {
     // Of more customers than are listed one may be among the rest; the preview then says what it finds.
     let all_listed = shares.len() < 100;
     let waiting: Vec<TenantId> = shares.iter().filter(|share| share.open > 0).map(|share| share.tenant).collect();
-    retry_all(waiting.first().copied(), move |support| {
+    all_buttons(waiting.first().copied(), false, move |support| {
         let none = all_listed && !waiting.contains(&support.tenant);
         none.then(|| ["Nothing of this group waits at ", &support.tenant_name, ", where your session is."].concat())
     })

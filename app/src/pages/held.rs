@@ -6,8 +6,8 @@ use crate::{
     live::{Kind, on_live},
 };
 use domain::View;
-use leptos::{ev, prelude::*};
-use markup::{Html, effect, memo, view};
+use leptos::prelude::*;
+use markup::{Html, memo, view};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -74,13 +74,10 @@ impl<O: Listed> Held<O> {
 
     /// "+3 new", when there are; also the key `.`.
     pub(super) fn pill(self) -> Html {
-        effect(move || {
-            let listener = window_event_listener(ev::keydown, move |event| {
-                if event.key() == "." && super::keys::is_free(&event) {
-                    self.refresh();
-                }
-            });
-            on_cleanup(move || listener.remove());
+        super::keys::on_key(move |event, _| {
+            if event.key() == "." {
+                self.refresh();
+            }
         });
         let count = memo(move || self.waiting.with(|waiting| waiting.as_ref().map(|(new, _)| *new)));
         let button = move || {

@@ -1,11 +1,14 @@
 //! Keys of a list: what a key means, as a plain value one can test, and when a key is meant for the
 //! page at all. Keys of the whole console are with the frame.
 
-use crate::deeds::{DeedKind, ask};
-use leptos::{ev, prelude::*};
+use crate::{
+    deeds::{DeedKind, ask},
+    frame::Sequence,
+};
+use leptos::prelude::*;
 use markup::effect;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlElement, KeyboardEvent};
 
 /// What a key asks of a list, besides the deeds of its own.
@@ -50,27 +53,49 @@ pub(super) fn list_keys(
             focus(&link_id(at));
         }
     };
+    on_key(move |event, in_sequence| {
+        let pressed = event.key().to_ascii_lowercase();
+        if in_sequence {
+            return;
+        }
+        match (list_key(&pressed), deeds.iter().find(|(key, _)| *key == pressed)) {
+            (Some(ListKey::Down), _) => walk(true),
+            (Some(ListKey::Up), _) => walk(false),
+            (Some(ListKey::Pick), _) => {
+                let under = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned()));
+                let (Some(picks), Some(id)) = (picks, under) else { return };
+                picks.toggle(&id);
+            }
+            (Some(ListKey::Filter), _) => focus_first("form.filters :is(input, select)"),
+            (None, Some((_, kind))) => act(*kind),
+            (None, None) => return,
+        }
+        event.prevent_default();
+    });
+}
+
+/// Hears the keys that are the page's, for as long as it is there; before the console, whose keys then are those no page has taken.
+/// `heard` is also told whether a sequence of the console has begun, which this key may end.
+pub(super) fn on_key(heard: impl Fn(&KeyboardEvent, bool) + 'static) {
+    let (heard, sequence) = (Rc::new(heard), expect_context::<Sequence>());
     effect(move || {
-        let listener = window_event_listener(ev::keydown, move |event| {
-            if !is_free(&event) {
-                return;
-            }
-            let pressed = event.key();
-            match (list_key(&pressed), deeds.iter().find(|(key, _)| *key == pressed)) {
-                (Some(ListKey::Down), _) => walk(true),
-                (Some(ListKey::Up), _) => walk(false),
-                (Some(ListKey::Pick), _) => {
-                    let under = cursor.get_untracked().and_then(|at| ids.with_untracked(|ids| ids.get(at).cloned()));
-                    let (Some(picks), Some(id)) = (picks, under) else { return };
-                    picks.toggle(&id);
+        let heard = Rc::clone(&heard);
+        let listener: Closure<dyn Fn(KeyboardEvent)> = Closure::new(move |event: KeyboardEvent| {
+            if is_free(&event) {
+                heard(&event, sequence.has_begun(event.time_stamp()));
+                if event.default_prevented() {
+                    sequence.end();
                 }
-                (Some(ListKey::Filter), _) => focus_first("form.filters :is(input, select)"),
-                (None, Some((_, kind))) => act(*kind),
-                (None, None) => return,
             }
-            event.prevent_default();
         });
-        on_cleanup(move || listener.remove());
+        // The document hears of a key before the window does. Neither of the two fails for a function.
+        let _ = document().add_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+        let listener = StoredValue::new_local(listener);
+        on_cleanup(move || {
+            listener.with_value(|listener| {
+                let _ = document().remove_event_listener_with_callback("keydown", listener.as_ref().unchecked_ref());
+            });
+        });
     });
 }
 
@@ -142,36 +167,37 @@ pub(super) fn leave(event: &KeyboardEvent, cursor: RwSignal<Option<usize>>) {
 }
 
 /// True when a key is the page's: nobody used it, nobody is typing, no dialog is open, no modifier.
-pub(super) fn is_free(event: &KeyboardEvent) -> bool {
-    let typing = || {
-        let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-        element.is_some_and(|element| element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some())
-    };
-    let in_dialog = || document().query_selector("dialog:modal").ok().flatten().is_some();
+fn is_free(event: &KeyboardEvent) -> bool {
+    let typing = || event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|element| types(&element));
     let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
     !event.default_prevented() && !modified && !typing() && !in_dialog()
+}
+
+/// True while somebody only looks: no dialog is open, and nothing is being typed.
+pub(super) fn is_idle() -> bool {
+    let typing = || document().active_element().is_some_and(|element| types(&element));
+    !in_dialog() && !typing()
+}
+
+fn types(element: &web_sys::Element) -> bool {
+    element.closest("input, textarea, select, [contenteditable]").ok().flatten().is_some()
+}
+
+fn in_dialog() -> bool {
+    document().query_selector("dialog:modal").ok().flatten().is_some()
 }
 
 /// Keys that open the dialogs of a page with one subject, where they make sense. They open it whatever is missing: the dialog
 /// says what.
 pub(super) fn deed_keys(keys: &'static [(&'static str, DeedKind)], makes_sense: impl Fn(DeedKind) -> bool + 'static) {
-    listen(keys, Rc::new(makes_sense));
-}
-
-fn listen(keys: &'static [(&'static str, DeedKind)], makes_sense: Rc<dyn Fn(DeedKind) -> bool>) {
     let open = ask();
-    effect(move || {
-        let makes_sense = Rc::clone(&makes_sense);
-        let listener = window_event_listener(ev::keydown, move |event| {
-            let pressed = event.key();
-            let meant = |kind: DeedKind| is_free(&event) && makes_sense(kind);
-            let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|(_, kind)| meant(*kind));
-            if let Some((_, kind)) = asked {
-                event.prevent_default();
-                open(*kind, None);
-            }
-        });
-        on_cleanup(move || listener.remove());
+    on_key(move |event, in_sequence| {
+        let pressed = event.key().to_ascii_lowercase();
+        let asked = keys.iter().find(|(key, _)| *key == pressed).filter(|(_, kind)| !in_sequence && makes_sense(*kind));
+        if let Some((_, kind)) = asked {
+            event.prevent_default();
+            open(*kind, None);
+        }
     });
 }
 

@@ -91,7 +91,7 @@ fn can(kind: DeedKind, state: OperationState) -> bool {
 fn content(output: OperationOutput, asked: Operation) -> Html {
     let now = clock(output.now);
     // What the facts say never changes; the counts and the state do.
-    let (fixed, sets) = (output.row.clone(), output.sets.clone());
+    let (fixed, changes) = (output.row.clone(), changes(&output));
     let held = hold(asked.clone(), output, &[Kind::Operation], true);
     let shown = held.shown;
     let row = memo(move || shown.with(|output| output.row.clone()));
@@ -102,7 +102,7 @@ fn content(output: OperationOutput, asked: Operation) -> Html {
         {head(&fixed, row)}
         <div class="cols">
             <div class="stack">{standing(&fixed, row)}{items(held, asked, now)}</div>
-            <div class="stack">{about(&fixed, &sets, row, now)}{terminal(&fixed)}</div>
+            <div class="stack">{about(&fixed, changes, row, now)}{terminal(&fixed)}</div>
         </div>
     }
 }
@@ -133,7 +133,7 @@ fn head(row: &OperationRow, moving: Memo<OperationRow>) -> Html {
     view! {
         <div class="head">
             <div>
-                <p class="crumbs"><a href=routes::OPERATIONS>"Operations"</a>" / retry"</p>
+                <p class="crumbs"><a href=routes::OPERATIONS>"Operations"</a>" / "{deed_of(row)}</p>
                 <h1>{[deed_of(row), " ", &count(row.counts.total.into()), if row.counts.total == 1 { " command" } else { " commands" }].concat()}</h1>
                 <p class="soft row wide">
                     {mark}
@@ -238,7 +238,15 @@ const fn item_words(state: ItemState) -> (Tone, &'static str) {
     }
 }
 
-fn about(fixed: &OperationRow, sets: &[String], row: Memo<OperationRow>, now: Signal<At>) -> Html {
+/// What it does to each besides sending it again.
+fn changes(output: &OperationOutput) -> Option<Html> {
+    if let Some(again) = &output.again {
+        return Some(fact_code("Runs again", again.words().join(", ")));
+    }
+    (!output.sets.is_empty()).then(|| fact_code("Changes", output.sets.join(", ")))
+}
+
+fn about(fixed: &OperationRow, changes: Option<Html>, row: Memo<OperationRow>, now: Signal<At>) -> Html {
     let first = if fixed.canary { "1, then 5, then 25, each after the outcomes before" } else { "all at once" };
     let halt = match fixed.halt_percent {
         100 => "never by itself".to_owned(),
@@ -253,8 +261,8 @@ fn about(fixed: &OperationRow, sets: &[String], row: Memo<OperationRow>, now: Si
         fact("Last change", view! { {move || when(row.with(|row| row.changed_at), now)} }),
         fact_link("", "All its audit entries", routes::url(routes::AUDIT, &[("operation", &fixed.operation.to_string())])),
     ];
-    if !sets.is_empty() {
-        list.insert(1, fact_code("Changes", sets.join(", ")));
+    if let Some(changes) = changes {
+        list.insert(1, changes);
     }
     view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }

@@ -10,6 +10,7 @@ use crate::{
     arrival::use_location,
     components::{CliLine, EmptyState, Head, StateMark, Table},
     data::load,
+    deeds::{Asked, DeedButton, DeedDialogs, DeedKind, OnLimit, latch},
     icons::Icon,
     live::Kind,
     routes,
@@ -44,7 +45,14 @@ impl Listed for OperationsOutput {
 pub fn page() -> Html {
     let query = use_location().query;
     let data = load(move || query.with(filter_of));
-    view! { {loaded(data, move |output| content(output, query.with_untracked(filter_of)))} }
+    let asked = latch(move |kind, _| {
+        let commands = data.good().filter(|_| kind == DeedKind::Limit)?.approve_above;
+        Some(Asked::Limit(OnLimit { commands }))
+    });
+    view! {
+        {loaded(data, move |output| content(output, query.with_untracked(filter_of)))}
+        <DeedDialogs asked done=move |()| data.refetch()/>
+    }
 }
 
 fn filter_of(query: &ParamsMap) -> Operations {
@@ -61,11 +69,17 @@ fn content(output: OperationsOutput, filter: Operations) -> Html {
     let older_page = filter.cursor.is_some();
     let now = clock(output.now);
     let filtered = filter.state.is_some() || filter.tenant.is_some();
+    let about = [
+        "Deeds over many commands. They go on when nobody looks; each command keeps its own outcome. More than ",
+        &count(output.approve_above),
+        " at once need a second person.",
+    ]
+    .concat();
     let held = hold(filter, output, &[Kind::Operation], !older_page);
     view! {
         <div class="head">
-            <div><h1>"Operations"</h1><p class="soft">"Deeds over many commands. They go on when nobody looks; each command keeps its own outcome."</p></div>
-            <div class="actions">{held.pill()}</div>
+            <div><h1>"Operations"</h1><p class="soft">{about}</p></div>
+            <div class="actions">{held.pill()}<DeedButton kind=DeedKind::Limit label="Limit of approval\u{2026}"/></div>
         </div>
         {form}
         <section class="panel">{list(held, now, filtered, older_page)}</section>

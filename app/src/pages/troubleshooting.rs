@@ -25,7 +25,7 @@ use crate::{
 };
 use actions::{
     deeds::export_commands::ExportCommands,
-    find::parse,
+    find::{Word, parse},
     views::{
         bulk_preview::BulkPreview,
         troubleshooting::{CommandRow, Troubleshooting, TroubleshootingOutput},
@@ -36,7 +36,7 @@ use filter::{filter_of, filters, known};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, effect, memo, view};
 use query_line::cannot_find;
-use rows::{on_command, rows};
+use rows::{on_command, rows, whose};
 use uuid::Uuid;
 
 impl Listed for TroubleshootingOutput {
@@ -59,14 +59,15 @@ pub fn page() -> Html {
     // The cursor outlives the rows: after a deed it stands on the row that took the place.
     let cursor = RwSignal::new(None);
     let shown = RwSignal::new(Vec::<CommandRow>::new());
-    let picks = Picks::new(&[(DeedKind::Retry, DeedKind::Bulk)]);
+    let picks = Picks::new(&[(DeedKind::Retry, DeedKind::Bulk), (DeedKind::Edit, DeedKind::BulkEdit)]);
     let me = use_me();
     let asked = latch(move |kind, of| {
         if kind == DeedKind::Export {
             return Some(Asked::Export(on_list(query.with_untracked(filter_of))));
         }
-        if matches!(kind, DeedKind::Bulk | DeedKind::BulkEdit) {
-            let many = if of == Some(PICKED) { picked(me, picks) } else { on_many(me, query.with_untracked(filter_of)) };
+        if kind.is_for_many() {
+            let many =
+                if of == Some(PICKED) { shown.with(|rows| picked(me, picks, rows)) } else { on_many(me, query.with_untracked(filter_of)) };
             return many.and_then(|many| Asked::on_many(kind, many));
         }
         let id = of?.to_owned();
@@ -81,7 +82,7 @@ pub fn page() -> Html {
         })}
         <DeedDialogs asked done=move |()| {
             // Only what was done to those picked leaves none.
-            if asked.with_untracked(|asked| matches!(asked, Some(Asked::Bulk(many) | Asked::BulkEdit(many)) if many.filter.commands.is_some())) {
+            if asked.with_untracked(|asked| matches!(asked, Some(Asked::Many(_, many)) if many.filter.commands.is_some())) {
                 picks.ids.set(Vec::new());
             }
             data.refetch();
@@ -139,31 +140,41 @@ fn head(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
 fn all_that_fit(held: Held<TroubleshootingOutput>, filter: &Troubleshooting) -> Html {
     let first = held.shown.with_untracked(|output| output.rows.first().map(|row| row.tenant));
     let listed = filter.tenant.as_deref().map(tenant_name);
-    retry_all(first, move |support| {
+    let by_step = filter.find.as_deref().is_some_and(looks_for_step);
+    all_buttons(first, by_step, move |support| {
         let elsewhere = listed.clone().filter(|listed| *listed != support.tenant_name);
         elsewhere.map(|listed| ["Your session is on ", &support.tenant_name, ", this list on ", &listed, "."].concat())
     })
 }
 
-/// Opens the dialog that retries all that fit. It is about one tenant: the support session's. Without a session the button says
-/// that one is needed, on `first`; `blocked` is what is against it in a session.
-pub(super) fn retry_all(first: Option<TenantId>, blocked: impl Fn(&Support) -> Option<String> + Send + Sync + 'static) -> Html {
+/// Whether a query line names a step: what is stuck at one can be started again from it.
+fn looks_for_step(line: &str) -> bool {
+    parse(line).unwrap_or_default().iter().any(|placed| placed.term.word == Word::Step)
+}
+
+/// Open the dialogs about all that fit. They are about one tenant: the support session's. Without a session the buttons say that one
+/// is needed, on `first`; `blocked` is what is against it in a session.
+pub(super) fn all_buttons(
+    first: Option<TenantId>,
+    by_step: bool,
+    blocked: impl Fn(&Support) -> Option<String> + Send + Sync + 'static,
+) -> Html {
     let me = use_me();
-    let button = move || {
-        let (edit, retry) = (DeedKind::BulkEdit, DeedKind::Bulk);
-        let (change_all, all) = ("Edit all that fit\u{2026}", "Retry all that fit\u{2026}");
-        match me.support() {
-            None => first
-                .map(|tenant| view! { <DeedButton kind=edit tenant label=change_all/><DeedButton kind=retry tenant label=all key="A"/> }),
-            Some(support) => {
-                let (tenant, blocked) = (support.tenant, blocked(&support));
-                Some(
-                    view! { <DeedButton kind=edit tenant label=change_all blocked=blocked.clone()/><DeedButton kind=retry tenant label=all key="A" blocked/> },
-                )
-            }
-        }
+    let buttons = move || {
+        let (tenant, blocked) = match me.support() {
+            None => (first?, None),
+            Some(support) => (support.tenant, blocked(&support)),
+        };
+        let again = by_step.then(
+            || view! { <DeedButton kind=DeedKind::BulkReprocess tenant label="Reprocess all that fit\u{2026}" blocked=blocked.clone()/> },
+        );
+        Some(view! {
+            {again}
+            <DeedButton kind=DeedKind::BulkEdit tenant label="Edit all that fit\u{2026}" blocked=blocked.clone()/>
+            <DeedButton kind=DeedKind::Bulk tenant label="Retry all that fit\u{2026}" key="A" blocked/>
+        })
     };
-    button.into_html()
+    buttons.into_html()
 }
 
 /// What is exported, as the list is filtered now.
@@ -176,11 +187,15 @@ fn on_list(filter: Troubleshooting) -> OnList {
 }
 
 /// What the dialog asks about: the commands that are picked.
-fn picked(me: MeContext, picks: Picks) -> Option<OnMany> {
+fn picked(me: MeContext, picks: Picks, rows: &[CommandRow]) -> Option<OnMany> {
+    // No ids would mean all that fit.
     let ids = picks.ids.get_untracked();
+    if ids.is_empty() {
+        return None;
+    }
     let filter = BulkPreview { commands: Some(ids.join(",")), ..BulkPreview::default() };
-    let support = me.support().filter(|_| !ids.is_empty())?;
-    Some(OnMany { tenant: support.tenant, tenant_name: support.tenant_name, filter })
+    let (tenant, tenant_name) = whose(me, picks, rows)?;
+    Some(OnMany { tenant, tenant_name, filter })
 }
 
 /// What the dialog asks about, as the list is filtered now.

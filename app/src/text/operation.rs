@@ -1,6 +1,9 @@
 //! Operations in words: which commands, and how it stands.
 
-use actions::{deeds::start_bulk_edit::StartBulkEdit, views::operations::OperationRow};
+use actions::{
+    deeds::{start_bulk_edit::StartBulkEdit, start_bulk_reprocess::StartBulkReprocess},
+    views::operations::OperationRow,
+};
 use domain::{Action as _, OperationState};
 
 /// The conditions that hold, in a line.
@@ -36,5 +39,9 @@ pub fn operation_story(row: &OperationRow) -> String {
 /// What an operation does to its commands, in a verb.
 #[must_use]
 pub fn deed_of(row: &OperationRow) -> &'static str {
-    if row.action == StartBulkEdit::META.name { "Edit and retry" } else { "Retry" }
+    match row.action.as_str() {
+        name if name == StartBulkEdit::META.name => "Edit and retry",
+        name if name == StartBulkReprocess::META.name => "Reprocess",
+        _ => "Retry",
+    }
 }

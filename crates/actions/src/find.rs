@@ -24,6 +24,8 @@ pub enum Word {
     /// A value in the payload by its path; text anywhere in the payload where there is no path.
     Payload,
     Since,
+    /// The step the run of the command is stuck at.
+    Step,
     Tenant,
     Type,
     Until,
@@ -33,7 +35,7 @@ pub enum Word {
 
 impl Word {
     /// Those one can write, with what they are about. All but [`Word::Text`], which is a term without a word.
-    pub const WRITTEN: [(Self, &str, &str); 10] = [
+    pub const WRITTEN: [(Self, &str, &str); 11] = [
         (Self::Attempts, "attempts", "tries so far: attempts>2"),
         (Self::Code, "code", "error code"),
         (Self::Domain, "domain", "domain of the command"),
@@ -41,6 +43,7 @@ impl Word {
         (Self::Group, "group", "number of a group of failures"),
         (Self::Payload, "payload", "text in the payload, or payload.customer.id:42"),
         (Self::Since, "since", "failed within 24h, or since a moment"),
+        (Self::Step, "step", "step its run is stuck at"),
         (Self::Tenant, "tenant", "slug or id"),
         (Self::Type, "type", "type of the command"),
         (Self::Until, "until", "failed before a moment"),

@@ -22,6 +22,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<save_view::SaveView>(),
     entry::<set_approval_limit::SetApprovalLimit>(),
     hand_off_entry::<start_bulk_edit::StartBulkEdit>(),
+    hand_off_entry::<start_bulk_reprocess::StartBulkReprocess>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
 ];
@@ -38,6 +39,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),
+    view_entry::<ingest_keys::IngestKeys>(),
     view_entry::<job::Job>(),
     view_entry::<job_steps::JobSteps>(),
     view_entry::<jobs::Jobs>(),

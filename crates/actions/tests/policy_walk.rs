@@ -97,7 +97,9 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
             "select exists (select from commandbus.payload_revision r join commandbus.command c using (command_id) where command_id = $1 and c.status = 'PENDING')",
             on.command,
         ),
-        "start-bulk-retry" | "start-bulk-edit" => ("select exists (select from console.operation_item where command_id = $1)", on.command),
+        "start-bulk-retry" | "start-bulk-edit" | "start-bulk-reprocess" => {
+            ("select exists (select from console.operation_item where command_id = $1)", on.command)
+        }
         "approve-operation" => ("select state <> 'PROPOSED' from console.operation where id = $1", on.operation),
         "resume-operation" => ("select state <> 'PAUSED' from console.operation where id = $1", on.operation),
         "pause-operation" | "cancel-operation" => ("select state <> 'RAMPING' from console.operation where id = $1", on.operation),

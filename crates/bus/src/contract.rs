@@ -64,6 +64,7 @@ pub(crate) struct Written {
     pub command_type: String,
     schema: String,
     sensitive: Value,
+    classes: Vec<String>,
 }
 
 /// Reads a schema, so that a host that says what is not kept hears of it when it starts.
@@ -73,7 +74,7 @@ pub(crate) fn written(command_type: &str, schema: &Value) -> Result<Written, Bus
     let read = Json::read(&schema).map_err(|misread| bad(misread.to_string()))?;
     let contract = Contract::of(&read).map_err(|unfit| bad(unfit.0))?;
     let sensitive = contract.sensitive().iter().map(keys).collect();
-    Ok(Written { command_type: command_type.to_owned(), schema, sensitive })
+    Ok(Written { command_type: command_type.to_owned(), schema, sensitive, classes: contract.classes() })
 }
 
 fn keys(path: &Path) -> Value {
@@ -84,8 +85,8 @@ fn keys(path: &Path) -> Value {
 pub(crate) async fn register(shared: &Shared) -> Result<(), BusError> {
     for contract in &shared.contracts {
         sqlx::query(
-            "insert into commandbus.contract (domain, command_type, schema, sensitive, worker, build) values ($1, $2, $3::jsonb, $4, $5, $6)
-             on conflict (domain, command_type) do update set schema = excluded.schema, sensitive = excluded.sensitive,
+            "insert into commandbus.contract (domain, command_type, schema, sensitive, worker, build, classes) values ($1, $2, $3::jsonb, $4, $5, $6, $7)
+             on conflict (domain, command_type) do update set schema = excluded.schema, sensitive = excluded.sensitive, classes = excluded.classes,
                worker = excluded.worker, build = excluded.build, at = clock_timestamp()",
         )
         .bind(&*shared.claimant.domain)
@@ -94,6 +95,7 @@ pub(crate) async fn register(shared: &Shared) -> Result<(), BusError> {
         .bind(&contract.sensitive)
         .bind(&shared.options.name)
         .bind(&shared.options.build)
+        .bind(&contract.classes)
         .execute(&shared.bus.pool)
         .await?;
     }

@@ -57,6 +57,7 @@
 mod bus;
 mod claim;
 mod completer;
+mod consent;
 mod contract;
 mod error;
 mod failure;
@@ -74,6 +75,7 @@ mod worker;
 
 pub use bus::{Bus, Options};
 pub use claim::{Claimant, Claimed};
+pub use consent::{Consent, LONGEST_CONSENT};
 pub use contract::{Checked, Objection};
 pub use domain::{CommandId, ErrorType, JobId, ReplyOutcome, TenantId};
 pub use error::BusError;

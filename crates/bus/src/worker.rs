@@ -131,8 +131,9 @@ impl Worker {
     }
 
     /// Says what payloads of a type look like: a JSON Schema of an object. `"x-edit"` of a field says whether support staff may change it
-    /// (`"free"`, as without a word), never (`"locked"`, with `"x-reason"` as why), or only unseen (`"sensitive"`). [`Worker::run`] refuses
-    /// a keyword that would not be kept.
+    /// (`"free"`, as without a word), never (`"locked"`, with `"x-reason"` as why), or only unseen (`"sensitive"`). What is sensitive may name a
+    /// class (`"x-class"`): `personal` (as without a word) and `internal` are revealed to who may; `payment`, `health`, `private` and any
+    /// other word only while the customer agrees ([`Bus::give_consent`]). [`Worker::run`] refuses a keyword that would not be kept.
     #[must_use]
     pub fn contract(mut self, command_type: &str, schema: Value) -> Self {
         self.contracts.push((command_type.to_owned(), schema));

@@ -224,6 +224,10 @@ states!(
     Locked = "LOCKED",
     /// With the change the payload would not fit the contract of its type.
     Unfit = "UNFIT",
+    /// It has no run with the step that was to be started from.
+    NoStep = "NO_STEP",
+    /// A step of its run before that one did not succeed.
+    NotReached = "NOT_REACHED",
 });
 
 states!(
@@ -254,6 +258,8 @@ impl SkipReason {
             Self::NoPath => "its payload has no such field",
             Self::Locked => "its type locks that field",
             Self::Unfit => "with the change it would not fit its type",
+            Self::NoStep => "it has no run with that step",
+            Self::NotReached => "a step of its run before that one did not succeed",
         }
     }
 
@@ -268,6 +274,8 @@ impl SkipReason {
             Self::NoPath => "their payloads have no such field",
             Self::Locked => "their type locks that field",
             Self::Unfit => "with the change they would not fit their type",
+            Self::NoStep => "they have no run with that step",
+            Self::NotReached => "a step of their run before that one did not succeed",
         }
     }
 }

@@ -4,14 +4,16 @@
 //!
 //! Kept: `type`, `properties`, `required`, `additionalProperties` (true or false), `items`, `minItems`, `maxItems`, `minLength`,
 //! `maxLength`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `enum`, `const`. For people: `title`, `description`,
-//! `default`, `examples`, `format`, `$schema`, `$id`, `$comment`. Of ours: `x-edit` (`free`, `locked`, `sensitive`) and `x-reason`, on
-//! fields that are reached through objects.
+//! `default`, `examples`, `format`, `$schema`, `$id`, `$comment`. Of ours: `x-edit` (`free`, `locked`, `sensitive`), `x-reason` and, of
+//! what is sensitive, `x-class`, on fields that are reached through objects.
 
-use crate::{Change, Json, Path, compare, number::is_whole};
+use crate::{Json, MASK, Path, compare, number::is_whole};
 use std::cmp::Ordering;
 
-/// Stands where a sensitive value is not shown. Sent back, it means: leave it as it is.
-pub const MASK: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
+/// The class of a sensitive field that names none.
+pub const USUAL_CLASS: &str = "personal";
+/// Longest name of a class.
+const LONGEST_CLASS: usize = 40;
 
 /// Whether a field may be edited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Field {
     pub edit: Edit,
     /// Why it is locked.
     pub reason: Option<String>,
+    /// Of which class it is, where it is sensitive; some classes are revealed only with the customer's consent.
+    pub class: Option<String>,
     /// Empty: any.
     pub kinds: Vec<Kind>,
     pub one_of: Option<Vec<Json>>,
@@ -114,41 +118,10 @@ impl Contract {
         self.with(Edit::Locked).iter().any(|(locked, _)| path.within(locked) || locked.within(path))
     }
 
-    /// The payload as it is shown: sensitive values are not.
+    /// Classes of the sensitive fields, in the order of [`Self::sensitive`].
     #[must_use]
-    pub fn masked(&self, mut payload: Json) -> Json {
-        for (path, _) in self.with(Edit::Sensitive) {
-            if payload.at(&path).is_some_and(|value| *value != Json::Null) {
-                let _ = payload.replace(&path, Json::Text(MASK.to_owned()));
-            }
-        }
-        payload
-    }
-
-    /// The payload as it is meant: where a mask came back, the value that was behind it.
-    #[must_use]
-    pub fn unmasked(&self, mut payload: Json, before: &Json) -> Json {
-        for (path, _) in self.with(Edit::Sensitive) {
-            if payload.at(&path) == Some(&Json::Text(MASK.to_owned()))
-                && let Some(was) = before.at(&path)
-            {
-                let _ = payload.replace(&path, was.clone());
-            }
-        }
-        payload
-    }
-
-    /// Changes as they are shown: a sensitive value is not, only that it is another.
-    #[must_use]
-    pub fn hidden(&self, changes: Vec<Change>) -> Vec<Change> {
-        let sensitive = self.sensitive();
-        let hide = |at: &Path, value: Json| sensitive.iter().fold(value, |value, path| mask_within(value, at, path));
-        let change = |change: Change| Change {
-            before: change.before.map(|value| hide(&change.path, value)),
-            after: change.after.map(|value| hide(&change.path, value)),
-            path: change.path,
-        };
-        changes.into_iter().map(change).collect()
+    pub fn classes(&self) -> Vec<String> {
+        self.with(Edit::Sensitive).into_iter().map(|(_, field)| field.class.clone().unwrap_or_else(|| USUAL_CLASS.to_owned())).collect()
     }
 
     /// Paths of sensitive fields, as their keys.
@@ -162,19 +135,6 @@ impl Contract {
         gather(&self.root, &Path::default(), edit, &mut found);
         found
     }
-}
-
-/// Masks what is sensitive at `path` in a value that lies at `at`, or the value itself where it is part of that.
-fn mask_within(mut value: Json, at: &Path, path: &Path) -> Json {
-    let mask = Json::Text(MASK.to_owned());
-    if at.within(path) {
-        return mask;
-    }
-    if path.within(at) {
-        // Nothing is there, then there is nothing to hide.
-        let _ = value.replace(&Path(path.0[at.0.len()..].to_vec()), mask);
-    }
-    value
 }
 
 fn gather<'a>(field: &'a Field, path: &Path, edit: Edit, found: &mut Vec<(Path, &'a Field)>) {
@@ -205,6 +165,7 @@ fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unf
             ("x-edit", _) if !through_objects => {
                 return Err(Unfit(format!("{path} lies within a list; \u{201c}x-edit\u{201d} is said of the list as a whole.")));
             }
+            ("x-class", Json::Text(text)) => found.class = Some(class(text).ok_or_else(|| bad("x-class"))?),
             ("x-edit", Json::Text(text)) => found.edit = edit(text).ok_or_else(|| bad("x-edit"))?,
             ("type", value) => found.kinds = kinds(value).ok_or_else(|| bad("type"))?,
             ("enum", Json::List(values)) if !values.is_empty() => found.one_of = Some(values.clone()),
@@ -228,7 +189,28 @@ fn field(schema: &Json, path: &Path, through_objects: bool) -> Result<Field, Unf
             }
         }
     }
+    // What is sensitive is so as a whole; what lies in it would be judged by nobody.
+    if found.edit == Edit::Sensitive && found.fields.iter().any(|(_, inner)| says_more(inner)) {
+        return Err(Unfit(format!("{path} is sensitive as a whole; leave \"x-edit\" and \"x-class\" out of what lies in it.")));
+    }
+    if found.class.is_some() && found.edit != Edit::Sensitive {
+        return Err(Unfit(format!(
+            "{path} has a class and is not sensitive; say \"x-edit\": \"sensitive\" of it, or leave the class out."
+        )));
+    }
     Ok(found)
+}
+
+fn says_more(field: &Field) -> bool {
+    field.edit != Edit::Free || field.fields.iter().any(|(_, inner)| says_more(inner))
+}
+
+/// A word in small letters, as `health`.
+fn class(word: &str) -> Option<String> {
+    let fits = word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.len() <= LONGEST_CLASS
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
+    fits.then(|| word.to_owned())
 }
 
 fn edit(word: &str) -> Option<Edit> {

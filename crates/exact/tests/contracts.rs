@@ -73,13 +73,43 @@ fn sensitive_values_are_hidden_and_stay_unless_replaced() {
         (r#"{"customer": {"id": "c", "pin": 4711}}"#, "{}"),
         ("{}", r#"{"customer": {"id": "c", "pin": 815}}"#),
     ] {
-        let found = contract().hidden(exact::differences(&json(from), &json(to)));
+        let found = contract().hidden(&json(from), &json(to));
         assert_eq!(found.len(), 1, "{from} {to}");
         assert!(!format!("{found:?}").contains("4711") && !format!("{found:?}").contains("815"), "{found:?}");
     }
+    assert_eq!(contract().replaced(&shown, &before), []);
+    let guess = json(r#"{"customer": {"id": "c", "pin": 4711}}"#);
+    assert_eq!(contract().replaced(&guess, &before).len(), 1, "a right guess counts as a wrong one does");
     let mut replaced = shown;
     replaced.replace(&"customer.pin".parse().expect("a path"), Json::Number("1".into())).expect("there");
     assert_eq!(contract().unmasked(replaced.clone(), &before), replaced);
+}
+
+#[test]
+fn what_lies_where_the_contract_says_nothing_is_hidden_with_all_around_it() {
+    let odd = json(r#"{"customer": [{"id": "c", "pin": 4711}], "size": 1}"#);
+    let shown = contract().masked(odd.clone());
+    assert_eq!(shown.line(), format!(r#"{{"customer":"{MASK}","size":1}}"#));
+    assert_eq!(contract().unmasked(shown, &odd), odd);
+    let found = contract().hidden(&odd, &json(r#"{"customer": [{"id": "d", "pin": 815}], "size": 2}"#));
+    let paths: Vec<String> = found.iter().map(|change| change.path.to_string()).collect();
+    assert_eq!(paths, ["customer", "size"]);
+    assert!(!format!("{found:?}").contains("815"), "{found:?}");
+    assert_eq!(contract().masked(json("[4711]")).line(), format!("\"{MASK}\""));
+}
+
+#[test]
+fn what_is_sensitive_in_an_object_is_one_change() {
+    let contract = Contract::of(&json(r#"{"type": "object", "properties": {"secret": {"x-edit": "sensitive"}}}"#)).expect("a contract");
+    let found = contract.hidden(&json(r#"{"secret": {"pin": 1, "puk": 2}}"#), &json(r#"{"secret": {}}"#));
+    assert_eq!(found.len(), 1);
+    assert!(!format!("{found:?}").contains("puk"), "{found:?}");
+}
+
+#[test]
+fn what_is_sensitive_has_a_class() {
+    let schema = r#"{"type": "object", "properties": {"a": {"x-edit": "sensitive", "x-class": "health"}, "b": {"x-edit": "locked"}, "c": {"x-edit": "sensitive"}}}"#;
+    assert_eq!(Contract::of(&json(schema)).expect("a contract").classes(), ["health", "personal"]);
 }
 
 #[test]
@@ -91,6 +121,12 @@ fn what_is_not_kept_is_refused() {
         (r#"{"type": "object", "properties": {"a": {"type": "strnig"}}}"#, "type"),
         (r#"{"type": "object", "properties": {"a": {"type": "array", "items": {"x-edit": "locked"}}}}"#, "within a list"),
         (r#"{"type": "object", "properties": {"a": {"x-edit": "secret"}}}"#, "x-edit"),
+        (r#"{"type": "object", "properties": {"a": {"x-class": "health"}}}"#, "not sensitive"),
+        (
+            r#"{"type": "object", "properties": {"a": {"x-edit": "sensitive", "properties": {"b": {"properties": {"c": {"x-edit": "sensitive", "x-class": "health"}}}}}}}"#,
+            "as a whole",
+        ),
+        (r#"{"type": "object", "properties": {"a": {"x-edit": "sensitive", "x-class": "Very Private"}}}"#, "x-class"),
     ] {
         let unfit = Contract::of(&json(schema)).expect_err(schema);
         assert!(unfit.0.contains(named), "{schema}: {}", unfit.0);

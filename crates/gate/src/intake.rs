@@ -37,6 +37,8 @@ pub struct Batch {
     pub tenant: TenantId,
     pub build: String,
     pub page_session: String,
+    /// Its number in the page session; a batch without one, or of no session, is believed to come once.
+    pub number: Option<i64>,
     pub browser: String,
     pub fingerprint_version: i32,
     pub events: Vec<Event>,
@@ -73,6 +75,9 @@ impl Intake {
 
     async fn store_batch(&self, batch: &Batch) -> Result<(), sqlx::Error> {
         let mut tx = self.pool.begin().await?;
+        if !arrived(&mut tx, batch).await? {
+            return Ok(());
+        }
         for event in &batch.events {
             store_event(&mut tx, batch, event).await?;
         }
@@ -90,7 +95,7 @@ impl Intake {
         tx.commit().await
     }
 
-    /// Keeps the newest 500 events of a route and a day of slices.
+    /// Keeps the newest 500 events of a route, a day of slices, and a week of page sessions.
     pub async fn prune(&self) -> Result<u64, Problem> {
         let pruned = async {
             let events = sqlx::query(
@@ -101,14 +106,33 @@ impl Intake {
             .execute(&self.pool)
             .await?
             .rows_affected();
+            let sessions = sqlx::query("delete from telemetry.page_session where last_seen < clock_timestamp() - interval '7 days'")
+                .execute(&self.pool)
+                .await?
+                .rows_affected();
             let slices = sqlx::query("delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'")
                 .execute(&self.pool)
                 .await?
                 .rows_affected();
-            Ok::<_, sqlx::Error>(events + slices)
+            Ok::<_, sqlx::Error>(events + slices + sessions)
         };
         pruned.await.map_err(|error| database(&error))
     }
+}
+
+/// Whether the batch comes for the first time: its answer may have been lost on the way to the page, which then sends it again.
+async fn arrived(tx: &mut Transaction<'static, Postgres>, batch: &Batch) -> Result<bool, sqlx::Error> {
+    let Some(number) = batch.number.filter(|_| !batch.page_session.is_empty()) else {
+        return Ok(true);
+    };
+    sqlx::query_scalar("select telemetry.arrived($1, $2, $3, $4, $5)")
+        .bind(batch.tenant.0)
+        .bind(&batch.page_session)
+        .bind(number)
+        .bind(&batch.build)
+        .bind(&batch.browser)
+        .fetch_one(&mut **tx)
+        .await
 }
 
 async fn store_event(tx: &mut Transaction<'static, Postgres>, batch: &Batch, event: &Event) -> Result<(), sqlx::Error> {

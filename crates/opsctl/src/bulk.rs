@@ -12,7 +12,7 @@ use actions::{
     deeds::{
         approve_operation::ApproveOperation, cancel_operation::CancelOperation, pause_operation::PauseOperation,
         resume_operation::ResumeOperation, set_approval_limit::SetApprovalLimit, start_bulk_edit::StartBulkEdit,
-        start_bulk_retry::StartBulkRetry,
+        start_bulk_reprocess::StartBulkReprocess, start_bulk_retry::StartBulkRetry,
     },
     views::{
         bulk_preview::{BulkPreview, BulkPreviewOutput},
@@ -49,13 +49,16 @@ pub fn bulk(part: BulkPart, client: &Client, terminal: Terminal) -> Result<(), F
 }
 
 fn start(words: BulkStart, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let BulkStart { token, rate, set, no_canary, halt_percent, why } = words;
+    let BulkStart { token, rate, set, from_step, memory, params, no_canary, halt_percent, why } = words;
     let ask = Ask { reason: why.reason, rehearse: why.dry_run };
     let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-    let (answer, title) = if set.is_empty() {
-        (client.act(&StartBulkRetry { token, rate, no_canary, halt_percent }, &ask)?, StartBulkRetry::META.title)
-    } else {
-        (client.act(&StartBulkEdit { token, set, rate, no_canary, halt_percent }, &ask)?, StartBulkEdit::META.title)
+    let (answer, title) = match from_step {
+        Some(from_step) => {
+            let input = StartBulkReprocess { token, from_step, memory, params, rate, no_canary, halt_percent };
+            (client.act(&input, &ask)?, StartBulkReprocess::META.title)
+        }
+        None if set.is_empty() => (client.act(&StartBulkRetry { token, rate, no_canary, halt_percent }, &ask)?, StartBulkRetry::META.title),
+        None => (client.act(&StartBulkEdit { token, set, rate, no_canary, halt_percent }, &ask)?, StartBulkEdit::META.title),
     };
     terminal.answer::<Receipt<Accepted>>(answer, |receipt, paint| print::bulk::accepted(title, receipt, paint))
 }

@@ -4,6 +4,7 @@
 //! This file: from the words typed to the command that runs, and from its end to the exit code.
 
 mod args;
+mod beacon;
 mod bulk;
 mod client;
 mod credentials;
@@ -110,6 +111,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             None => look::audit(typed, client, terminal),
         },
         Command::FrontendLogs(typed) => look::frontend_logs(typed, client, terminal),
+        Command::Beacon { part } => beacon::beacon(part, client, terminal),
         Command::Events(typed) => follow::events(&typed, client, terminal),
     }
 }

@@ -24,12 +24,19 @@ pub enum Resent {
 pub async fn retry_all(connection: &mut PgConnection, commands: &[Uuid], who: &str) -> Result<Vec<(Uuid, Resent)>, sqlx::Error> {
     let held = hold_all(connection, commands).await?;
     let waiting: Vec<&Waiting> = held.iter().filter(|held| waits(held)).collect();
-    let sent = resend(connection, &waiting, BusEvent::OperatorRetry, who).await?;
+    let sent = resend(connection, &waiting, &HashMap::new(), BusEvent::OperatorRetry, who, None).await?;
     Ok(outcomes(commands, &held, &sent, &HashMap::new()))
 }
 
+/// A payload in the place of another.
+pub struct Revised {
+    pub text: String,
+    /// Whether a masked value is among what was written: then it is kept as an edit even if it is the same, so that nobody can guess it.
+    pub over_mask: bool,
+}
+
 /// The other payload of a command, or why it is left alone. Given the command, its payload and the schema of its type.
-pub type Edited<'a> = &'a (dyn Fn(&Waiting, &str, Option<&str>) -> Result<String, SkipReason> + Send + Sync);
+pub type Edited<'a> = &'a (dyn Fn(&Waiting, &str, Option<&str>) -> Result<Revised, SkipReason> + Send + Sync);
 
 /// The same with other payloads: `edit` makes each from the present one.
 pub async fn edit_all(
@@ -41,7 +48,8 @@ pub async fn edit_all(
     let held = hold_all(connection, commands).await?;
     let payloads = payload::payloads(connection, commands).await?;
     let mut schemas: HashMap<(&str, &str), Option<String>> = HashMap::new();
-    let (mut edits, mut left): (Vec<(Uuid, String)>, HashMap<Uuid, SkipReason>) = (Vec::new(), HashMap::new());
+    let mut edits: [Vec<(Uuid, String)>; 2] = [Vec::new(), Vec::new()];
+    let mut left: HashMap<Uuid, SkipReason> = HashMap::new();
     for held in held.iter().filter(|held| waits(held)) {
         let of = (held.domain.as_str(), held.command_type.as_str());
         if let Entry::Vacant(unknown) = schemas.entry(of) {
@@ -49,36 +57,46 @@ pub async fn edit_all(
         }
         let schema = schemas.get(&of).and_then(Option::as_deref);
         match payloads.get(&held.command_id).map(|payload| edit(held, &payload.text, schema)) {
-            Some(Ok(text)) => edits.push((held.command_id, text)),
+            Some(Ok(revised)) => edits[usize::from(revised.over_mask)].push((held.command_id, revised.text)),
             Some(Err(reason)) => drop(left.insert(held.command_id, reason)),
             None => drop(left.insert(held.command_id, SkipReason::NoPayload)),
         }
     }
-    payload::revise(connection, &edits, who, None).await?;
+    for (over_mask, edits) in [false, true].into_iter().zip(&edits) {
+        payload::revise(connection, edits, who, None, over_mask).await?;
+    }
     let waiting: Vec<&Waiting> = held.iter().filter(|held| waits(held) && !left.contains_key(&held.command_id)).collect();
-    let sent = resend(connection, &waiting, BusEvent::OperatorEdit, who).await?;
+    let sent = resend(connection, &waiting, &HashMap::new(), BusEvent::OperatorEdit, who, None).await?;
     Ok(outcomes(commands, &held, &sent, &left))
 }
 
-fn waits(held: &Waiting) -> bool {
+pub(crate) fn waits(held: &Waiting) -> bool {
     held.status == CommandStatus::InTroubleshootingQueue.word()
 }
 
-/// Sends held commands, opens their jobs again and writes history; the new message of each that had a payload.
-async fn resend(
+/// Sends held commands, opens their jobs again, each from the place `starts` has for its command, and writes history; the new message
+/// of each that had a payload.
+pub(crate) async fn resend(
     connection: &mut PgConnection,
     waiting: &[&Waiting],
+    starts: &HashMap<Uuid, i32>,
     event: BusEvent,
     who: &str,
+    note: Option<&str>,
 ) -> Result<HashMap<Uuid, i64>, sqlx::Error> {
     let sent = send_all(connection, waiting, |_| 0).await?;
     let sent_ones: Vec<&Waiting> = waiting.iter().copied().filter(|held| sent.contains_key(&held.command_id)).collect();
-    reopen_jobs(connection, &sent_ones, None).await?;
-    histories(connection, &sent_ones, event, who).await?;
+    reopen_jobs(connection, &sent_ones, starts).await?;
+    histories(connection, &sent_ones, event, who, note).await?;
     Ok(sent)
 }
 
-fn outcomes(commands: &[Uuid], held: &[Waiting], sent: &HashMap<Uuid, i64>, left: &HashMap<Uuid, SkipReason>) -> Vec<(Uuid, Resent)> {
+pub(crate) fn outcomes(
+    commands: &[Uuid],
+    held: &[Waiting],
+    sent: &HashMap<Uuid, i64>,
+    left: &HashMap<Uuid, SkipReason>,
+) -> Vec<(Uuid, Resent)> {
     let by_id: HashMap<Uuid, &Waiting> = held.iter().map(|held| (held.command_id, held)).collect();
     let outcome = |command: &Uuid| match (by_id.get(command), sent.get(command)) {
         (Some(held), Some(msg_id)) => Resent::Sent { msg_id: *msg_id, attempts_before: held.attempts, queue: held.queue_name.clone() },
@@ -90,7 +108,7 @@ fn outcomes(commands: &[Uuid], held: &[Waiting], sent: &HashMap<Uuid, i64>, left
 }
 
 /// Locks the commands until the transaction ends, in one order for everybody; those that do not wait for a person too.
-async fn hold_all(connection: &mut PgConnection, commands: &[Uuid]) -> Result<Vec<Waiting>, sqlx::Error> {
+pub(crate) async fn hold_all(connection: &mut PgConnection, commands: &[Uuid]) -> Result<Vec<Waiting>, sqlx::Error> {
     sqlx::query_as(
         "select tenant_id, command_id, domain, command_type, queue_name, msg_id, status, attempts, max_attempts, reply_to, correlation_id, updated_at
          from commandbus.command where command_id = any ($1) order by command_id for update",
@@ -126,20 +144,23 @@ pub(crate) async fn send_all(
     Ok(sent.into_iter().collect())
 }
 
-/// Writes an operator's deed into the histories; ids of the lines.
+/// Writes an operator's deed into the histories, with a note that only those inside read.
 pub(crate) async fn histories(
     connection: &mut PgConnection,
     held: &[&Waiting],
     event: BusEvent,
     who: &str,
-) -> Result<Vec<i64>, sqlx::Error> {
+    note: Option<&str>,
+) -> Result<(), sqlx::Error> {
     let Some(tenant) = held.first().map(|held| held.tenant_id) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    sqlx::query_scalar(
-        "insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, attempt)
-         select $1, l.command_id, l.domain, $5, $6, l.attempt from unnest($2::uuid[], $3::text[], $4::int[]) as l (command_id, domain, attempt)
-         returning id",
+    sqlx::query(
+        "with line as (
+           insert into commandbus.audit (tenant_id, command_id, domain, event_type, who, attempt)
+           select $1, l.command_id, l.domain, $5, $6, l.attempt from unnest($2::uuid[], $3::text[], $4::int[]) as l (command_id, domain, attempt)
+           returning id)
+         insert into commandbus.audit_note (tenant_id, audit_id, note) select $1, line.id, $7 from line where $7 is not null",
     )
     .bind(tenant)
     .bind(ids(held))
@@ -147,24 +168,26 @@ pub(crate) async fn histories(
     .bind(held.iter().map(|held| held.attempts).collect::<Vec<_>>())
     .bind(event.word())
     .bind(who)
-    .fetch_all(connection)
-    .await
+    .bind(note)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
-/// Puts the jobs of held commands back to WAITING: the steps from `from` on, or those that did not succeed. Job, place and name of the
-/// steps that will run.
+/// Puts the jobs of held commands back to WAITING: the steps from the place `starts` has for the command, or those that did not
+/// succeed. Job, place and name of the steps that will run.
 pub(crate) async fn reopen_jobs(
     connection: &mut PgConnection,
     held: &[&Waiting],
-    from: Option<i32>,
+    starts: &HashMap<Uuid, i32>,
 ) -> Result<Vec<(Uuid, i32, String)>, sqlx::Error> {
     let Some(tenant) = held.first().map(|held| held.tenant_id) else {
         return Ok(Vec::new());
     };
-    let jobs: Vec<Uuid> = sqlx::query_scalar(
+    let jobs: Vec<(Uuid, Uuid)> = sqlx::query_as(
         "update pipeline.job set status = 'WAITING', current_step = null, error_code = null, error_title = null,
            updated_at = clock_timestamp(), finished_at = null
-         where tenant_id = $1 and command_id = any ($2) returning job_id",
+         where tenant_id = $1 and command_id = any ($2) returning job_id, command_id",
     )
     .bind(tenant)
     .bind(ids(held))
@@ -175,14 +198,15 @@ pub(crate) async fn reopen_jobs(
     }
     sqlx::query_as(
         "update pipeline.step s set status = 'WAITING', started_at = null, finished_at = null, error_code = null, error_title = null
-         from (select job_id, min(ordinal) filter (where status <> 'SUCCEEDED') as open from pipeline.step
-               where tenant_id = $1 and job_id = any ($2) group by job_id) f
-         where s.tenant_id = $1 and s.job_id = f.job_id and s.ordinal >= coalesce($3, f.open)
+         from (select j.job_id, coalesce(j.start, min(o.ordinal) filter (where o.status <> 'SUCCEEDED')) as start
+               from unnest($2::uuid[], $3::int[]) as j (job_id, start) join pipeline.step o on o.tenant_id = $1 and o.job_id = j.job_id
+               group by j.job_id, j.start) f
+         where s.tenant_id = $1 and s.job_id = f.job_id and s.ordinal >= f.start
          returning s.job_id, s.ordinal, s.name",
     )
     .bind(tenant)
-    .bind(&jobs)
-    .bind(from)
+    .bind(jobs.iter().map(|(job, _)| *job).collect::<Vec<_>>())
+    .bind(jobs.iter().map(|(_, command)| starts.get(command).copied()).collect::<Vec<_>>())
     .fetch_all(connection)
     .await
 }

@@ -10,5 +10,6 @@ pub mod operation;
 pub mod operator;
 pub mod page;
 pub mod payload;
+pub mod reprocess;
 
 pub use migrate::{MigrateError, ROLES, login_url, migrate, refuse_unsafe_role};

@@ -98,16 +98,7 @@ pub async fn history(
     who: &str,
     note: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    let ids = again::histories(&mut *connection, &[held], event, who).await?;
-    if let (Some(note), [id]) = (note, ids.as_slice()) {
-        sqlx::query("insert into commandbus.audit_note (tenant_id, audit_id, note) values ($1, $2, $3)")
-            .bind(held.tenant_id)
-            .bind(id)
-            .bind(note)
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
+    again::histories(connection, &[held], event, who, note).await
 }
 
 /// Sends the command's message anew and makes it PENDING. `None`: the payload is nowhere to be found.
@@ -153,7 +144,8 @@ pub async fn end_with_reply(
 /// Puts the job of a command, if it has one, back to WAITING (the runner counts the run up): the steps from `from` on, or those that
 /// did not succeed. Returns the names of the steps that will run.
 pub async fn reopen_job(connection: &mut PgConnection, held: &Waiting, from: Option<i32>) -> Result<Vec<String>, sqlx::Error> {
-    let mut steps = again::reopen_jobs(connection, &[held], from).await?;
+    let starts = from.map(|from| (held.command_id, from)).into_iter().collect();
+    let mut steps = again::reopen_jobs(connection, &[held], &starts).await?;
     steps.sort();
     Ok(steps.into_iter().map(|(_, _, name)| name).collect())
 }

@@ -42,18 +42,21 @@ pub async fn contract(connection: &mut PgConnection, domain: &str, command_type:
 }
 
 /// Gives held commands other payloads, and keeps those they replace, in the name of `who`. `audit` is the entry of the edit; rows of
-/// an operation have theirs later. Where nothing would change, nothing is kept; says which changed.
+/// an operation have theirs later. Where nothing would change, nothing is kept, unless `even_if_same`: then it is not to be told that it
+/// is the same. Says which changed.
 pub async fn revise(
     connection: &mut PgConnection,
     edits: &[(Uuid, String)],
     who: &str,
     audit: Option<i64>,
+    even_if_same: bool,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar("select commandbus.revise($1, $2::text[]::jsonb[], $3, $4)")
+    sqlx::query_scalar("select commandbus.revise($1, $2::text[]::jsonb[], $3, $4, $5)")
         .bind(edits.iter().map(|(command, _)| *command).collect::<Vec<_>>())
         .bind(edits.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>())
         .bind(who)
         .bind(audit)
+        .bind(even_if_same)
         .fetch_all(connection)
         .await
 }

@@ -85,7 +85,18 @@ for (const button of document.querySelectorAll('[data-sample]')) {
 }
 byId('ticket').onsubmit = (event) => {
   event.preventDefault();
-  const subject = new FormData(event.target).get('subject');
-  sending(() => api('tickets', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ subject }) }).then(() => event.target.reset()), 'Sending…');
+  const { subject, note } = Object.fromEntries(new FormData(event.target));
+  sending(() => api('tickets', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ subject, note }) }).then(() => event.target.reset()), 'Sending…');
 };
+
+function consented({ until_ms: until }) {
+  const button = byId('consent-button');
+  byId('consent').textContent = until
+    ? `Support may read what you wrote in private until ${new Date(until).toLocaleString()}.`
+    : 'Support does not see what you wrote to facilities in private. You can let them, for a day.';
+  button.textContent = until ? 'Withdraw' : 'Let support read it for a day';
+  button.hidden = false;
+  button.onclick = () => sending(() => api('consent', { method: until ? 'DELETE' : 'POST' }).then(consented), 'Telling support…');
+}
+api('consent').then(consented, () => say('The connection is gone; load the page again.'));
 refresh();

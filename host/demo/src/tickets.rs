@@ -29,9 +29,13 @@ pub struct Ticket {
 pub struct Tickets(Arc<Mutex<VecDeque<Ticket>>>);
 
 impl Tickets {
-    pub async fn send(&self, bus: &Bus, tenant: &'static Tenant, subject: &str) -> Result<CommandId, BusError> {
+    /// `note` is for facilities only; empty is none.
+    pub async fn send(&self, bus: &Bus, tenant: &'static Tenant, subject: &str, note: &str) -> Result<CommandId, BusError> {
         let id = CommandId(edge::new_id());
-        let data = json!({ "subject": subject, "requested_by": tenant.user });
+        let mut data = json!({ "subject": subject, "requested_by": tenant.user });
+        if !note.is_empty() {
+            data["note"] = note.into();
+        }
         bus.send(Send {
             tenant: tenant.id(),
             domain: "tickets".into(),
@@ -104,7 +108,8 @@ fn contract() -> Value {
         "required": ["subject"],
         "properties": {
             "subject": { "type": "string", "title": "Subject", "minLength": 1, "maxLength": 500 },
-            "requested_by": { "type": "string", "title": "Requested by", "x-edit": "locked", "x-reason": "The summary goes to who asked for it." }
+            "requested_by": { "type": "string", "title": "Requested by", "x-edit": "locked", "x-reason": "The summary goes to who asked for it." },
+            "note": { "type": "string", "title": "Private note", "description": "For facilities only.", "maxLength": 2000, "x-edit": "sensitive", "x-class": "private" }
         }
     })
 }

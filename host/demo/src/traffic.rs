@@ -75,7 +75,7 @@ async fn upload(state: &AppState, tenant: usize, kind: &str) {
 
 async fn ticket(state: &AppState, tenant: usize) {
     let subject = SUBJECTS[usize::try_from(edge::below(SUBJECTS.len() as u64)).unwrap_or(0)];
-    if let Err(error) = state.tickets.send(&state.bus, &TENANTS[tenant], subject).await {
+    if let Err(error) = state.tickets.send(&state.bus, &TENANTS[tenant], subject, "").await {
         tracing::warn!(%error, "a ticket of the traffic did not work");
     }
 }

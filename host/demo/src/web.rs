@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Multipart, Path, State},
+    extract::{DefaultBodyLimit, Multipart, Path, Query, State},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -37,11 +37,27 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{tenant}/plans", get(list_plans).post(upload_plan).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)))
         .route("/api/{tenant}/samples/{kind}", axum::routing::post(upload_sample))
         .route("/api/{tenant}/tickets", get(list_tickets).post(send_ticket))
+        .route("/api/{tenant}/consent", get(consent).post(give_consent).delete(withdraw_consent))
         .nest("/outside", outside::router())
         .with_state(state)
 }
 
-async fn index(State(state): State<AppState>) -> Html<String> {
+#[derive(Deserialize)]
+struct Wanted {
+    tenant: Option<String>,
+}
+
+/// The page, and where its browser reports what the page itself cannot say: that it crashed, or what its policy kept it from.
+async fn index(State(state): State<AppState>, Query(wanted): Query<Wanted>) -> Response {
+    let tenant = wanted.tenant.and_then(|slug| by_slug(&slug)).unwrap_or(&TENANTS[0]);
+    let reports = format!("{}/api/ops/reports?k={}&b={}", state.console_url, tenant.key, build());
+    // Away from HTTPS browsers deliver in the older way only, and that they do for policies only.
+    let policy = format!("img-src 'self' data:; report-uri {reports}");
+    let endpoints = format!("default=\"{reports}\"");
+    ([("reporting-endpoints", endpoints), ("content-security-policy-report-only", policy)], page(&state)).into_response()
+}
+
+fn page(state: &AppState) -> Html<String> {
     let config = json!({ "tenants": TENANTS, "console": state.console_url, "build": build() });
     // Inside a script element only `<` could do harm.
     let config = config.to_string().replace('<', "\\u003c");
@@ -124,10 +140,35 @@ async fn list_tickets(State(state): State<AppState>, Path(slug): Path<String>) -
 #[derive(Deserialize)]
 struct NewTicket {
     subject: String,
+    #[serde(default)]
+    note: String,
 }
 
 async fn send_ticket(State(state): State<AppState>, Path(slug): Path<String>, Json(new): Json<NewTicket>) -> Result<Response, Refused> {
     let subject: String = new.subject.chars().take(300).collect();
-    let id = state.tickets.send(&state.bus, tenant(&slug)?, &subject).await.map_err(broken)?;
+    let note: String = new.note.trim().chars().take(2000).collect();
+    let id = state.tickets.send(&state.bus, tenant(&slug)?, &subject, &note).await.map_err(broken)?;
     Ok(Json(json!({ "id": id })).into_response())
+}
+
+/// What the people of this product write to facilities in private; support reads it only with their consent.
+const PRIVATE: &str = "private";
+const CONSENT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+async fn consent(State(state): State<AppState>, Path(slug): Path<String>) -> Result<Response, Refused> {
+    let given = state.bus.consents(tenant(&slug)?.id()).await.map_err(broken)?;
+    let until = given.iter().find(|consent| consent.class == PRIVATE).map(|consent| consent.ends_at.unix_timestamp() * 1000);
+    Ok(Json(json!({ "until_ms": until })).into_response())
+}
+
+async fn give_consent(State(state): State<AppState>, Path(slug): Path<String>) -> Result<Response, Refused> {
+    let tenant = tenant(&slug)?;
+    state.bus.give_consent(tenant.id(), PRIVATE, tenant.user, CONSENT).await.map_err(broken)?;
+    consent(State(state), Path(slug)).await
+}
+
+async fn withdraw_consent(State(state): State<AppState>, Path(slug): Path<String>) -> Result<Response, Refused> {
+    let tenant = tenant(&slug)?;
+    state.bus.withdraw_consent(tenant.id(), PRIVATE, tenant.user).await.map_err(broken)?;
+    consent(State(state), Path(slug)).await
 }

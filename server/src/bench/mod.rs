@@ -16,6 +16,7 @@ mod tab;
 use std::path::Path;
 
 use anyhow::Result;
+pub use failures::PARTS;
 use figure::Figure;
 
 /// Takes every figure of the spine, or says why not with the last words of the console.
@@ -23,9 +24,9 @@ pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
     at_home(|home| spine::measure(home, site, tab))
 }
 
-/// Takes every figure of troubleshooting, over so many open failures.
-pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32) -> Result<Vec<Figure>> {
-    at_home(|home| failures::measure(home, site, tree, failures))
+/// Takes every figure of troubleshooting, over so many open failures; or those of one part.
+pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32, only: Option<&str>) -> Result<Vec<Figure>> {
+    at_home(|home| failures::measure(home, site, tree, failures, only))
 }
 
 fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {

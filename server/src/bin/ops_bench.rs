@@ -38,6 +38,9 @@ enum Bench {
         /// The script of a tab with a long run, run with node; without it these figures are left out
         #[arg(long, value_name = "FILE")]
         tree: Option<PathBuf>,
+        /// Only this part
+        #[arg(long, value_parser = bench::PARTS)]
+        only: Option<String>,
     },
 }
 
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
     let flags = Flags::parse();
     let rows = match &flags.bench {
         Bench::Spine { tab } => bench::spine(&flags.site, tab.as_deref()),
-        Bench::Troubleshooting { failures, tree } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures),
+        Bench::Troubleshooting { failures, tree, only } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures, only.as_deref()),
     };
     match rows {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,

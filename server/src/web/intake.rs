@@ -1,5 +1,8 @@
-//! The beacon's lane: ignores cookies, has its own limits and its own pool, and only ever appends.
-//! Order: key → rate → size → parse → scrub and fingerprint again → store → 204.
+//! The lane of customers' pages: what the beacon sends (`wire`), and what browsers report by themselves (`reports`). Ignores cookies, has
+//! its own limits and its own pool, and only ever appends. Order: key → rate → size → parse → scrub and fingerprint again → store → 204.
+
+mod reports;
+mod wire;
 
 use axum::{
     body::Bytes,
@@ -11,7 +14,7 @@ use domain::{Problem, ProblemKind};
 use gate::{Batch, Event, Intake, KeyFacts};
 use serde::Deserialize;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -83,6 +86,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub(super) struct Keyed {
     #[serde(default)]
     k: String,
+    /// Build of the page, where its reports cannot say it.
+    #[serde(default)]
+    b: String,
 }
 
 /// The address the request came from; absent only where a test calls the router directly.
@@ -109,32 +115,41 @@ pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keye
     allow(&lane, facts.as_ref(), &headers, response)
 }
 
-pub(super) async fn report(
-    State(lane): State<Lane>,
-    Query(keyed): Query<Keyed>,
-    peer: Peer,
-    headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Response {
+/// What the beacon sends.
+pub(super) async fn report(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
+    taken(&lane, &keyed, &peer, &headers, body, wire::batch).await
+}
+
+/// What a browser reports by itself: that a page crashed, or was kept from something.
+pub(super) async fn reports(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
+    taken(&lane, &keyed, &peer, &headers, body, reports::batch).await
+}
+
+type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
+
+/// Where a body came from.
+struct From<'a> {
+    facts: &'a KeyFacts,
+    keyed: &'a Keyed,
+    agent: &'a str,
+}
+
+/// Makes a batch of a body.
+type Read = fn(&[u8], &From<'_>) -> serde_json::Result<Batch>;
+
+async fn taken(lane: &Lane, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, body: Body, read: Read) -> Response {
     let facts = match lane.key(&keyed.k).await {
         Ok(Some(facts)) => facts,
         Ok(None) => return StatusCode::FORBIDDEN.into_response(),
         Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
-    let answer = take(&lane, &facts, &keyed.k, &peer, &headers, body).await;
-    allow(&lane, Some(&facts), &headers, answer)
+    let answer = take(lane, &facts, keyed, peer, headers, body, read).await;
+    allow(lane, Some(&facts), headers, answer)
 }
 
-async fn take(
-    lane: &Lane,
-    facts: &KeyFacts,
-    key: &str,
-    peer: &Peer,
-    headers: &HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Response {
+async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, body: Body, read: Read) -> Response {
     let address = peer.0.is_none_or(|ip| lane.take(format!("ip {}", prefix(ip)), ADDRESS_RATE));
-    if !address || !lane.take(format!("key {key}"), KEY_RATE) {
+    if !address || !lane.take(format!("key {}", keyed.k), KEY_RATE) {
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
     }
     let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
@@ -144,14 +159,14 @@ async fn take(
     let Ok(body) = body else {
         return (StatusCode::PAYLOAD_TOO_LARGE, [("x-ops-max", BODY_LIMIT.to_string())]).into_response();
     };
-    let wire: Wire = match serde_json::from_slice(&body) {
-        Ok(wire) => wire,
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let batch = match read(&body, &From { facts, keyed, agent }) {
+        Ok(batch) => batch,
         Err(error) => {
             return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The report cannot be read: {error}.")));
         }
     };
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    match lane.intake.store(&wire.batch(facts, agent)).await {
+    match lane.intake.store(&batch).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
@@ -182,87 +197,23 @@ fn prefix(ip: IpAddr) -> String {
     }
 }
 
-/// What the beacon sends (`crates/beacon/WIRE.md`). Unknown fields are ignored.
-#[derive(Deserialize)]
-struct Wire {
-    #[serde(default)]
-    b: String,
-    #[serde(default)]
-    p: String,
-    #[serde(default)]
-    core: String,
-    #[serde(default)]
-    e: Vec<WireEvent>,
-    #[serde(default)]
-    d: BTreeMap<String, i64>,
-}
-
-#[derive(Deserialize)]
-struct WireEvent {
-    k: u8,
-    #[serde(default)]
-    r: String,
-    #[serde(default)]
-    w: String,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    m: String,
-    #[serde(default)]
-    s: String,
-    #[serde(default = "one")]
-    c: i64,
-    #[serde(default)]
-    cut: bool,
-}
-
-fn one() -> i64 {
-    1
-}
-
-impl Wire {
-    fn batch(self, facts: &KeyFacts, agent: &str) -> Batch {
-        let raw = self.core == "js";
-        Batch {
-            tenant: facts.tenant,
-            build: clean(&self.b, 64),
-            page_session: clean(&self.p, 64),
-            browser: browser(agent),
-            fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
-            events: self.e.into_iter().take(50).map(|event| event.event(raw)).collect(),
-            losses: self
-                .d
-                .into_iter()
-                .filter(|(_, count)| *count > 0)
-                .take(10)
-                .map(|(reason, count)| (clean(&reason, 40), count.min(1_000_000)))
-                .collect(),
-        }
-    }
-}
-
-impl WireEvent {
-    /// Scrubbed and fingerprinted here whatever the page says it did: the same rules on both sides.
-    fn event(self, raw: bool) -> Event {
-        let whole = |text: &str| {
-            if raw && self.cut { scrub::edge(text.as_bytes()) } else { text.len() }
-        };
-        let message = clean(&self.m[..whole(&self.m).min(self.m.len())], 4096);
-        let stack = clean(&self.s[..whole(&self.s).min(self.s.len())], 16_384);
-        let fingerprint = scrub::fingerprint(self.k, message.as_bytes(), stack.as_bytes());
-        let kind = ["error", "rejection", "console", "resource"].get(usize::from(self.k)).copied().unwrap_or("error");
-        Event {
-            fingerprint: scrub::fingerprint_hex(fingerprint),
-            kind,
-            title: super::title::title(&message),
-            message,
-            stack,
-            route: clean(&self.r, 256),
-            socket: clean(&self.w, 80),
-            count: i32::try_from(self.c.clamp(1, 1_000_000)).unwrap_or(1),
-            cut: self.cut,
-            command: self.q.parse().ok(),
-        }
+/// Something that happened once, scrubbed and fingerprinted here whatever the page says it did: the same rules on both sides. `kind` is its
+/// number on the beacon's wire, or a later one.
+fn event(kind: u8, message: &str, stack: &str, route: &str) -> Event {
+    const KINDS: [&str; 7] = ["error", "rejection", "console", "resource", "crash", "policy", "deprecation"];
+    let (message, stack) = (clean(message, 4096), clean(stack, 16_384));
+    let fingerprint = scrub::fingerprint(kind, message.as_bytes(), stack.as_bytes());
+    Event {
+        fingerprint: scrub::fingerprint_hex(fingerprint),
+        kind: KINDS.get(usize::from(kind)).copied().unwrap_or("error"),
+        title: super::title::title(&message),
+        message,
+        stack,
+        route: clean(route, 256),
+        socket: String::new(),
+        count: 1,
+        cut: false,
+        command: None,
     }
 }
 

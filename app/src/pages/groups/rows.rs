@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use markup::{Html, IntoHtml, memo, view};
 
 /// Keys that act on the group under the cursor.
-const KEYS: &[(&str, DeedKind)] = &[("t", DeedKind::Triage), ("n", DeedKind::Note)];
+const KEYS: &[(&str, DeedKind)] = &[("t", DeedKind::Triage), ("s", DeedKind::Snooze), ("n", DeedKind::Note)];
 
 pub(super) fn rows(groups: Vec<FailureGroup>, cursor: RwSignal<Option<usize>>, now: Signal<At>) -> Html {
     let ids: Vec<String> = groups.iter().map(|group| group.id.to_string()).collect();

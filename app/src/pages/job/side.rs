@@ -12,7 +12,7 @@ use actions::{
     deeds::reprocess_job::ReprocessJob,
     views::job::{Job, JobOutput, Plan},
 };
-use domain::{Action as _, At, View as _, decimals, human_millis};
+use domain::{Action as _, At, CommandStatus, View as _, decimals, human_millis};
 use leptos::prelude::*;
 use markup::{Html, IntoHtml, view};
 
@@ -32,6 +32,8 @@ fn facts_panel(job: &JobOutput, now: Signal<At>) -> Html {
         let others = counted(alike.waiting - 1, false, "other waits", "others wait");
         fact_link("Same failure", [&others, " for the same reason"].concat(), routes::group(alike.group))
     }));
+    let stuck = row.current_step.as_deref().filter(|_| job.command_status == CommandStatus::InTroubleshootingQueue);
+    list.extend(stuck.map(|step| fact_link("Stuck there", ["All runs stuck at ", step].concat(), routes::stuck_at(step))));
     list.extend([fact("Sent", when(row.created_at, now)), fact("Last change", when(row.updated_at, now))]);
     view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
 }

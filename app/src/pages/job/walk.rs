@@ -1,11 +1,8 @@
 //! Keys that walk the steps of a run: j and k from anywhere; arrows, Home and End once a step has the focus;
 //! / to find one. Enter follows the link that has the focus.
 
-use crate::pages::keys::{focus_first, is_free};
-use leptos::{ev, prelude::*};
-use markup::effect;
-use std::rc::Rc;
-use web_sys::KeyboardEvent;
+use crate::pages::keys::{focus_first, on_key};
+use leptos::prelude::*;
 
 /// What a key asks of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +39,8 @@ fn target(step: Step, at: Option<i64>, start: i64, count: i64) -> Option<i64> {
 /// Listens as long as the tree is there. `lines` says how many there are and which is that of the chosen step; `wants` is the line
 /// that gets the focus as soon as it is there; `go` gives it to one.
 pub(super) fn keys(lines: impl Fn() -> (i64, i64) + 'static, wants: impl Fn() -> Option<i64> + 'static, go: impl Fn(i64) + 'static) {
-    let press: Rc<dyn Fn(&KeyboardEvent)> = Rc::new(move |event| {
-        if !is_free(event) {
+    on_key(move |event, in_sequence| {
+        if in_sequence {
             return;
         }
         let at = wants().or_else(focused_line);
@@ -58,11 +55,6 @@ pub(super) fn keys(lines: impl Fn() -> (i64, i64) + 'static, wants: impl Fn() ->
             return;
         }
         event.prevent_default();
-    });
-    effect(move || {
-        let press = Rc::clone(&press);
-        let listener = window_event_listener(ev::keydown, move |event| press(&event));
-        on_cleanup(move || listener.remove());
     });
 }
 

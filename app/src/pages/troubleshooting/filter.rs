@@ -40,7 +40,13 @@ pub(super) fn filter_of(query: &ParamsMap) -> Troubleshooting {
 /// What there is to choose among.
 pub(super) fn known(output: &TroubleshootingOutput) -> Known {
     let tenants = tenants().into_iter().map(|(slug, _)| slug).collect();
-    Known { domains: output.domains.clone(), types: output.command_types.clone(), codes: output.codes.clone(), tenants }
+    Known {
+        domains: output.domains.clone(),
+        types: output.command_types.clone(),
+        codes: output.codes.clone(),
+        steps: output.steps.clone(),
+        tenants,
+    }
 }
 
 /// The form, and the conditions that hold.

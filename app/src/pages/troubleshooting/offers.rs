@@ -12,6 +12,7 @@ pub(super) struct Known {
     pub domains: Vec<String>,
     pub types: Vec<String>,
     pub codes: Vec<String>,
+    pub steps: Vec<String>,
     /// Slugs.
     pub tenants: Vec<String>,
 }
@@ -22,6 +23,7 @@ impl Known {
             Word::Domain => self.domains.clone(),
             Word::Type => self.types.clone(),
             Word::Code => self.codes.clone(),
+            Word::Step => self.steps.clone(),
             Word::Tenant => self.tenants.clone(),
             Word::Since => ["1h", "24h", "7d"].map(str::to_owned).to_vec(),
             _ => Vec::new(),

@@ -4,17 +4,18 @@
 use crate::{
     components::{Head, StateMark, Table, Tone},
     deeds::{DeedButton, DeedKind, OnCommand},
-    frame::use_me,
+    frame::{MeContext, SEQUENCE, use_me},
     pages::{
-        keys::{PICKED, Picks, leave, link_id, list_keys},
+        keys::{PICKED, Picks, is_idle, leave, link_id, list_keys, on_key},
         pieces::{masked_cell, when},
     },
     routes,
 };
 use actions::views::troubleshooting::{CommandRow, TroubleshootingOutput};
-use domain::At;
+use domain::{At, TenantId};
 use exact::excerpt;
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use markup::{Html, IntoHtml, memo, view};
 
 /// How much of a payload fits into a cell.
@@ -36,6 +37,7 @@ pub(super) fn on_command(row: &CommandRow) -> OnCommand {
 pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>, picks: Picks, now: Signal<At>) -> Html {
     let ids: Memo<Vec<String>> = memo(move || shown.with(|output| output.rows.iter().map(|row| row.command.to_string()).collect()));
     list_keys(ids.into(), cursor, KEYS, Some(picks));
+    group_keys(memo(move || cursor.get().and_then(|at| shown.with(|output| output.rows.get(at)?.group))));
     let heads = vec![
         Head::mark(),
         Head::mark(),
@@ -53,7 +55,7 @@ pub(super) fn rows(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Opti
         <div on:keydown=move |event| leave(&event, cursor)>
             <Table caption="Commands that wait for a person, newest first" heads><tbody>{body}</tbody></Table>
         </div>
-        {move || if picks.ids.read().is_empty() { bar(shown, cursor) } else { picked_bar(picks, ids) }}
+        {move || if picks.ids.read().is_empty() { bar(shown, cursor) } else { picked_bar(picks, ids, shown) }}
     }
 }
 
@@ -82,24 +84,73 @@ fn line(at: usize, row: &CommandRow, cursor: RwSignal<Option<usize>>, picks: Pic
     }
 }
 
+/// Keys about the group of the row under the cursor: s snoozes it; g g opens it at once, and g alone as soon as no second key has made
+/// one of the places of the console of it.
+fn group_keys(group: Memo<Option<i64>>) {
+    let navigate = StoredValue::new(use_navigate());
+    let go = move |to: String| navigate.with_value(|navigate| navigate(&to, NavigateOptions::default()));
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || waiting.try_update_value(Option::take).flatten().map(|begun| begun.clear());
+    on_cleanup(move || {
+        stop();
+    });
+    on_key(move |event, in_sequence| {
+        stop();
+        let Some(group) = group.get_untracked() else { return };
+        match (event.key().to_ascii_lowercase().as_str(), in_sequence) {
+            ("s", false) => go(routes::snooze(group)),
+            ("g", true) => go(routes::group(group)),
+            ("g", false) => {
+                // Not taken from the console: a second key may follow.
+                waiting.set_value(
+                    set_timeout_with_handle(
+                        move || {
+                            if is_idle() {
+                                go(routes::group(group))
+                            }
+                        },
+                        SEQUENCE,
+                    )
+                    .ok(),
+                );
+                return;
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    });
+}
+
+/// Whose commands are meant by those picked: the support session's tenant; without a session that of the first one on this page, so
+/// that what is missing can be said.
+pub(super) fn whose(me: MeContext, picks: Picks, rows: &[CommandRow]) -> Option<(TenantId, String)> {
+    if let Some(support) = me.support() {
+        return Some((support.tenant, support.tenant_name));
+    }
+    rows.iter().find(|row| picks.has(&row.command.to_string())).map(|row| (row.tenant, row.tenant_name.clone()))
+}
+
 /// What can be done to the rows that are picked: those of the support session's tenant.
-fn picked_bar(picks: Picks, ids: Memo<Vec<String>>) -> Html {
+fn picked_bar(picks: Picks, ids: Memo<Vec<String>>, shown: RwSignal<TroubleshootingOutput>) -> Html {
     let me = use_me();
     let count = picks.ids.with(Vec::len);
     let all = move |_| {
         let here = ids.get_untracked();
         picks.ids.update(|picked| picked.extend(here.into_iter().filter(|id| !picked.contains(id)).collect::<Vec<_>>()));
     };
-    let retry = move || {
-        me.support().map(|support| view! { <DeedButton kind=DeedKind::Bulk tenant=support.tenant of=PICKED label="Retry those picked\u{2026}" key="R"/> })
+    let retry = move || match shown.with(|output| whose(me, picks, &output.rows)) {
+        Some((tenant, _)) => view! {
+            <DeedButton kind=DeedKind::BulkEdit tenant of=PICKED label="Edit those picked\u{2026}" key="E"/>
+            <DeedButton kind=DeedKind::Bulk tenant of=PICKED label="Retry those picked\u{2026}" key="R"/>
+        },
+        None => view! { <span>"Start a session to act on those of its tenant"</span> },
     };
-    let hint = move || me.support().is_none().then(|| view! { <span>"Start a session to retry those of its tenant"</span> });
     view! {
         <div class="bulk" role="group" aria-label="What can be done to those picked">
             <b role="status">{[&count.to_string(), " picked"].concat()}</b>
             <button type="button" class="btn small" on:click=all>"All on this page"</button>
             <button type="button" class="btn small" on:click=move |_| picks.ids.set(Vec::new())>"None"</button>
-            <span class="end">{hint}{retry}</span>
+            <span class="end">{retry}</span>
         </div>
     }
 }
@@ -114,7 +165,7 @@ fn bar(shown: RwSignal<TroubleshootingOutput>, cursor: RwSignal<Option<usize>>) 
                 <div class="bulk" role="group" aria-label="What can be done to this command">
                     <span><b class="mono">{row.command.short()}</b>" "{row.tenant_name.clone()}</span>
                     <a href=routes::command(row.command)>"Open "<kbd>"Enter"</kbd></a>
-                    {row.group.map(|group| view! { <a href=routes::group(group)>"Its group"</a> })}
+                    {row.group.map(|group| view! { <a href=routes::group(group)>"Its group "<kbd>"G"</kbd></a><a href=routes::snooze(group)>"Snooze it "<kbd>"S"</kbd></a> })}
                     <span class="end">
                         <DeedButton kind=DeedKind::Retry tenant of=id.clone() label="Retry\u{2026}" key="R"/>
                         <DeedButton kind=DeedKind::Edit tenant of=id.clone() label="Edit\u{2026}" key="E"/>

@@ -3,7 +3,7 @@
 
 use super::{edit_command::MOST_BYTES, held::no_payload};
 use domain::{CommandId, FieldChange};
-use exact::{Change as Difference, Contract, Json, Said, differences};
+use exact::{Change as Difference, Contract, Json, MASK, Said, differences};
 use gate::{Change, Failed};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -30,6 +30,8 @@ pub(crate) struct Edit {
     pub text: String,
     /// Without sensitive values.
     pub changes: Vec<Difference>,
+    /// Whether a mask was written over: then nobody is told that it came out the same.
+    pub over_mask: bool,
 }
 
 /// Why a payload may not be what somebody wants.
@@ -72,8 +74,9 @@ impl Draft {
 /// Judges a payload that is to be in the place of another.
 pub(crate) fn edit(before: &Json, after: Json, contract: Option<&Contract>) -> Result<Edit, No> {
     let Some(contract) = contract else {
-        return Ok(Edit { text: after.line(), changes: differences(before, &after) });
+        return Ok(Edit { text: after.line(), changes: differences(before, &after), over_mask: false });
     };
+    let replaced = contract.replaced(&after, before);
     let after = contract.unmasked(after, before);
     let locked = contract.locked(before, &after);
     if !locked.is_empty() {
@@ -83,7 +86,13 @@ pub(crate) fn edit(before: &Json, after: Json, contract: Option<&Contract>) -> R
     if !unfit.is_empty() {
         return Err(No::Unfit(unfit));
     }
-    Ok(Edit { text: after.line(), changes: contract.hidden(differences(before, &after)) })
+    let mut changes = contract.hidden(before, &after);
+    let over_mask = !replaced.is_empty();
+    for path in replaced.into_iter().filter(|path| !changes.iter().any(|change| change.path == *path)).collect::<Vec<_>>() {
+        let side = || Some(Json::Text(MASK.to_owned()));
+        changes.push(Difference { path, before: side(), after: side() });
+    }
+    Ok(Edit { text: after.line(), changes, over_mask })
 }
 
 /// JSON the database holds.

@@ -19,12 +19,15 @@ pub mod kill_job;
 pub mod note_group;
 pub mod pause_operation;
 pub mod reprocess_job;
+#[cfg(feature = "server")]
+mod reprocessed;
 pub mod resume_operation;
 pub mod retry_command;
 pub mod reveal_payload;
 pub mod save_view;
 pub mod set_approval_limit;
 pub mod start_bulk_edit;
+pub mod start_bulk_reprocess;
 pub mod start_bulk_retry;
 #[cfg(feature = "server")]
 mod steered;

@@ -49,17 +49,14 @@ impl Action for ReprocessJob {
 #[cfg(feature = "server")]
 mod server {
     use super::{ReprocessJob, Reprocessing};
-    use crate::deeds::held::{hold, no_payload, object};
-    use domain::{BusEvent, CommandId, CommandStatus, StepStatus, human_bytes, parse_bytes};
+    use crate::deeds::{
+        held::{hold, no_payload},
+        reprocessed::{Before, TOLD, changes, given, reused},
+    };
+    use domain::{BusEvent, CommandId, CommandStatus, StepStatus};
     use gate::{Change, Execute, Failed};
     use serde_json::Value;
-    use store::operator;
-
-    /// Less cannot start a process, more is more than any worker has.
-    const MEMORY: std::ops::RangeInclusive<u64> = (16 << 20)..=(64 << 30);
-
-    /// Steps told of one by one; of more, their number is.
-    const TOLD: usize = 20;
+    use store::{operator, reprocess};
 
     #[derive(sqlx::FromRow)]
     struct StepRow {
@@ -72,8 +69,7 @@ mod server {
 
     impl Execute for ReprocessJob {
         async fn execute(self, change: &mut Change) -> Result<Reprocessing, Failed> {
-            let memory = memory_of(&self.memory)?;
-            let params = object("params", &self.params)?;
+            let given = given(&self.memory, &self.params)?;
             let command: Option<uuid::Uuid> = sqlx::query_scalar("select command_id from pipeline.job where job_id = $1")
                 .bind(self.job.0)
                 .fetch_optional(change.conn())
@@ -82,35 +78,23 @@ mod server {
             let steps = steps_of(change, &self).await?;
             let from = from_step(&steps, &self.from_step)?;
             let who = change.actor().name.clone();
-            set_steps(change, &self, &steps[from..], memory, &params).await?;
+            reprocess::give(change.conn(), held.tenant_id, &[(self.job.0, steps[from].ordinal)], &given).await?;
+            tell(change, &steps[from..], &given);
             let recomputed = operator::reopen_job(change.conn(), &held, Some(steps[from].ordinal)).await?;
             let Some(msg_id) = operator::send_again(change.conn(), &held, 0).await? else {
                 return Err(no_payload());
             };
-            let note = format!("reprocessed from {}", self.from_step);
+            let note = reprocess::note(&self.from_step);
             operator::history(change.conn(), &held, BusEvent::OperatorRetry, &who, Some(&note)).await?;
             change.changed("command", "status", held.status.as_str(), CommandStatus::Pending.word());
             change.changed("command", "attempts", held.attempts, 0);
             change.effect(format!("The job runs again from {} as message {msg_id} of {}.", self.from_step, held.queue_name));
-            let reused: Vec<String> = steps[..from].iter().map(|step| step.name.clone()).collect();
-            match reused.len() {
-                0 => {}
-                1..=TOLD => change.effect(format!("Outputs of {} are used again.", reused.join(", "))),
-                many => change.effect(format!("Outputs of the {many} steps before are used again.")),
+            let outputs: Vec<String> = steps[..from].iter().map(|step| step.name.clone()).collect();
+            if let Some(sentence) = reused(&outputs) {
+                change.effect(sentence);
             }
-            Ok(Reprocessing { msg_id, reused, recomputed })
+            Ok(Reprocessing { msg_id, reused: outputs, recomputed })
         }
-    }
-
-    fn memory_of(text: &str) -> Result<Option<i64>, Failed> {
-        if text.trim().is_empty() {
-            return Ok(None);
-        }
-        let bytes = parse_bytes(text).map_err(|said| Failed::BadInput(format!("{said}.")))?;
-        if !MEMORY.contains(&bytes) {
-            return Err(Failed::BadInput(format!("The memory limit has to be between 16 MB and 64 GB, not {}.", human_bytes(bytes))));
-        }
-        i64::try_from(bytes).map(Some).map_err(|_| Failed::BadInput("That is too much memory.".into()))
     }
 
     async fn steps_of(change: &mut Change, job: &ReprocessJob) -> Result<Vec<StepRow>, Failed> {
@@ -140,43 +124,17 @@ mod server {
         }
     }
 
-    /// Limits and parameters of all steps that run again, at once; what changes is told of one by one while they are few.
-    async fn set_steps(
-        change: &mut Change,
-        job: &ReprocessJob,
-        steps: &[StepRow],
-        memory: Option<i64>,
-        params: &Value,
-    ) -> Result<(), Failed> {
-        sqlx::query(
-            "update pipeline.step set memory_limit_bytes = coalesce($3, memory_limit_bytes), params = params || $4 where job_id = $1 and ordinal = any($2)",
-        )
-        .bind(job.job.0)
-        .bind(steps.iter().map(|step| step.ordinal).collect::<Vec<_>>())
-        .bind(memory)
-        .bind(params)
-        .execute(change.conn())
-        .await?;
+    /// What changes is told of one by one while the steps are few.
+    fn tell(change: &mut Change, steps: &[StepRow], given: &reprocess::Given) {
         let told = if steps.len() > TOLD { &steps[..1] } else { steps };
-        for step in told {
-            tell(change, step, memory, params);
+        for StepRow { name, status, memory_limit_bytes, params, .. } in told {
+            let before = Before { name, status, memory_limit_bytes: *memory_limit_bytes, params };
+            for one in changes(&before, given) {
+                change.changed(&one.on, &one.field, one.before, one.after);
+            }
         }
         if told.len() < steps.len() {
             change.effect(format!("The same is set for the {} steps after it.", steps.len() - told.len()));
         }
-        Ok(())
-    }
-
-    fn tell(change: &mut Change, step: &StepRow, memory: Option<i64>, params: &Value) {
-        let mut merged = step.params.clone();
-        if let (Some(into), Some(from)) = (merged.as_object_mut(), params.as_object()) {
-            into.extend(from.clone());
-        }
-        let on = format!("step {}", step.name);
-        let human = |bytes: i64| human_bytes(u64::try_from(bytes).unwrap_or(0));
-        let limit = memory.unwrap_or(step.memory_limit_bytes);
-        change.changed(&on, "memory limit", human(step.memory_limit_bytes), human(limit));
-        change.changed(&on, "parameters", step.params.clone(), merged);
-        change.changed(&on, "status", step.status.as_str(), StepStatus::Waiting.word());
     }
 }

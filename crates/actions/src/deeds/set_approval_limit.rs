@@ -3,6 +3,9 @@
 use domain::{Action, Kind, Meta, Permission, Subject};
 use serde::{Deserialize, Serialize};
 
+/// The highest limit there is.
+pub const MOST_ALONE: i64 = 1_000_000;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetApprovalLimit {
     /// An operation over more commands than this needs approval; 0 to 1,000,000.
@@ -32,12 +35,12 @@ impl Action for SetApprovalLimit {
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{ApprovalLimit, SetApprovalLimit};
+    use super::{ApprovalLimit, MOST_ALONE, SetApprovalLimit};
     use gate::{Change, Execute, Failed};
 
     impl Execute for SetApprovalLimit {
         async fn execute(self, change: &mut Change) -> Result<ApprovalLimit, Failed> {
-            if !(0..=1_000_000).contains(&self.commands) {
+            if !(0..=MOST_ALONE).contains(&self.commands) {
                 return Err(Failed::BadInput(format!("The limit is between 0 and 1,000,000 commands, not {}.", self.commands)));
             }
             let before: i32 = sqlx::query_scalar("select approve_above from console.setting for update").fetch_one(change.conn()).await?;

@@ -63,6 +63,8 @@ pub(crate) struct Sieve<'a> {
     conditions: &'a Conditions,
     /// For each term that looks for content.
     found: Vec<Option<Found>>,
+    /// The support session's tenant: content is found nowhere else.
+    inside: Option<Uuid>,
 }
 
 #[derive(Default)]
@@ -79,7 +81,11 @@ impl<'a> Sieve<'a> {
         for term in &conditions.terms {
             found.push(if term.word.is_content() { Some(look_up(conn, term).await?) } else { None });
         }
-        Ok(Self { conditions, found })
+        let mut sieve = Self { conditions, found, inside: None };
+        if sieve.is_frequent() {
+            sieve.inside = sqlx::query_scalar("select console.inside_tenant()").fetch_one(conn).await?;
+        }
+        Ok(sieve)
     }
 
     /// Whether texts were looked for: then no plan fits the next one, and counts that are kept do not fit either.
@@ -102,17 +108,12 @@ impl<'a> Sieve<'a> {
             && commands.is_empty()
     }
 
-    /// The commands that fit, as `c`; joined as `e`, `p` and `g` where conditions ask.
+    /// The commands that fit, as `c`: `from` and all conditions.
     pub(crate) fn push_from(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" from commandbus.command c");
         if self.is_frequent() {
             sql.push(CONTENT);
         }
-        self.push_where(sql);
-    }
-
-    /// The conditions, where `c` and, if texts are frequent, `e`, `p` and `g` are joined already.
-    pub(crate) fn push_where(&self, sql: &mut QueryBuilder<Postgres>) {
         let of = self.conditions;
         sql.push(" where c.status = 'IN_TROUBLESHOOTING_QUEUE'");
         for (column, value) in [("c.domain", &of.domain), ("c.command_type", &of.command_type), ("c.last_error_code", &of.code)] {
@@ -133,13 +134,13 @@ impl<'a> Sieve<'a> {
             sql.push(" and c.command_id = any(").push_bind(of.commands.iter().map(|id| id.0).collect::<Vec<_>>()).push(")");
         }
         for (term, found) in of.terms.iter().zip(&self.found) {
-            push_term(sql, term, found.as_ref());
+            push_term(sql, term, found.as_ref(), self.inside);
         }
     }
 }
 
 /// Where texts are.
-pub(crate) const CONTENT: &str = " left join triage.failure_group g on g.fingerprint = c.last_fingerprint
+const CONTENT: &str = " left join triage.failure_group g on g.fingerprint = c.last_fingerprint
     left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id
     left join commandbus.payload_archive p on p.tenant_id = c.tenant_id and p.command_id = c.command_id";
 
@@ -150,7 +151,7 @@ fn push_is(sql: &mut QueryBuilder<Postgres>, column: &str, value: String) {
     sql.push(" and ").push(column).push(" = ").push_bind(value);
 }
 
-fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found>) {
+fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found>, inside: Option<Uuid>) {
     let value = term.value.clone();
     // Validated where the line was read.
     let number = || term.value.parse::<i64>().unwrap_or(0);
@@ -160,6 +161,13 @@ fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found
         Word::Code => push_is(sql, "c.last_error_code", value),
         Word::Group => push_group(sql, number()),
         Word::Tenant => push_tenant(sql, "c.tenant_id", Some(&value)),
+        Word::Step => {
+            sql.push(
+                " and exists (select from pipeline.job j where j.tenant_id = c.tenant_id and j.command_id = c.command_id
+                   and j.status = 'FAILED' and j.current_step = ",
+            );
+            sql.push_bind(value).push(")");
+        }
         Word::Attempts => {
             sql.push(" and c.attempts ").push(term.compare.sign()).push(" ").push_bind(number());
         }
@@ -169,14 +177,16 @@ fn push_term(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found
                 push_until(sql, "c.updated_at", op, at);
             }
         }
-        Word::Error | Word::Payload | Word::Text => push_content(sql, term, found),
+        Word::Error | Word::Payload | Word::Text => push_content(sql, term, found, inside),
     }
 }
 
-fn push_content(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found>) {
+fn push_content(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Found>, inside: Option<Uuid>) {
     let none = Found::default();
     let found = found.unwrap_or(&none);
-    sql.push(" and (false");
+    // Behind `coalesce` the database takes a condition for one that half of the rows meet, and walks them in the order of the list. What
+    // it makes of the pattern itself is that hardly any does, of which it would sort all it finds.
+    sql.push(if found.groups.is_none() { " and coalesce(false" } else { " and (false" });
     match &found.groups {
         Some(groups) if groups.is_empty() => {}
         Some(groups) => {
@@ -191,30 +201,38 @@ fn push_content(sql: &mut QueryBuilder<Postgres>, term: &Term, found: Option<&Fo
         Some(commands) => {
             sql.push(" or c.command_id = any(").push_bind(commands.clone()).push(")");
         }
-        None if !term.path.is_empty() => {
-            let [one, other] = at_place(term);
-            for value in [one, other] {
-                sql.push(" or (p.payload @> ")
-                    .push_bind(value.clone())
-                    .push("::jsonb and ")
-                    .push(SHOWN)
-                    .push(" @> ")
-                    .push_bind(value)
-                    .push("::jsonb)");
-            }
-        }
+        // Only in the session's tenant, and said so: its rows are then walked, and nobody else's.
         None => {
-            if term.word != Word::Payload {
-                sql.push(" or e.message ilike ").push_bind(pattern(&term.value));
-            }
-            if term.word != Word::Error {
-                let pattern = pattern(&in_json(&term.value));
-                sql.push(" or (p.payload::text ilike ").push_bind(pattern.clone()).push(" and ").push(SHOWN).push("::text ilike ");
-                sql.push_bind(pattern).push(")");
-            }
+            sql.push(" or c.tenant_id = ").push_bind(inside).push(" and coalesce(false");
+            push_looked_at(sql, term);
+            sql.push(", false)");
         }
     }
-    sql.push(")");
+    sql.push(if found.groups.is_none() { ", false)" } else { ")" });
+}
+
+/// The same of one row's own content.
+fn push_looked_at(sql: &mut QueryBuilder<Postgres>, term: &Term) {
+    if !term.path.is_empty() {
+        for value in at_place(term) {
+            sql.push(" or (p.payload @> ")
+                .push_bind(value.clone())
+                .push("::jsonb and ")
+                .push(SHOWN)
+                .push(" @> ")
+                .push_bind(value)
+                .push("::jsonb)");
+        }
+        return;
+    }
+    if term.word != Word::Payload {
+        sql.push(" or e.message ilike ").push_bind(pattern(&term.value));
+    }
+    if term.word != Word::Error {
+        let pattern = pattern(&in_json(&term.value));
+        sql.push(" or (p.payload::text ilike ").push_bind(pattern.clone()).push(" and ").push(SHOWN).push("::text ilike ");
+        sql.push_bind(pattern).push(")");
+    }
 }
 
 async fn look_up(conn: &mut PgConnection, term: &Term) -> Result<Found, Failed> {

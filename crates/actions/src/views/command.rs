@@ -120,9 +120,6 @@ mod server {
         async fn show(self, look: &mut Look) -> Result<CommandOutput, Failed> {
             let sql = format!(
                 "select {COMMAND_COLUMNS}, null::text as payload from commandbus.command c join console.tenant t on t.id = c.tenant_id
-                 left join triage.failure_group g on g.fingerprint = c.last_fingerprint
-                 left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id
-                 left join commandbus.command_error e on e.tenant_id = c.tenant_id and e.command_id = c.command_id
                  where c.command_id = $1"
             );
             let record: CommandRecord =

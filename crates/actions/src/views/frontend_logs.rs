@@ -28,7 +28,41 @@ pub struct FrontendLogsOutput {
     pub events: Vec<EventRow>,
     /// True when events of the chosen group may be shown.
     pub inside: bool,
+    /// What did not get here within the last day, most first.
+    pub losses: Vec<Loss>,
 }
+
+/// Something pages had to say that did not get here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Why, as the pages say it (`rate`, `full`, the status they were refused with); `transit` are batches that were sent and never came.
+    pub reason: String,
+    /// Events; of `transit`, batches.
+    pub count: i64,
+    /// Browsers it happened to, as `Firefox 149`; only of `transit`.
+    pub browsers: Vec<String>,
+}
+
+impl Loss {
+    /// In a few words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let n = self.count.to_string();
+        match self.reason.as_str() {
+            IN_TRANSIT => {
+                let batches = if self.count == 1 { " batch sent that never came (" } else { " batches sent that never came (" };
+                [&n, batches, &self.browsers.join(", "), ")"].concat()
+            }
+            "rate" => [&n, " over a page\u{2019}s own limit"].concat(),
+            "full" => [&n, " while too much waited at a page"].concat(),
+            status if status.bytes().all(|digit| digit.is_ascii_digit()) => [&n, " refused with ", status].concat(),
+            reason => [&n, " ", reason].concat(),
+        }
+    }
+}
+
+/// The reason of what was sent and never came.
+pub const IN_TRANSIT: &str = "transit";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupRow {
@@ -57,6 +91,28 @@ pub enum FrontendKind {
     Rejection,
     Console,
     Resource,
+    /// The browser says the page ran out of memory, hung or died.
+    Crash,
+    /// A policy of the page kept it from something.
+    Policy,
+    /// The page uses what will go away, or what the browser no longer lets it do.
+    Deprecation,
+}
+
+impl FrontendKind {
+    /// The word for it, as in the data.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Rejection => "rejection",
+            Self::Console => "console",
+            Self::Resource => "resource",
+            Self::Crash => "crash",
+            Self::Policy => "policy",
+            Self::Deprecation => "deprecation",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

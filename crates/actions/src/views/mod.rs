@@ -12,6 +12,7 @@ pub mod export_rows;
 pub mod frontend_logs;
 pub mod group;
 pub mod groups;
+pub mod ingest_keys;
 pub mod job;
 pub mod job_steps;
 pub mod jobs;

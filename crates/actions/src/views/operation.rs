@@ -1,7 +1,7 @@
 //! One operation: how it stands, and its items with what came of each.
 
 use super::operations::OperationRow;
-use domain::{At, CommandId, ItemState, OperationId, Permission, Sight, SkipReason, Subject, View, ViewMeta};
+use domain::{At, CommandId, ItemState, OperationId, Permission, Sight, SkipReason, Subject, View, ViewMeta, human_bytes};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,31 @@ pub struct OperationOutput {
     /// What it changes in each payload, as `path=value`; inside only, and without what a contract calls sensitive.
     #[serde(default)]
     pub sets: Vec<String>,
+    /// From where it runs the jobs again, if it does.
+    #[serde(default)]
+    pub again: Option<Again>,
     pub items: Vec<ItemRow>,
     /// Where the next page begins.
     pub next: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    pub from_step: String,
+    /// Memory limit of the steps run again; without it, each keeps its own.
+    pub memory_bytes: Option<i64>,
+    /// Laid over the parameters of the steps run again: a JSON object as text.
+    pub params: String,
+}
+
+impl Again {
+    /// In words, one for each thing.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let memory = self.memory_bytes.map(|bytes| ["memory ", &human_bytes(bytes.max(0).unsigned_abs())].concat());
+        let params = Some(["parameters ", &self.params].concat()).filter(|_| self.params != "{}");
+        [Some(["from ", &self.from_step].concat()), memory, params].into_iter().flatten().collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +84,7 @@ impl View for Operation {
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{ItemRow, Operation, OperationOutput};
+    use super::{Again, ItemRow, Operation, OperationOutput};
     use crate::views::{
         operations::server::{OPERATION, Record},
         rows::{bad, word},
@@ -134,10 +156,17 @@ mod server {
             items.truncate(usize::try_from(size).unwrap_or(50));
             let next = items.last().filter(|_| more).map(|last| i64::from(last.seq));
             let sets = sets(self.operation.0, look).await?;
+            let again: Option<(String, Option<i64>, String)> =
+                sqlx::query_as("select from_step, memory_bytes, params::text from console.operation_reprocess where operation_id = $1")
+                    .bind(self.operation.0)
+                    .fetch_optional(look.conn())
+                    .await?;
+            let again = again.map(|(from_step, memory_bytes, params)| Again { from_step, memory_bytes, params });
             Ok(OperationOutput {
                 now: look.now(),
                 row,
                 sets,
+                again,
                 items: items.into_iter().map(ItemRecord::row).collect::<Result<_, _>>()?,
                 next,
             })

@@ -21,6 +21,8 @@ pub struct OperationsOutput {
     pub rows: Vec<OperationRow>,
     /// Cursor of the next, older page.
     pub next: Option<String>,
+    /// How many commands one person alone may act on at once; of more a second person has to approve.
+    pub approve_above: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,7 +182,9 @@ pub(crate) mod server {
             let more = i64::try_from(records.len()).unwrap_or(0) > size;
             records.truncate(usize::try_from(size).unwrap_or(50));
             let next = records.last().filter(|_| more).map(|last| last.key().text());
-            Ok(OperationsOutput { now: look.now(), rows: records.into_iter().map(Record::row).collect::<Result<_, _>>()?, next })
+            let above: i32 = sqlx::query_scalar("select approve_above from console.setting").fetch_one(look.conn()).await?;
+            let rows = records.into_iter().map(Record::row).collect::<Result<_, _>>()?;
+            Ok(OperationsOutput { now: look.now(), rows, next, approve_above: above.into() })
         }
     }
 }

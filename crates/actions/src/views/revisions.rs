@@ -4,7 +4,7 @@
 use super::command::{Revision, RevisionChange};
 use crate::deeds::edited::{contract_of, stored, told};
 use domain::{At, OperationId};
-use exact::{Contract, Json, differences};
+use exact::{Contract, Json};
 use gate::{Failed, Look};
 use sqlx::types::time::OffsetDateTime;
 use store::payload;
@@ -69,7 +69,7 @@ pub(super) async fn revisions(
 }
 
 fn revision(record: &Record, contract: &Contract, before: &Json, after: &Json) -> Revision {
-    let found = contract.hidden(differences(before, after));
+    let found = contract.hidden(before, after);
     let text = |value: serde_json::Value| value.as_str().map(str::to_owned);
     let change = |found: &exact::Change| {
         let told = told(found);

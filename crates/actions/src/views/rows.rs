@@ -9,10 +9,32 @@ use std::str::FromStr;
 use store::page::PageKey;
 use uuid::Uuid;
 
-/// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant, g failure_group, j job, e command_error.
+/// Columns of [`CommandRecord`] but `payload`; tables c command, t tenant. What is beside a command is looked up for each row that is
+/// shown: joined, seven tables under their policies took longer to plan than to read.
 pub(super) const COMMAND_COLUMNS: &str =
     "c.tenant_id, t.name as tenant_name, c.command_id, c.domain, c.command_type, c.status, c.attempts, c.max_attempts,
-    c.last_error_code, c.last_error_title, e.message, c.created_at, c.updated_at, g.id as group_id, j.job_id";
+    c.last_error_code, c.last_error_title, c.created_at, c.updated_at,
+    (select e.message from commandbus.command_error e where e.tenant_id = c.tenant_id and e.command_id = c.command_id) as message,
+    (select g.id from triage.failure_group g where g.fingerprint = c.last_fingerprint) as group_id,
+    (select j.job_id from pipeline.job j where j.tenant_id = c.tenant_id and j.command_id = c.command_id) as job_id";
+
+/// The beginning of a statement that reads [`CommandRecord`]s, up to where the rows of a page are chosen: `from` commands as `c` and what
+/// has to hold are pushed next, then [`push_command_page`]. `payload` is what is shown of one: an expression over `c`. From our own
+/// archive, where what comes to the queue is kept: a list never asks the transport.
+pub(super) fn command_rows(payload: &'static str) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(COMMAND_COLUMNS).push(", ").push(payload).push(" as payload from (select c.*");
+    sql
+}
+
+/// Its end: the newest `size` after the cursor, and one more if there are more.
+pub(super) fn push_command_page(sql: &mut QueryBuilder<Postgres>, cursor: Option<&str>, size: i64, offset: i64) -> Result<(), Failed> {
+    push_after(sql, ("c.updated_at", "c.command_id"), cursor)?;
+    sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(size + 1);
+    sql.push(" offset ").push_bind(offset.clamp(0, 1_000_000));
+    sql.push(") c join console.tenant t on t.id = c.tenant_id order by c.updated_at desc, c.command_id desc");
+    Ok(())
+}
 
 #[derive(sqlx::FromRow)]
 pub(super) struct CommandRecord {

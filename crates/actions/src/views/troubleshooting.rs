@@ -48,6 +48,8 @@ pub struct TroubleshootingOutput {
     pub domains: Vec<String>,
     pub command_types: Vec<String>,
     pub codes: Vec<String>,
+    /// Steps at which runs failed; the first 50 by name.
+    pub steps: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

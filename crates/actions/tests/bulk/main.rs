@@ -5,6 +5,7 @@ mod approving;
 #[path = "../common/mod.rs"]
 mod common;
 mod killed;
+mod reprocessing;
 mod running;
 mod starting;
 

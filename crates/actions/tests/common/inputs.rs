@@ -27,6 +27,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),
         "start-bulk-edit" => json!({"token": on.token, "set": ["file=west-wing.pdf"]}),
+        "start-bulk-reprocess" => json!({"token": on.token, "from_step": "wall_detection", "memory": "1G"}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
         "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
         other => panic!("a new action needs an input here: {other}"),

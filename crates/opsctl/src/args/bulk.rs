@@ -33,7 +33,7 @@ pub enum BulkPart {
     /// Over how many commands an operation needs a second person.
     #[command(after_help = "Example:\n  opsctl bulk approval-limit 500 --reason \"Two people look at more than 500\"")]
     ApprovalLimit {
-        #[arg(value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+        #[arg(value_parser = clap::value_parser!(i64).range(0..=actions::deeds::set_approval_limit::MOST_ALONE))]
         commands: i64,
         #[command(flatten)]
         why: Why,
@@ -63,6 +63,16 @@ pub struct BulkStart {
     /// payload has no such field, locks it, or would not fit its type any more are skipped.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<Set>,
+    /// Run the job of each again from this step: what the steps before it left is used again. Commands without a run that has come to
+    /// it are skipped.
+    #[arg(long, value_name = "STEP", conflicts_with = "set")]
+    pub from_step: Option<String>,
+    /// Memory limit of the steps run again, such as 1G.
+    #[arg(long, value_name = "AMOUNT", requires = "from_step", default_value = "", hide_default_value = true)]
+    pub memory: String,
+    /// Parameters laid over the present ones of the steps run again: a JSON object.
+    #[arg(long, value_name = "JSON", requires = "from_step", default_value = "", hide_default_value = true)]
+    pub params: String,
     /// Do not begin with 1, then 5, then 25.
     #[arg(long)]
     pub no_canary: bool,

@@ -3,6 +3,7 @@
 //!
 //! Not in here: what the commands do.
 
+mod beacon;
 mod bulk;
 mod deed;
 mod groups;
@@ -11,6 +12,7 @@ mod session;
 pub mod value;
 mod views;
 
+pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
@@ -120,6 +122,12 @@ pub enum Command {
     /// Errors the customers' browsers reported.
     #[command(after_help = "Example:\n  opsctl frontend-logs --since 5m")]
     FrontendLogs(FrontendLogs),
+    /// The telemetry of customers' pages: keys, and the lines that put it into a page.
+    #[command(after_help = "Example:\n  opsctl beacon snippet --tenant acme")]
+    Beacon {
+        #[command(subcommand)]
+        part: BeaconPart,
+    },
     /// What changes, as it changes.
     #[command(after_help = "Example:\n  opsctl events --follow")]
     Events(Events),

@@ -101,7 +101,8 @@ pub fn operations(list: &OperationsOutput, paint: Paint) -> String {
 pub fn operation(shown: &OperationOutput, paint: Paint) -> String {
     let row = &shown.row;
     let mut all = lines(row, paint);
-    all.insert(3, ("changes", shown.sets.join(", ")));
+    let changes = shown.again.as_ref().map_or_else(|| shown.sets.join(", "), |again| again.words().join(", "));
+    all.insert(3, ("changes", changes));
     let mut text = facts(paint, &all);
     if !shown.items.is_empty() {
         let rows: Vec<Vec<String>> = shown

@@ -1,26 +1,23 @@
 //! Frontend errors: groups, and the events of one group.
 
 use super::{Paint, cut, jobs::foot, table::table, words};
-use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogsOutput};
+use actions::views::frontend_logs::{EventRow, FrontendLogsOutput, Loss};
 
 pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -> String {
+    let lost: Vec<String> = logs.losses.iter().map(Loss::words).collect();
+    let lost =
+        if lost.is_empty() { String::new() } else { paint.dim(&format!("Not delivered within a day: {}.", lost.join(" \u{b7} "))) + "\n" };
     if logs.groups.is_empty() {
-        return "No frontend errors match.\n".to_owned();
+        return "No frontend errors match.\n".to_owned() + &lost;
     }
     let rows: Vec<Vec<String>> = logs
         .groups
         .iter()
         .map(|group| {
-            let kind = match group.kind {
-                FrontendKind::Error => "error",
-                FrontendKind::Rejection => "rejection",
-                FrontendKind::Console => "console",
-                FrontendKind::Resource => "resource",
-            };
             vec![
                 paint.bold(&group.id.to_string()),
                 group.tenant_name.clone(),
-                kind.to_owned(),
+                group.kind.word().to_owned(),
                 group.route.clone(),
                 cut(&group.title, 56),
                 group.count.to_string(),
@@ -32,7 +29,7 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
         .collect();
     let heads = ["GROUP", "TENANT", "KIND", "ROUTE", "WHAT", "EVENTS", "LAST HOUR", "BUILD", "LAST SEEN"];
     let shown = words::count(i64::try_from(rows.len()).unwrap_or(i64::MAX), false, "group") + " shown";
-    let mut text = table(paint, &heads, &rows) + &foot(paint, &shown, logs.next.as_deref());
+    let mut text = table(paint, &heads, &rows) + &foot(paint, &shown, logs.next.as_deref()) + &lost;
     for event in &logs.events {
         text.push_str(&event_text(event, paint));
     }
@@ -73,7 +70,7 @@ mod tests {
     #[test]
     fn a_group_and_its_events() {
         let mut logs: FrontendLogsOutput = serde_json::from_value(json!({
-            "now": "2026-11-21T10:00:00Z", "next": null, "inside": true,
+            "now": "2026-11-21T10:00:00Z", "next": null, "inside": true, "losses": [{"reason": "transit", "count": 2, "browsers": ["Chrome 150"]}],
             "groups": [{"id": 5, "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
                 "fingerprint": "00ff00ff00ff00ff", "kind": "rejection", "title": "Upload failed: <num>", "route": "/upload",
                 "count": 12, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:59:30Z",

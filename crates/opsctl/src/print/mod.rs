@@ -2,6 +2,7 @@
 //! sign and a word. Pure functions from an answer to a text; nothing here writes.
 
 pub mod audit;
+pub mod beacon;
 pub mod bulk;
 pub mod check;
 pub mod command;

@@ -130,7 +130,7 @@ pub fn group() -> GroupOutput {
 pub fn troubleshooting() -> TroubleshootingOutput {
     from_value(json!({
         "now": now(), "rows": [command_row()], "total": 10_000, "total_capped": true, "next": null,
-        "domains": ["plans"], "command_types": ["IngestPlan"], "codes": ["OUT_OF_MEMORY"],
+        "domains": ["plans"], "command_types": ["IngestPlan"], "codes": ["OUT_OF_MEMORY"], "steps": ["wall_detection"],
     }))
     .expect("a list")
 }

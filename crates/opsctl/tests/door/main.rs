@@ -163,7 +163,7 @@ fn a_bulk_start_says_what_to_follow_and_its_end_finds_the_operation() {
                 "state": "RAMPING", "note": null, "created_at": "2026-11-21T10:00:00Z", "changed_at": "2026-11-21T10:00:00Z", "finished_at": null,
                 "counts": {"total": 120, "waiting": 114, "sent": 0, "succeeded": 6, "failed": 0, "skipped": 0, "gone": 0}, "base_attempted": 0,
             });
-            (200, json!({"now": "2026-11-21T10:00:00Z", "rows": [row], "next": null}).to_string())
+            (200, json!({"now": "2026-11-21T10:00:00Z", "rows": [row], "next": null, "approve_above": 1000}).to_string())
         }
         _ => problem(409, "conflict", "This operation is FINISHED.", json!([])),
     });

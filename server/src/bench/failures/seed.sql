@@ -26,7 +26,7 @@ insert into commandbus.command_error (tenant_id, command_id, message)
 select md5('tenant ' || tenant)::uuid, command_id, 'Step ' || grp % 40 || ' gave up in way ' || grp || ': plan-' || n || '.pdf needed more than the 256 MB it may use, in attempt 3 of 3'
 from planned;
 insert into commandbus.payload_archive (tenant_id, command_id, payload)
-select md5('tenant ' || tenant)::uuid, command_id, jsonb_build_object('plan', jsonb_build_object('file', 'plan-' || n || '.pdf', 'size', 4711 * n), 'building', 'East wing', 'floor', n % 7,
+select md5('tenant ' || tenant)::uuid, command_id, jsonb_build_object('plan', jsonb_build_object('file', 'plan-' || n || '.pdf', 'size', 4711::bigint * n), 'building', 'East wing', 'floor', n % 7,
   'requested_by', 'facilities-' || n % 977 || '@tenant-' || tenant || '.example')
 from planned;
 commit;

@@ -21,14 +21,14 @@ impl Execute for EditCommand {
         if draft.version != self.version.trim() {
             return Err(moved_on(change, &held).await?);
         }
-        let Edit { text, changes } = draft.edit()?;
+        let Edit { text, changes, over_mask } = draft.edit()?;
         if changes.is_empty() {
             return Err(same());
         }
         let checked = checked(change, &held, &text, self.unchecked).await?;
         let who = change.actor().name.clone();
         let entry = change.entry();
-        if payload::revise(change.conn(), &[(held.command_id, text)], &who, Some(entry)).await?.is_empty() {
+        if payload::revise(change.conn(), &[(held.command_id, text)], &who, Some(entry), over_mask).await?.is_empty() {
             // Another way of writing the same: -0 is 0 in the database.
             return Err(same());
         }

@@ -5,17 +5,20 @@ use super::{MOST_SETS, StartBulkEdit};
 use crate::deeds::{
     edit_command::EditCommand,
     edited::{self, No, contract_of},
-    start_bulk_retry::{StartBulkRetry, server::carried},
+    start_bulk_retry::{
+        StartBulkRetry,
+        server::{carried, first_waiting},
+    },
 };
 use domain::{Action, FieldChange, Meta, OperationId, SkipReason};
-use exact::{Json, Set};
+use exact::{Json, Path, Set};
 use gate::{Carried, Change, Chunk, Failed, Frozen, HandOff, Intent};
 use std::collections::{BTreeMap, HashMap};
-use store::{again::edit_all, payload};
+use store::{
+    again::{Revised, edit_all},
+    payload,
+};
 use uuid::Uuid;
-
-/// Payloads looked at before it begins, to say what would be skipped.
-const LOOKED_AT: i64 = 200;
 
 impl HandOff for StartBulkEdit {
     const EACH: &'static Meta = &EditCommand::META;
@@ -70,7 +73,7 @@ fn sets(texts: &[String]) -> Result<Vec<Set>, Failed> {
 }
 
 /// The payload with the changes made, if it has their places and still fits.
-fn changed(text: &str, schema: Option<&str>, sets: &[Set]) -> Result<String, SkipReason> {
+fn changed(text: &str, schema: Option<&str>, sets: &[Set]) -> Result<Revised, SkipReason> {
     let before = Json::read(text).map_err(|_| SkipReason::Unfit)?;
     let contract = contract_of(schema).map_err(|_| SkipReason::Unfit)?;
     let mut after = before.clone();
@@ -80,8 +83,10 @@ fn changed(text: &str, schema: Option<&str>, sets: &[Set]) -> Result<String, Ski
         }
         after.replace(&set.path, set.value.clone()).map_err(|_| SkipReason::NoPath)?;
     }
+    let written = |place: &Path| sets.iter().any(|set| set.path.within(place) || place.within(&set.path));
+    let over_mask = contract.as_ref().is_some_and(|contract| contract.places(&before).iter().any(written));
     match edited::edit(&before, after, contract.as_ref()) {
-        Ok(edit) => Ok(edit.text),
+        Ok(edit) => Ok(Revised { text: edit.text, over_mask }),
         Err(No::Locked(_)) => Err(SkipReason::Locked),
         Err(No::Unfit(_)) => Err(SkipReason::Unfit),
     }
@@ -104,15 +109,7 @@ fn told(carried: Carried, sets: &[Set]) -> Carried {
 
 /// Says of the first ones what would be skipped.
 async fn foretell(change: &mut Change, operation: OperationId, sets: &[Set]) -> Result<(), Failed> {
-    let first: Vec<(Uuid, String, String)> = sqlx::query_as(
-        "select c.command_id, c.domain, c.command_type from console.operation_item i
-           join commandbus.command c on c.tenant_id = i.tenant_id and c.command_id = i.command_id
-         where i.operation_id = $1 and i.state = 'WAITING' order by i.seq limit $2",
-    )
-    .bind(operation.0)
-    .bind(LOOKED_AT)
-    .fetch_all(change.conn())
-    .await?;
+    let first = first_waiting(change, operation).await?;
     let commands: Vec<Uuid> = first.iter().map(|(command, ..)| *command).collect();
     let payloads = payload::payloads(change.conn(), &commands).await?;
     let mut schemas: HashMap<(String, String), Option<String>> = HashMap::new();

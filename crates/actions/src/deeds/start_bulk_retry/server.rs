@@ -166,3 +166,19 @@ pub(in crate::deeds) fn carried(resent: Resent) -> Carried {
         }
     }
 }
+
+/// Items looked at before an operation begins, to say what would become of them.
+const LOOKED_AT: i64 = 200;
+
+/// The first ones that would be sent: command, domain, type.
+pub(in crate::deeds) async fn first_waiting(change: &mut Change, operation: OperationId) -> Result<Vec<(Uuid, String, String)>, Failed> {
+    Ok(sqlx::query_as(
+        "select c.command_id, c.domain, c.command_type from console.operation_item i
+           join commandbus.command c on c.tenant_id = i.tenant_id and c.command_id = i.command_id
+         where i.operation_id = $1 and i.state = 'WAITING' order by i.seq limit $2",
+    )
+    .bind(operation.0)
+    .bind(LOOKED_AT)
+    .fetch_all(change.conn())
+    .await?)
+}

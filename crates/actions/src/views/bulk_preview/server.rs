@@ -84,7 +84,8 @@ fn chosen(filter: &BulkPreview, now: At) -> Result<Conditions, Failed> {
     let conditions = said.conditions(now)?;
     // What fails later was not seen, so it is not meant.
     let until = conditions.until.map_or(now, |until| until.min(now));
-    Ok(Conditions { until: Some(until), commands: ids(commands.as_deref().unwrap_or_default())?, ..conditions })
+    let commands = commands.as_deref().map(ids).transpose()?.unwrap_or_default();
+    Ok(Conditions { until: Some(until), commands, ..conditions })
 }
 
 fn ids(text: &str) -> Result<Vec<CommandId>, Failed> {
@@ -96,6 +97,10 @@ fn ids(text: &str) -> Result<Vec<CommandId>, Failed> {
         if !ids.contains(&id) {
             ids.push(id);
         }
+    }
+    // Nothing chosen is not everything.
+    if ids.is_empty() {
+        return Err(bad("No command was chosen. Name some, or leave the field out to mean all that fit.".into()));
     }
     if ids.len() > MOST_CHOSEN {
         return Err(bad(format!("At most {MOST_CHOSEN} commands are chosen one by one; use a filter for more.")));

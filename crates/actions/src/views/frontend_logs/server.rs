@@ -1,6 +1,6 @@
 //! How frontend errors are read: groups with their sparklines, and the events of a chosen one.
 
-use super::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow};
+use super::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, IN_TRANSIT, Loss};
 use crate::views::{
     rows::{bad, push_tenant, push_until},
     slices::{SLICES, spark},
@@ -27,8 +27,27 @@ impl Show for FrontendLogs {
             None => Vec::new(),
         };
         let inside = groups.iter().any(|group| self.group == Some(group.id) && look.inside() == Some(group.tenant));
-        Ok(FrontendLogsOutput { now: look.now(), groups, next, events, inside })
+        let losses = losses(look, self.tenant.as_deref()).await?;
+        Ok(FrontendLogsOutput { now: look.now(), groups, next, events, inside, losses })
     }
+}
+
+/// What pages say they could not deliver, and the batches whose numbers are missing: not those of a page that was heard only now, whose
+/// batches may still be on their way.
+async fn losses(look: &mut Look, tenant: Option<&str>) -> Result<Vec<Loss>, Failed> {
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "select reason, sum(count)::int8, '{}'::text[] from telemetry.loss where slice > statement_timestamp() - interval '1 day'",
+    );
+    push_tenant(&mut sql, "tenant_id", tenant);
+    sql.push(" group by reason union all select ").push_bind(IN_TRANSIT);
+    sql.push(
+        ", sum(cardinality(missing) + unnoted)::int8, array_agg(distinct browser) from telemetry.page_session
+         where (missing <> '{}' or unnoted > 0) and last_seen between statement_timestamp() - interval '1 day' and statement_timestamp() - interval '1 minute'",
+    );
+    push_tenant(&mut sql, "tenant_id", tenant);
+    sql.push(" having count(*) > 0 order by 2 desc limit 20");
+    let rows: Vec<(String, i64, Vec<String>)> = sql.build_query_as().fetch_all(look.conn()).await?;
+    Ok(rows.into_iter().map(|(reason, count, browsers)| Loss { reason, count, browsers }).collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -4,11 +4,11 @@ use super::{CommandRow, Troubleshooting, TroubleshootingOutput};
 use crate::{
     find::{
         Conditions,
-        server::{CONTENT, Said, Sieve},
+        server::{Said, Sieve},
     },
     views::{
         groups::server::Scope,
-        rows::{COMMAND_COLUMNS, CommandRecord, bad, push_after},
+        rows::{CommandRecord, bad, command_rows, push_command_page},
     },
 };
 use domain::At;
@@ -40,6 +40,7 @@ impl Show for Troubleshooting {
             domains: facets.0,
             command_types: facets.1,
             codes: facets.2,
+            steps: steps(look).await?,
         })
     }
 }
@@ -60,6 +61,30 @@ async fn choices(look: &mut Look) -> Result<(Vec<String>, Vec<String>, Vec<Strin
     Ok(sqlx::query_as(sql).fetch_one(look.conn()).await?)
 }
 
+/// Steps at which runs failed: from one to the next in their index, which has no more to read however many did. Staff of some tenants,
+/// who would pass by those of all others, choose among the newest 10,000.
+async fn steps(look: &mut Look) -> Result<Vec<String>, Failed> {
+    if !look.actor().sees_all_tenants() {
+        let sql = "select distinct current_step from (select current_step from pipeline.job where status = 'FAILED'
+               order by updated_at desc limit 10000) newest where current_step is not null order by current_step limit 50";
+        return Ok(sqlx::query_scalar(sql).fetch_all(look.conn()).await?);
+    }
+    Ok(sqlx::query_scalar(
+        "with recursive s (step) as (
+           (select min(current_step) from pipeline.job where status = 'FAILED')
+           union all
+           select (select min(current_step) from pipeline.job where status = 'FAILED' and current_step > s.step) from s where s.step is not null)
+         select step from s where step is not null limit 50",
+    )
+    .fetch_all(look.conn())
+    .await?)
+}
+
+/// The beginning of a payload without what its contract calls sensitive; what is large is not written out for a list.
+const EXCERPT: &str = "(select case when pg_column_size(p.payload) > 20000 then '\"a large payload\"' else left(commandbus.masked(
+      (select k.sensitive from commandbus.contract k where k.domain = c.domain and k.command_type = c.command_type), p.payload)::text, 1000) end
+    from commandbus.payload_archive p where p.tenant_id = c.tenant_id and p.command_id = c.command_id)";
+
 /// The newest that fit.
 pub(crate) async fn newest(filter: &Troubleshooting, look: &mut Look, most: i64) -> Result<Vec<CommandRow>, Failed> {
     let conditions = filter.conditions(look.now())?;
@@ -73,19 +98,9 @@ async fn page(
     look: &mut Look,
     size: i64,
 ) -> Result<(Vec<CommandRow>, Option<String>), Failed> {
-    let mut sql = QueryBuilder::<Postgres>::new("select ");
-    // From our own archive, where what comes to this queue is kept: a list never asks the transport. One row does.
-    sql.push(COMMAND_COLUMNS)
-        .push(", commandbus.excerpt(c.domain, c.command_type, p.payload) as payload from commandbus.command c")
-        .push(CONTENT)
-        .push(
-            " join console.tenant t on t.id = c.tenant_id
-        left join pipeline.job j on j.tenant_id = c.tenant_id and j.command_id = c.command_id",
-        );
-    sieve.push_where(&mut sql);
-    push_after(&mut sql, ("c.updated_at", "c.command_id"), filter.cursor.as_deref())?;
-    sql.push(" order by c.updated_at desc, c.command_id desc limit ").push_bind(size + 1);
-    sql.push(" offset ").push_bind(filter.offset.unwrap_or(0).clamp(0, 1_000_000));
+    let mut sql = command_rows(EXCERPT);
+    sieve.push_from(&mut sql);
+    push_command_page(&mut sql, filter.cursor.as_deref(), size, filter.offset.unwrap_or(0))?;
     // A text is found through an index or not; a plan made for one is none for the next.
     let mut records: Vec<CommandRecord> = sql.build_query_as().persistent(!sieve.looks_inside()).fetch_all(look.conn()).await?;
     let more = i64::try_from(records.len()).unwrap_or(0) > size;

@@ -1,0 +1,80 @@
+//! What the beacon sends (`crates/beacon/WIRE.md`). Unknown fields are ignored.
+
+use super::{From, browser, clean, event};
+use gate::{Batch, Event};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    b: String,
+    #[serde(default)]
+    p: String,
+    n: Option<u32>,
+    #[serde(default)]
+    core: String,
+    #[serde(default)]
+    e: Vec<WireEvent>,
+    #[serde(default)]
+    d: BTreeMap<String, i64>,
+}
+
+#[derive(Deserialize)]
+struct WireEvent {
+    k: u8,
+    #[serde(default)]
+    r: String,
+    #[serde(default)]
+    w: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    m: String,
+    #[serde(default)]
+    s: String,
+    #[serde(default = "one")]
+    c: i64,
+    #[serde(default)]
+    cut: bool,
+}
+
+fn one() -> i64 {
+    1
+}
+
+/// Most events of a batch that are taken; the beacon sends 33.
+const MOST: usize = 50;
+
+pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
+    let wire: Wire = serde_json::from_slice(body)?;
+    let raw = wire.core == "js";
+    let losses = wire.d.into_iter().filter(|(_, count)| *count > 0).take(10);
+    Ok(Batch {
+        tenant: from.facts.tenant,
+        build: clean(&wire.b, 64),
+        page_session: clean(&wire.p, 64),
+        number: wire.n.map(i64::from),
+        browser: browser(from.agent),
+        fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
+        events: wire.e.into_iter().take(MOST).map(|event| event.read(raw)).collect(),
+        losses: losses.map(|(reason, count)| (clean(&reason, 40), count.min(1_000_000))).collect(),
+    })
+}
+
+impl WireEvent {
+    fn read(self, raw: bool) -> Event {
+        // Half a secret is not recognised as one: a text that was cut and not scrubbed ends at the last whole word.
+        let whole = |text: &str| if raw && self.cut { scrub::edge(text.as_bytes()) } else { text.len() };
+        let (message, stack) = (&self.m[..whole(&self.m).min(self.m.len())], &self.s[..whole(&self.s).min(self.s.len())]);
+        // Later kinds are none of the beacon's.
+        let kind = if self.k > 3 { 0 } else { self.k };
+        Event {
+            socket: clean(&self.w, 80),
+            count: i32::try_from(self.c.clamp(1, 1_000_000)).unwrap_or(1),
+            cut: self.cut,
+            command: self.q.parse().ok(),
+            ..event(kind, message, stack, &self.r)
+        }
+    }
+}
