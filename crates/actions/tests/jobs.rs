@@ -137,3 +137,43 @@ async fn reprocessing_many_steps_is_told_of_by_their_number() {
     let set = "select count(*)::text || ' ' || count(distinct memory_limit_bytes) || ' ' || min(params::text) from pipeline.step where status = 'WAITING'";
     assert_eq!(world.text(set).await, "91 1 {\"scale\": 2}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_attempts_are_compared_with_what_each_was_sent() {
+    let world = world().await;
+    let (command, job) = world.failed_command(NORTHWIND).await;
+    let lead = world.sign_in(Person { role: domain::Role::Lead, ..READY }).await;
+    let mut db = world.db().await;
+    sqlx::query("update pipeline.attempt set started_at = now() - make_interval(hours => 3 - number) where job_id = $1")
+        .bind(job)
+        .execute(&mut db)
+        .await
+        .expect("earlier");
+    let compared = async |token, first, second| {
+        let input = json!({"job": job, "step": "wall_detection", "first": first, "second": second});
+        let said = world.view(token, "compare-attempts", input).await.expect("compared");
+        let of = |row: &Value| row["what"].as_str().is_some_and(|what| what.starts_with("payload") || what == "correlation");
+        said["rows"].as_array().expect("rows").iter().filter(|row| of(row)).cloned().collect::<Vec<_>>()
+    };
+    let correlation = json!({"what": "correlation", "first": command, "second": command});
+    let at_first = "as it was sent at first";
+    assert_eq!(compared(&lead, 1, 2).await, [json!({"what": "payload", "first": at_first, "second": at_first}), correlation.clone()]);
+
+    let version = world.text(EAST_WING).await;
+    let edit = json!({"command": command, "payload": EDITED, "version": version});
+    world.act(&lead, "edit-command", domain::Ask::default(), edit).await.expect("edited");
+    sqlx::query(
+        "insert into pipeline.attempt (tenant_id, job_id, step, number, epoch, status, started_at, memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, worker, build)
+         select tenant_id, job_id, step, 3, 9, 'FAILED', clock_timestamp(), memory_limit_bytes, cpu_limit_seconds, wall_limit_seconds, worker, build
+         from pipeline.attempt where job_id = $1 and number = 2",
+    )
+    .bind(job)
+    .execute(&mut db)
+    .await
+    .expect("one more");
+    let changed = json!({"what": "payload file", "first": "\"east-wing.pdf\"", "second": "\"west-wing.pdf\""});
+    let edited = json!({"what": "payload", "first": at_first, "second": "as edit 1 left it"});
+    assert_eq!(compared(&lead, 2, 3).await, [edited, changed, correlation.clone()]);
+    let outside = world.sign_in(Person { session_on: None, ..READY }).await;
+    assert_eq!(compared(&outside, 2, 3).await, [correlation], "payloads are inside only");
+}

@@ -1,6 +1,7 @@
 //! How two attempts are chosen, read and compared.
 
 mod lines;
+mod sent;
 
 use super::{CompareAttempts, CompareAttemptsOutput, Compared};
 use crate::views::job::{
@@ -34,7 +35,8 @@ impl Show for CompareAttempts {
         let (first, second) = chosen(&attempts, &step, self.first, self.second)?;
         let numbers = attempts.iter().map(|attempt| attempt.number).collect();
         let messages = messages(look, tenant, [attempts[first].id, attempts[second].id]).await?;
-        let rows = rows([&attempts[first], &attempts[second]], &messages);
+        let mut rows = rows([&attempts[first], &attempts[second]], &messages);
+        rows.extend(sent::compare(look, key, [attempts[first].id, attempts[second].id]).await?);
         let logs = [first, second].map(|at| attempts[at].log.take());
         let log = if let [Some(first), Some(second)] = &logs { Some(lines::compare(first, second)) } else { None };
         let [first, second] = [first, second].map(|at| attempts[at].clone());
