@@ -73,7 +73,6 @@ test.beforeAll(async ({ browser }) => {
     { name: 'dialog-bulk-edit', path: '/troubleshooting?tenant=northwind&domain=tickets&do=bulk-edit', heading: 'Troubleshooting' },
     { name: 'dialog-bulk-reprocess', path: '/troubleshooting?tenant=northwind&find=step:wall_detection&do=bulk-reprocess', heading: 'Troubleshooting' },
     { name: 'dialog-limit', path: '/operations?do=limit', heading: 'Operations' },
-    { name: 'dialog-keys', path: '/troubleshooting?dialog=keys', heading: 'Troubleshooting' },
     { name: 'dialog-edit', path: `/troubleshooting/${plan}?do=edit`, heading: 'IngestPlan' },
     { name: 'dialog-resume', path: `${halted}?do=resume`, heading: /^Retry \d commands$/ },
     { name: 'command', path: `/troubleshooting/${ticket}`, heading: 'EnhanceTicket' },

@@ -178,7 +178,10 @@ pub(super) fn KeysDialog() -> Html {
     let places = PLACES.map(|(key, name, _)| view! { <dt><kbd>"G"</kbd>" "<kbd>{key.to_ascii_uppercase()}</kbd></dt><dd>{name}</dd> });
     view! {
         <header role="none"><div><h2 id="keys-title">"Keys"</h2><p class="lead">"They hold wherever you are not typing."</p></div></header>
-        <div class="body">
+        // Where it is higher than the window one scrolls it, also by keyboard.
+        <div class="body" tabindex="0" role="region" aria-labelledby="keys-title">
+            <section>
+            <h3>"Anywhere"</h3>
             <dl class="facts start">
                 {row(&["Ctrl K"], "Search, or do anything")}
                 {row(&["S"], "Start a support session")}
@@ -187,11 +190,13 @@ pub(super) fn KeysDialog() -> Html {
                 {places}
                 {row(&["?"], "This list")}
             </dl>
+            </section>
+            <section>
             <h3>"On a list"</h3>
             <dl class="facts start">
                 {row(&["J", "K"], "Next row, row before")}
                 {row(&["Enter"], "Open the row")}
-                {row(&["X"], "Pick the row; R and E are then about all that are picked")}
+                {row(&["X"], "Pick the row; R and E then mean all picked")}
                 {row(&["R", "E", "C", "M"], "Retry, edit, cancel, complete")}
                 {row(&["A"], "Retry all that fit")}
                 {row(&["G"], "Its group; G G at once")}
@@ -205,6 +210,7 @@ pub(super) fn KeysDialog() -> Html {
                 {row(&["R", "X"], "Of a run: reprocess, kill")}
                 {row(&["P", "R", "C", "Y"], "Of an operation: pause, resume, cancel, approve")}
             </dl>
+            </section>
         </div>
     }
 }

@@ -60,7 +60,7 @@ fn FrameDialogs() -> Html {
                 Some(FrameDialog::Start) => view! { <FrameModal label="start-title"><StartDialog/></FrameModal> },
                 Some(FrameDialog::Raise) => view! { <FrameModal label="raise-title" mode="write"><RaiseDialog/></FrameModal> },
                 Some(FrameDialog::Palette) => view! { <FrameModal class="dialog palette" label="palette-title"><Palette/></FrameModal> },
-                Some(FrameDialog::Keys) => view! { <FrameModal label="keys-title"><KeysDialog/></FrameModal> },
+                Some(FrameDialog::Keys) => view! { <FrameModal class="dialog wide keys" label="keys-title"><KeysDialog/></FrameModal> },
             }}
         </Transition>
     }
