@@ -28,6 +28,28 @@ async fn a_rehearsal_says_what_would_change_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_retry_counts_attempts_anew_unless_told_otherwise() {
+    let world = world().await;
+    let token = world.sign_in(READY).await;
+    for (keep, left) in [(json!(null), "0 of 3"), (json!(false), "0 of 3"), (json!(true), "3 of 3")] {
+        let (command, _) = world.failed_command(NORTHWIND).await;
+        let mut input = json!({"command": command});
+        if !keep.is_null() {
+            input["keep_attempts"] = keep.clone();
+        }
+        let receipt = world.act(&token, "retry-command", Ask::default(), input).await.expect("retried");
+        let same_id = world.text("select command_id::text from commandbus.command where status = 'PENDING'").await;
+        assert_eq!(same_id, command.to_string(), "the command keeps its id");
+        let now = world.text("select attempts || ' of ' || max_attempts from commandbus.command where status = 'PENDING'").await;
+        assert_eq!(now, left, "keep_attempts {keep}");
+        let message = world.text("select max(msg_id)::text from pgmq.q_plans__commands").await;
+        assert_eq!(receipt["output"]["msg_id"].to_string(), message, "a new message");
+        let mut db = world.db().await;
+        sqlx::query("update commandbus.command set status = 'COMPLETED'").execute(&mut db).await.expect("out of the way");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reprocessing_resets_from_the_step_on_with_the_new_limit() {
     let world = world().await;
     let (_, job) = world.failed_command(NORTHWIND).await;

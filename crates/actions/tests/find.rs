@@ -218,3 +218,26 @@ async fn a_line_that_cannot_be_understood_is_refused_by_name() {
         assert!(no.message.contains("tpye") && no.message.contains("\u{201c}type\u{201d}"), "{no}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_by_offset_hold_what_pages_by_cursor_hold() {
+    let world = world().await;
+    world.many_failed(NORTHWIND, 23).await;
+    let token = world.sign_in(READY).await;
+    let ids = |page: &Value| -> Vec<Value> { page["rows"].as_array().expect("rows").iter().map(|row| row["command"].clone()).collect() };
+    let whole = ids(&world.view(&token, "troubleshooting", json!({"limit": 200})).await.expect("all"));
+    assert_eq!(whole.len(), 23);
+    let mut cursor = Value::Null;
+    for from in [0, 5, 10, 15, 20] {
+        let by_offset = world.view(&token, "troubleshooting", json!({"limit": 5, "offset": from})).await.expect("a page");
+        let by_cursor = world.view(&token, "troubleshooting", json!({"limit": 5, "cursor": cursor})).await.expect("a page");
+        assert_eq!(ids(&by_offset), whole[from..(from + 5).min(23)], "from {from}");
+        assert_eq!(ids(&by_cursor), ids(&by_offset));
+        assert_eq!(by_offset["total"], 23, "the number is of all, not of the page");
+        cursor = by_cursor["next"].clone();
+    }
+    let beyond = world.view(&token, "troubleshooting", json!({"limit": 5, "offset": 100})).await.expect("an empty page");
+    assert_eq!((ids(&beyond).len(), &beyond["next"]), (0, &Value::Null));
+    let words = world.view(&token, "troubleshooting", json!({"limit": "5", "offset": "20"})).await.expect("as in an address");
+    assert_eq!(ids(&words).len(), 3);
+}

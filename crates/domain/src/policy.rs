@@ -79,6 +79,9 @@ pub enum Missing {
     SecondFactor,
     Permission {
         permission: Permission,
+        /// True: it takes a role over all tenants, because what would change is everybody's.
+        #[serde(default)]
+        everywhere: bool,
     },
     /// No support session on the subject's tenant.
     SupportSession,
@@ -96,7 +99,10 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SecondFactor => f.write_str("confirm your second factor again"),
-            Self::Permission { permission } => write!(f, "your roles lack \u{201c}{permission}\u{201d} for this tenant"),
+            Self::Permission { permission, everywhere: false } => write!(f, "your roles lack \u{201c}{permission}\u{201d} here"),
+            Self::Permission { permission, everywhere: true } => {
+                write!(f, "your roles lack \u{201c}{permission}\u{201d} for all tenants together")
+            }
             Self::SupportSession => f.write_str("start a support session on this tenant"),
             Self::OtherTenant { tenant_name } => {
                 write!(f, "your support session is on {tenant_name}; end it and start one here")
@@ -121,7 +127,7 @@ pub fn missing(meta: &Meta, actor: &Actor, tenant: Option<TenantId>, ask: &Ask, 
     // To change what is everybody's takes a role over everybody.
     let of_all = tenant.is_none() && meta.kind == Kind::Write;
     if !actor.may(meta.permission, tenant) || (of_all && !actor.may_everywhere(meta.permission)) {
-        missing.push(Missing::Permission { permission: meta.permission });
+        missing.push(Missing::Permission { permission: meta.permission, everywhere: of_all });
     }
     if let Some(tenant) = tenant {
         session_missing(actor, tenant, meta.kind == Kind::Write && !ask.rehearse, now, &mut missing);
@@ -149,7 +155,7 @@ pub fn missing_to_view(meta: &ViewMeta, actor: &Actor, now: At) -> Vec<Missing> 
         missing.push(Missing::SecondFactor);
     }
     if !actor.may(meta.permission, None) {
-        missing.push(Missing::Permission { permission: meta.permission });
+        missing.push(Missing::Permission { permission: meta.permission, everywhere: false });
     }
     missing
 }

@@ -1,8 +1,8 @@
 //! Sends all commands of a preview again, each with the same change to its payload, as an operation that goes on by itself. For when
 //! many were sent with the same mistake. Payloads the change does not fit are skipped, each with its reason.
 
-use super::start_bulk_retry::{usual_limit, usual_rate, without_token};
-use crate::views::bulk_preview::Previewed;
+use super::start_bulk_retry::{usual_limit, usual_rate};
+use crate::views::bulk_preview;
 use domain::{Accepted, Action, Kind, Meta, Permission, Subject};
 use exact::Set;
 use serde::{Deserialize, Serialize};
@@ -41,12 +41,11 @@ impl Action for StartBulkEdit {
         approval: false,
     };
     type Output = Accepted;
-    /// The tenant of the preview. A token that says none is refused as such, not as somebody else's.
     fn subject(&self) -> Subject {
-        Previewed::parse(&self.token).map_or(Subject::Console, |(previewed, _)| Subject::Tenant(previewed.tenant))
+        bulk_preview::subject(&self.token)
     }
     fn without_content(input: &mut Value) {
-        without_token(input);
+        bulk_preview::without_token(input);
         for set in input["set"].as_array_mut().into_iter().flatten() {
             let path = set.as_str().and_then(|text| text.parse::<Set>().ok()).map(|set| set.path.to_string());
             *set = path.unwrap_or_else(|| "not kept here".to_owned()).into();

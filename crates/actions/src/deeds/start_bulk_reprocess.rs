@@ -1,8 +1,8 @@
 //! Runs the jobs of all commands of a preview again from one of their steps, as an operation that goes on by itself. For when many are
 //! stuck at the same step. Jobs without that step, or that have not come to it, are skipped, each with its reason.
 
-use super::start_bulk_retry::{usual_limit, usual_rate, without_token};
-use crate::views::bulk_preview::Previewed;
+use super::start_bulk_retry::{usual_limit, usual_rate};
+use crate::views::bulk_preview;
 use domain::{Accepted, Action, Kind, Meta, Permission, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,12 +43,11 @@ impl Action for StartBulkReprocess {
         approval: false,
     };
     type Output = Accepted;
-    /// The tenant of the preview. A token that says none is refused as such, not as somebody else's.
     fn subject(&self) -> Subject {
-        Previewed::parse(&self.token).map_or(Subject::Console, |(previewed, _)| Subject::Tenant(previewed.tenant))
+        bulk_preview::subject(&self.token)
     }
     fn without_content(input: &mut Value) {
-        without_token(input);
+        bulk_preview::without_token(input);
     }
 }
 

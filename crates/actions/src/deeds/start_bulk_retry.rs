@@ -1,7 +1,7 @@
 //! Sends all commands of a preview again, as an operation that goes on by itself: a few first, the rest at a rate once these
 //! went well, and no further when too many fail. For when the cause is mended for everybody.
 
-use crate::views::bulk_preview::Previewed;
+use crate::views::bulk_preview;
 use domain::{Accepted, Action, Kind, Meta, Permission, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,19 +41,12 @@ impl Action for StartBulkRetry {
         approval: false,
     };
     type Output = Accepted;
-    /// The tenant of the preview. A token that says none is refused as such, not as somebody else's.
     fn subject(&self) -> Subject {
-        Previewed::parse(&self.token).map_or(Subject::Console, |(previewed, _)| Subject::Tenant(previewed.tenant))
+        bulk_preview::subject(&self.token)
     }
     fn without_content(input: &mut Value) {
-        without_token(input);
+        bulk_preview::without_token(input);
     }
-}
-
-/// Leaves of a token its seal: what it says may hold what was searched for.
-pub(super) fn without_token(input: &mut Value) {
-    let seal = input["token"].as_str().and_then(|token| token.split_once('.')).map_or("", |(_, seal)| seal);
-    input["token"] = ["sealed ", seal.get(..16).unwrap_or_default()].concat().into();
 }
 
 #[cfg(feature = "server")]

@@ -52,14 +52,14 @@ mod tests {
         let refused = Problem::refused(vec![
             Missing::SupportSession,
             Missing::WriteMode,
-            Missing::Permission { permission: Permission::CommandRetry },
+            Missing::Permission { permission: Permission::CommandRetry, everywhere: false },
         ]);
         assert_eq!(
             problem(&Failure::Problem(refused), Paint(false)),
             "opsctl: Not done. First:\n  \
              - start a support session on this tenant: opsctl session start --tenant TENANT --ticket TICKET --reason \"…\"\n  \
              - raise the session to write: opsctl session raise\n  \
-             - your roles lack \u{201c}command.retry\u{201d} for this tenant\n"
+             - your roles lack \u{201c}command.retry\u{201d} here\n"
         );
     }
 
