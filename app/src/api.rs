@@ -237,6 +237,7 @@ pub fn register() {
     read::<dashboard::Dashboard>();
     read::<export_rows::ExportRows>();
     read::<edit_form::EditForm>();
+    read::<frontend_group::FrontendGroup>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();
     read::<groups::Groups>();

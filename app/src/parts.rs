@@ -5,7 +5,10 @@
 
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
-    pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
+    pages::{
+        audit, command, dashboard, frontend_errors, frontend_group, group, groups, job, jobs, not_found, operation, operations,
+        troubleshooting,
+    },
     routes::{self, Place},
 };
 use domain::{CommandId, JobId, OperationId};
@@ -91,7 +94,7 @@ impl Part {
             Some(Place::Groups | Place::Group(_)) => Some(Self::Groups),
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
-            Some(Place::FrontendErrors) => Some(Self::Errors),
+            Some(Place::FrontendErrors | Place::FrontendGroup(_)) => Some(Self::Errors),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
@@ -152,7 +155,8 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Command(id)) => at_once(command(id)),
         Some(Place::Jobs) => at_once(jobs()),
         Some(Place::Job(id)) => at_once(job(id)),
-        Some(Place::FrontendErrors) => at_once(errors()),
+        Some(Place::FrontendErrors) => at_once(errors(None)),
+        Some(Place::FrontendGroup(id)) => at_once(errors(Some(id))),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
         Some(Place::Audit) => at_once(audit()),
@@ -225,8 +229,8 @@ fn compare(id: JobId) -> Made {
 }
 
 #[wasm_split(errors, preload(fetch_errors), fallible)]
-fn errors() -> Made {
-    Ok(frontend_errors::page())
+fn errors(one: Option<i64>) -> Made {
+    Ok(one.map_or_else(frontend_errors::page, frontend_group::page))
 }
 
 #[wasm_split(operations, preload(fetch_operations), fallible)]

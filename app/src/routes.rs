@@ -11,7 +11,7 @@ pub const TROUBLESHOOTING: &str = "/troubleshooting";
 pub const GROUPS: &str = "/troubleshooting/groups";
 /// Runs of pipelines; filters are its query.
 pub const JOBS: &str = "/jobs";
-/// Frontend error groups; `?group=` opens one.
+/// Groups of frontend errors; filters are its query.
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
@@ -44,6 +44,7 @@ pub enum Place {
     Jobs,
     Job(JobId),
     FrontendErrors,
+    FrontendGroup(i64),
     Operations,
     Operation(OperationId),
     Audit,
@@ -62,6 +63,7 @@ impl Place {
             Some(Self::Jobs) => "Jobs",
             Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
             Some(Self::FrontendErrors) => "Frontend errors",
+            Some(Self::FrontendGroup(group)) => return titled(&["Frontend group ", &group.to_string()]),
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
             Some(Self::Audit) => "Audit",
@@ -83,6 +85,7 @@ impl Place {
             Self::Groups => 7,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
+            Self::FrontendGroup(group) => ((group as u128) << 8) | 1,
             Self::Command(command) => command.0.as_u128(),
             // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
@@ -105,6 +108,7 @@ impl Place {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
+                (FRONTEND_ERRORS, id) => Self::FrontendGroup(id.parse().ok().filter(|id| *id > 0)?),
                 (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
                 _ => return None,
             },
@@ -161,10 +165,10 @@ pub fn operation(id: OperationId) -> String {
     [OPERATIONS, "/", &id.to_string()].concat()
 }
 
-/// One group of frontend errors, opened.
+/// One group of frontend errors.
 #[must_use]
-pub fn frontend_group(group: i64) -> String {
-    url(FRONTEND_ERRORS, &[("group", &group.to_string())])
+pub fn frontend_group(id: i64) -> String {
+    [FRONTEND_ERRORS, "/", &id.to_string()].concat()
 }
 
 /// Sign-in, and back to where somebody was.
@@ -238,7 +242,7 @@ mod tests {
         let id = "01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c";
         assert_eq!(command(id.parse().expect("an id")), "/troubleshooting/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
         assert_eq!(job(id.parse().expect("an id")), "/jobs/01931f3c-7a10-7c3e-9b9e-2f6f1f0a1b2c");
-        assert_eq!(frontend_group(7), "/frontend-errors?group=7");
+        assert_eq!(frontend_group(7), "/frontend-errors/7");
     }
 
     #[test]
@@ -255,6 +259,7 @@ mod tests {
             assert_eq!(Place::of(path), Some(place));
         }
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
+        assert_eq!(Place::of(&frontend_group(7)), Some(Place::FrontendGroup(7)));
         for nowhere in [
             "",
             "/troubleshooting/groups/",

@@ -31,7 +31,9 @@ pub fn start(gate: &Arc<Gate>, feed: &Feed, intake: &Intake, runner: Runner) -> 
     let g = gate.clone();
     tasks.spawn(every("prune counts of groups", PRUNE, move || ok(g.clone(), |g| async move { g.prune_groups().await })));
     tasks.spawn(every("forget old live events", 60 * SECOND, move || ok(f.clone(), |f| async move { f.prune().await.map(drop) })));
-    tasks.spawn(every("prune frontend events", 60 * SECOND, move || ok(i.clone(), |i| async move { i.prune().await.map(drop) })));
+    let n = i.clone();
+    tasks.spawn(every("keep to the rings of frontend events", 5 * SECOND, move || ok(n.clone(), |i| async move { i.tidy().await })));
+    tasks.spawn(every("prune frontend events", 60 * SECOND, move || ok(i.clone(), |i| async move { i.prune().await })));
     tasks
 }
 

@@ -272,3 +272,55 @@ async fn a_tab_beside_the_one_that_raises_is_not_told_that_it_is_signed_out() {
     tokio::time::timeout(Duration::from_secs(10), end).await.expect("the stream ends, so that the browser opens it anew");
     assert!(!stream.1.contains("event: end"), "{}", stream.1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_another_make_report_too_each_event_once() {
+    let (door, _) = console().await;
+    door.sql("insert into telemetry.ingest_key (key, tenant_id, origins) values ('k0123456789abcdef', '00000000-0000-0000-0000-00000000000a', '{http://shop.example}')");
+    let event = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","release":"shop-4","request":{"url":"https://shop.example/plans/7?a=b"},"extra":{"password":"hunter2"},"exception":{"values":[{"type":"TypeError","value":"a balcony for jane.doe@example.com"}]}}"#;
+    let envelope = format!("{{\"dsn\":\"https://k0123456789abcdef@ops.example/1\"}}\n{{\"type\":\"event\"}}\n{event}\n");
+    let (to, keyed) = ("/api/1/envelope/", "/api/1/envelope/?sentry_key=k0123456789abcdef&sentry_version=7");
+    let shop = ("origin", "http://shop.example");
+    let asked = door.send("OPTIONS", keyed, &[shop], String::new()).await;
+    assert!(asked.headers["access-control-allow-headers"].to_str().expect("text").contains("x-sentry-auth"));
+    // The key in the address, in the envelope, in a header; the same event each time.
+    let auth = ("x-sentry-auth", "Sentry sentry_version=7, sentry_key=k0123456789abcdef, sentry_client=a/1");
+    for (path, headers) in [(keyed, vec![shop]), (to, vec![shop]), (to, vec![shop, auth])] {
+        let answer = door.send("POST", path, &headers, envelope.clone()).await;
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, r#"{"id":"9ec79c33ec9942ab8353589fcb2e04dc"}"#), "{path}");
+        assert_eq!(answer.headers["access-control-allow-origin"], "http://shop.example");
+    }
+    let stored = "select g.count || ' ' || e.route || ' ' || e.build || ' ' || e.message || ' ' || (e.raw::jsonb -> 'extra' ->> 'password') from telemetry.event e join telemetry.error_group g on g.id = e.group_id";
+    assert_eq!(door.sql(stored), "1 /plans/7 shop-4 TypeError: a balcony for [email] [hidden]");
+
+    let answer = door.send("POST", &keyed.replace("k01", "x01"), &[shop], envelope.clone()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let answer = door.send("POST", keyed, &[shop], "no envelope".to_owned()).await;
+    assert!(
+        answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("the first line"),
+        "{} {}",
+        answer.status,
+        answer.body
+    );
+    for path in [keyed, "/api/ops/frontend-log?k=k0123456789abcdef"] {
+        // A body in chunks that never ends is cut off at its limit.
+        let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 16 * 1024]));
+        let request = Request::post(path).header("origin", "http://shop.example").body(Body::from_stream(endless)).expect("a request");
+        let answer =
+            tokio::time::timeout(Duration::from_secs(20), door.router.clone().oneshot(request)).await.expect("an end").expect("an answer");
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let other = door.send("POST", path, &[shop, ("content-encoding", "br")], "x".to_owned()).await;
+        assert_eq!(other.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{path}");
+    }
+    let mut last = door.send("POST", keyed, &[shop], envelope.clone()).await;
+    for _ in 0..300 {
+        last = door.send("POST", keyed, &[shop], envelope.clone()).await;
+        if last.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+    }
+    assert_eq!(
+        (last.status, last.headers["x-sentry-rate-limits"].as_bytes()),
+        (StatusCode::TOO_MANY_REQUESTS, &b"5:error;default:key:rate"[..])
+    );
+}

@@ -16,7 +16,7 @@ use crate::{http, run, tools};
 
 #[derive(Args)]
 pub struct Flags {
-    /// Which bench: `spine` or `troubleshooting`
+    /// Which bench: `spine`, `troubleshooting` or `ingest`
     name: String,
     /// One JSON object per line
     #[arg(long)]
@@ -37,7 +37,8 @@ pub fn bench(flags: &Flags) -> Result<bool> {
     let rows = match flags.name.as_str() {
         "spine" => spine(flags.cold)?,
         "troubleshooting" => troubleshooting(flags.large, flags.only.as_deref())?,
-        other => bail!("There is no bench called {other}; there are: spine, troubleshooting"),
+        "ingest" => ingest()?,
+        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, ingest"),
     };
     Ok(print(&rows, flags.json))
 }
@@ -67,6 +68,12 @@ fn troubleshooting(large: bool, only: Option<&str>) -> Result<Vec<Figure>> {
             bench.args(only.into_iter().flat_map(|part| ["--only", part]))
         })
     })
+}
+
+fn ingest() -> Result<Vec<Figure>> {
+    tools::postgres()?;
+    run::build(false)?;
+    step("measuring what pages report", || inside("ingest", |bench| bench))
 }
 
 /// A place under the target directory, empty.

@@ -84,6 +84,8 @@ pub struct OnOperation {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnGroup {
     pub group: i64,
+    /// Of frontend errors, not of failed commands.
+    pub frontend: bool,
     pub about: String,
     pub state: GroupState,
     /// Builds it happened with, newest first.

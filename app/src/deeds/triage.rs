@@ -34,7 +34,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn input(self, group: i64) -> Result<TriageGroup, String> {
+    fn input(self, group: i64, frontend: bool) -> Result<TriageGroup, String> {
         let to = self.to.get();
         let said = |field: RwSignal<String>, of: GroupState| {
             let text = field.read().trim().to_owned();
@@ -51,7 +51,7 @@ impl Fields {
         }
         let note = self.note.read().trim().to_owned();
         let note = (!note.is_empty()).then_some(note);
-        Ok(TriageGroup { group, to, ticket, until, more, per_hour, release: said(self.release, GroupState::Resolved), note })
+        Ok(TriageGroup { group, frontend, to, ticket, until, more, per_hour, release: said(self.release, GroupState::Resolved), note })
     }
 }
 
@@ -61,7 +61,7 @@ fn count_of(text: &str) -> Result<i64, String> {
 
 #[component]
 pub fn TriageForm(on: OnGroup, to: Option<GroupState>, done: Callback<()>) -> Html {
-    let OnGroup { group, about, state, releases } = on;
+    let OnGroup { group, frontend, about, state, releases } = on;
     let empty = || RwSignal::new(String::new());
     let first = if state == GroupState::Investigating { GroupState::Known } else { GroupState::Investigating };
     let fields = Fields {
@@ -73,7 +73,7 @@ pub fn TriageForm(on: OnGroup, to: Option<GroupState>, done: Callback<()>) -> Ht
         release: RwSignal::new(releases.into_iter().next().unwrap_or_default()),
         note: empty(),
     };
-    let filled = Signal::derive(move || fields.input(group).map(|input| Intent::new(&input)));
+    let filled = Signal::derive(move || fields.input(group, frontend).map(|input| Intent::new(&input)));
     let draft = Draft::new(const { &TriageGroup::META }, None, filled);
     let note = text_field(
         "note",
@@ -107,7 +107,7 @@ fn belonging(fields: Fields, draft: Draft) -> Html {
         GroupState::Snoozed => view! {
             <div class="pair">
                 <Field label="Wake after" name="until" value=fields.until hint="A span such as 4h, or a moment" kind=FieldKind::Code error=wrong/>
-                <Field label="Or after so many more" name="more" value=fields.more hint="Failures, at all customers" kind=FieldKind::Code/>
+                <Field label="Or after so many more" name="more" value=fields.more hint="As often as that again" kind=FieldKind::Code/>
             </div>
             <Field label="Or when more than so many fail within an hour" name="per_hour" value=fields.per_hour kind=FieldKind::Code/>
         },
@@ -120,12 +120,12 @@ fn belonging(fields: Fields, draft: Draft) -> Html {
 
 #[component]
 pub fn NoteForm(on: OnGroup, done: Callback<()>) -> Html {
-    let OnGroup { group, about, .. } = on;
+    let OnGroup { group, frontend, about, .. } = on;
     let note = RwSignal::new(String::new());
     let wrong = Signal::derive(move || note.read().trim().is_empty().then(|| "Write what others should know.".to_owned()));
     let filled = Signal::derive(move || match wrong.get() {
         Some(wrong) => Err(wrong),
-        None => Ok(Intent::new(&NoteGroup { group, note: note.read().trim().to_owned() })),
+        None => Ok(Intent::new(&NoteGroup { group, frontend, note: note.read().trim().to_owned() })),
     });
     let draft = Draft::new(const { &NoteGroup::META }, None, filled);
     let field =

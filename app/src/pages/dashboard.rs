@@ -153,6 +153,6 @@ mod tests {
             group: 3,
         };
         assert_eq!(issue_url(&issue), "/troubleshooting/groups/3");
-        assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: 4, ..issue }), "/frontend-errors?group=4");
+        assert_eq!(issue_url(&Issue { source: IssueSource::Frontend, group: 4, ..issue }), "/frontend-errors/4");
     }
 }

@@ -1,21 +1,20 @@
-//! Errors of the customers' pages, as the beacon reported them: groups, and the events of the chosen
-//! group within a support session. Not in here: taking reports in.
+//! Errors of the customers' pages, as the beacon reported them, in groups. Not in here: one group (see `frontend_group`).
 
 use super::{
     filters::{Holds, chips, choice, filter_form, plain, spans, tenant_name, tenants, text_of},
-    pieces::{clock, cursor_pager, fact_code, fact_link, fact_words, facts, loaded, masked_here, on_session_change, when},
+    groups::{order, state_name, states},
+    pieces::{clock, cursor_pager, group_words, loaded, on_session_change, when},
 };
 use crate::{
     arrival::use_location,
-    components::{CliLine, CodeBlock, EmptyState, Head, Note, Panel, Sparkline, Table, Tag, Tone},
+    components::{CliLine, EmptyState, Head, Note, Sparkline, StateMark, Table, Tag, Tone},
     data::load,
-    icons::Icon,
     live::{Kind, on_live},
     routes,
-    text::{count, counted, moment},
+    text::{count, counted},
 };
-use actions::views::frontend_logs::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, Loss};
-use domain::{At, View as _};
+use actions::views::frontend_logs::{FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, Loss};
+use domain::{At, GroupState, View as _};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
@@ -43,7 +42,9 @@ fn filter_of(query: &ParamsMap) -> FrontendLogs {
         route: text_of(query, "route"),
         build: text_of(query, "build"),
         tenant: text_of(query, "tenant"),
-        group: text_of(query, "group").and_then(|group| group.parse().ok()),
+        state: text_of(query, "state"),
+        order: text_of(query, "order"),
+        group: None,
         limit: None,
         cursor: text_of(query, "cursor"),
     }
@@ -53,7 +54,6 @@ fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
     let now = clock(output.now);
     let form = filters(filter, &output.groups);
     let lost = lost(&output.losses);
-    let events = filter.group.map(|group| events(&output, group, now));
     let total = i64::try_from(output.groups.len()).unwrap_or(i64::MAX);
     let more = output.next.is_some() || filter.cursor.is_some();
     let place = counted(total, false, "group", "groups");
@@ -63,7 +63,6 @@ fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
         {form}
         {lost}
         <section class="panel">{groups(output, filter, now)}</section>
-        {events}
     }
 }
 
@@ -79,18 +78,21 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> Html {
     known.sort_unstable();
     known.dedup();
     let fields = view! {
+        {choice("state", "state that wants a person", filter.state.as_deref(), states())}
         {choice("route", "route", filter.route.as_deref(), plain(known))}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
         {spans("since", filter.since.as_deref(), &["5m", "1h", "24h", "7d"], &[])}
+        {order(filter.order.as_deref() == Some("count"), "count", "most often")}
     };
     let mut holds = Vec::new();
     let mut push =
         |name, value: Option<String>, takes: &'static [&'static str]| holds.extend(value.map(|value| Holds::new(name, value, takes)));
+    push("state", filter.state.as_deref().map(state_name), &["state"]);
     push("route", filter.route.clone(), &["route"]);
     push("build", filter.build.clone(), &["build"]);
     push("tenant", filter.tenant.as_deref().map(tenant_name), &["tenant"]);
     push("seen within", filter.since.clone(), &["since"]);
-    view! { {filter_form(routes::FRONTEND_ERRORS, &["route", "tenant"], fields)} {chips(holds)} }
+    view! { {filter_form(routes::FRONTEND_ERRORS, &["state", "route", "tenant"], fields)} {chips(holds)} }
 }
 
 fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) -> Html {
@@ -102,41 +104,42 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
         };
     }
     let heads = vec![
+        Head::text("State"),
         Head::text("Kind"),
         Head::text("What the page met"),
         Head::text("Route"),
         Head::text("Tenant"),
         Head::num("Times"),
+        Head::num("Tabs"),
         Head::text("Last hour"),
         Head::text("First seen"),
         Head::text("Last seen"),
         Head::text("Builds"),
     ];
-    let chosen = filter.group;
-    let rows = output.groups.into_iter().map(|group| line(group, chosen, now)).collect::<Vec<_>>();
+    let rows = output.groups.into_iter().map(|group| line(group, now)).collect::<Vec<_>>();
     let (next, older_page) = (output.next, filter.cursor.is_some());
     let paged = (next.is_some() || older_page).then(|| cursor_pager(older_page, move || (next.clone(), String::new())));
     view! { <Table caption="Groups of frontend errors, latest first" heads><tbody>{rows}</tbody></Table>{paged} }
 }
 
-fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> Html {
-    let is_chosen = chosen == Some(group.id);
-    let location = use_location();
-    let href =
-        routes::requery(&location.pathname.get_untracked(), &location.search.get_untracked(), &[("group", Some(&group.id.to_string()))]);
+fn line(group: GroupRow, now: Signal<At>) -> Html {
     let builds = if group.first_build == group.last_build {
         group.last_build
     } else {
         [&group.first_build, " \u{2013} ", &group.last_build].concat()
     };
     let (kind, tone) = kind_words(group.kind);
+    let state = group.standing.state;
+    let (state_tone, state_word) = group_words(state);
     view! {
-        <tr aria-selected=if is_chosen { "true" } else { "false" } class:cursor=is_chosen>
+        <tr>
+            <td>{(state != GroupState::New).then(|| view! { <StateMark tone=state_tone word=state_word/> })}</td>
             <td><Tag word=kind tone/></td>
-            <td class="grow"><a class="strong" href=href data-noscroll="" title=group.fingerprint aria-current=is_chosen.then_some("true")>{group.title}</a></td>
+            <td class="grow"><a class="strong" href=routes::frontend_group(group.id) title=group.fingerprint>{group.title}</a></td>
             <td class="mono soft">{group.route}</td>
             <td>{group.tenant_name}</td>
             <td class="num">{count(group.count)}</td>
+            <td class="num">{count(group.sessions)}</td>
             <td><Sparkline points=group.spark tone=Tone::Fail/></td>
             <td class="soft">{when(group.first_seen, now)}</td>
             <td class="soft">{when(group.last_seen, now)}</td>
@@ -145,7 +148,7 @@ fn line(group: GroupRow, chosen: Option<i64>, now: Signal<At>) -> Html {
     }
 }
 
-const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
+pub(super) const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
     let tone = match kind {
         FrontendKind::Error | FrontendKind::Rejection | FrontendKind::Crash => Tone::Fail,
         FrontendKind::Console | FrontendKind::Policy => Tone::Warn,
@@ -154,61 +157,13 @@ const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {
     (kind.word(), tone)
 }
 
-/// The events of the chosen group, or how to see them.
-fn events(output: &FrontendLogsOutput, group: i64, now: Signal<At>) -> Html {
-    let row = output.groups.iter().find(|row| row.id == group);
-    let title = row.map_or_else(|| "The chosen group".to_owned(), |row| row.title.clone());
-    if !output.inside {
-        let masked = row.map(|row| {
-            masked_here("Messages, stacks and browsers of a customer's people are not shown outside a support session.", row.tenant)
-        });
-        return view! { <Panel title pad=true>{masked}</Panel> };
-    }
-    if output.events.is_empty() {
-        let about = "Its events are older than what is kept, or the filters leave them out. The count stays.";
-        return view! { <Panel title><EmptyState title="No single event is kept" about icon=Icon::FrontendErrors/></Panel> };
-    }
-    let about = counted(i64::try_from(output.events.len()).unwrap_or(i64::MAX), false, "event", "events");
-    let shown = output.events.iter().enumerate().map(|(at, event)| one_event(event, at == 0, now)).collect::<Vec<_>>();
-    view! { <Panel title about=[&about, ", newest first"].concat() pad=true>{shown}</Panel> }
-}
-
-/// One event; the newest is open.
-fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
-    let repeats = (event.count > 1).then(|| [" \u{d7} ", &event.count.to_string()].concat());
-    let cut = event.cut.then(|| view! { <p class="small soft">"Cut: the report was larger than a report may be."</p> });
-    let stack = if event.stack.trim().is_empty() {
-        view! { <p class="soft">"The browser gave no stack."</p> }
-    } else {
-        view! { <CodeBlock text=event.stack.clone() label="Stack"/> }
-    };
-    let mut list = vec![
-        fact_words("At", moment(event.at)),
-        fact_code("Route", event.route.clone()),
-        fact_code("Build", event.build.clone()),
-        fact_words("Browser", event.browser.clone()),
-        fact_words("Socket", event.socket.clone()),
-        fact_code("Page session", event.page_session.clone()),
-    ];
-    list.extend(
-        event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),
-    );
-    view! {
-        <details class="fold" open=open>
-            <summary><Icon of=Icon::ChevronRight/><span class="strong">{event.message.clone()}{repeats}</span><span class="end faint">{when(event.at, now)}</span></summary>
-            {stack}{cut}
-            {facts(list)}
-        </details>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_url_is_the_filter() {
-        let query: ParamsMap = [("since", "1h"), ("group", "7"), ("route", "")].into_iter().collect();
-        assert_eq!(filter_of(&query), FrontendLogs { since: Some("1h".into()), group: Some(7), ..FrontendLogs::default() });
+        let query: ParamsMap = [("since", "1h"), ("state", "KNOWN"), ("route", "")].into_iter().collect();
+        assert_eq!(filter_of(&query), FrontendLogs { since: Some("1h".into()), state: Some("KNOWN".into()), ..FrontendLogs::default() });
     }
 }

@@ -18,6 +18,7 @@ use crate::{
 use actions::views::{
     group::{FacetRow, Group, GroupOutput, NoteRow, TenantShare},
     groups::FailureGroup,
+    standing::Standing,
     troubleshooting::{CommandRow, Troubleshooting},
 };
 use domain::{At, TenantId, View as _};
@@ -49,6 +50,7 @@ pub fn page(group: i64) -> Html {
 pub(super) fn on_group(group: &FailureGroup) -> OnGroup {
     OnGroup {
         group: group.id,
+        frontend: false,
         state: group.state,
         about: [&group.title, " \u{b7} ", &group.code].concat(),
         releases: group.releases.clone(),
@@ -75,7 +77,7 @@ fn head(output: &GroupOutput, now: Signal<At>) -> Html {
             <div>
                 <p class="crumbs"><a href=routes::GROUPS>"Groups of failures"</a>" / "{group.code.clone()}</p>
                 <h1>{group.title.clone()}</h1>
-                <p class="soft row wide"><StateMark tone word/>{standing(group, now)}</p>
+                <p class="soft row wide"><StateMark tone word/>{standing(&group.standing(), now)}</p>
             </div>
             <div class="actions">
                 <DeedButton kind=DeedKind::Note label="Note\u{2026}" key="N"/>
@@ -99,7 +101,7 @@ fn retry(shares: &[TenantShare]) -> Html {
 }
 
 /// What belongs to the state, in words.
-fn standing(group: &FailureGroup, now: Signal<At>) -> Html {
+pub(super) fn standing(group: &Standing, now: Signal<At>) -> Html {
     let mut told: Vec<Html> = Vec::new();
     if let Some(who) = &group.state_by {
         told.push(view! { <span>"by "{who.clone()}", "{when(group.state_at, now)}</span> });
@@ -107,8 +109,8 @@ fn standing(group: &FailureGroup, now: Signal<At>) -> Html {
     let mut say = |words: Option<String>| told.extend(words.map(|words| view! { <span>{words}</span> }));
     say(group.ticket.as_ref().map(|ticket| ["ticket ", ticket].concat()));
     say(group.snooze_until.map(|until| ["until ", &moment(until)].concat()));
-    say(group.snooze_total.map(|total| ["until it has failed ", &count(total), " times"].concat()));
-    say(group.snooze_per_hour.map(|rate| ["until more than ", &rate.to_string(), " fail in an hour"].concat()));
+    say(group.snooze_total.map(|total| ["until it has happened ", &count(total), " times"].concat()));
+    say(group.snooze_per_hour.map(|rate| ["until more than ", &rate.to_string(), " happen in an hour"].concat()));
     say(group.resolved_in.as_ref().map(|release| ["in build ", release].concat()));
     say(group.why.clone());
     told.into_html()
@@ -186,7 +188,7 @@ fn waiting(output: &GroupOutput, now: Signal<At>) -> Html {
     view! { <Panel title="Waiting" about><Table caption="The newest commands of this group" heads><tbody>{lines}</tbody></Table></Panel> }
 }
 
-fn notes(notes: Vec<NoteRow>, now: Signal<At>) -> Html {
+pub(super) fn notes(notes: Vec<NoteRow>, now: Signal<At>) -> Html {
     let inside = if notes.is_empty() {
         view! { <p class="soft pad">"None yet. What you find out here saves the next one the search; write nothing of a customer\u{2019}s."</p> }
     } else {

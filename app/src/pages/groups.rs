@@ -75,12 +75,10 @@ fn content(output: GroupsOutput, filter: Groups, cursor: RwSignal<Option<usize>>
 }
 
 fn filters(filter: &Groups) -> Html {
-    let mut states: Vec<_> = GroupState::ALL.iter().map(|state| (state.word().to_owned(), group_words(*state).1.to_owned())).collect();
-    states.push(("all".to_owned(), "All, also what is done".to_owned()));
     let fields = view! {
-        {choice("state", "state that wants a person", filter.state.as_deref(), states)}
+        {choice("state", "state that wants a person", filter.state.as_deref(), states())}
         {choice("tenant", "tenant", filter.tenant.as_deref(), tenants())}
-        {order(filter.order.as_deref())}
+        {order(filter.order.as_deref() == Some("size"), "size", "largest")}
     };
     let mut holds = Vec::new();
     let mut push =
@@ -92,20 +90,26 @@ fn filters(filter: &Groups) -> Html {
     view! { {filter_form(routes::GROUPS, &["state", "tenant"], fields)} {chips(holds)} }
 }
 
-fn state_name(word: &str) -> String {
+/// States to choose among.
+pub(super) fn states() -> Vec<(String, String)> {
+    let mut states: Vec<_> = GroupState::ALL.iter().map(|state| (state.word().to_owned(), group_words(*state).1.to_owned())).collect();
+    states.push(("all".to_owned(), "All, also what is done".to_owned()));
+    states
+}
+
+pub(super) fn state_name(word: &str) -> String {
     word.parse().map_or_else(|_| word.to_owned(), |state: GroupState| group_words(state).1.to_owned())
 }
 
-/// The last to fail first, or the largest.
-fn order(chosen: Option<&str>) -> Html {
+/// The latest first, or the largest: `size` is what the address says of that.
+pub(super) fn order(by_size: bool, size: &'static str, called: &'static str) -> Html {
     let location = use_location();
     let (path, search) = (location.pathname, location.search);
-    let by_size = chosen == Some("size");
     let link = move |word: &'static str, order: Option<&'static str>, current: bool| {
         let href = move || routes::requery(&path.get(), &search.get(), &[("order", order), ("cursor", None)]);
         view! { <a href=href data-noscroll="" aria-current=current.then_some("true")>{word}</a> }
     };
-    view! { <div class="segments" role="group" aria-label="Order">{link("latest", None, !by_size)}{link("largest", Some("size"), by_size)}</div> }
+    view! { <div class="segments" role="group" aria-label="Order">{link("latest", None, !by_size)}{link(called, Some(size), by_size)}</div> }
 }
 
 fn list(output: GroupsOutput, filter: Groups, cursor: RwSignal<Option<usize>>, now: Signal<domain::At>) -> Html {

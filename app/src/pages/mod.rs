@@ -6,6 +6,7 @@ pub mod command;
 pub mod dashboard;
 mod filters;
 pub mod frontend_errors;
+pub mod frontend_group;
 pub mod group;
 pub mod groups;
 mod held;

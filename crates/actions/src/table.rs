@@ -36,6 +36,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<dashboard::Dashboard>(),
     view_entry::<export_rows::ExportRows>(),
     view_entry::<edit_form::EditForm>(),
+    view_entry::<frontend_group::FrontendGroup>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),
     view_entry::<groups::Groups>(),

@@ -45,7 +45,10 @@ async fn a_retry_counts_attempts_anew_unless_told_otherwise() {
         let message = world.text("select max(msg_id)::text from pgmq.q_plans__commands").await;
         assert_eq!(receipt["output"]["msg_id"].to_string(), message, "a new message");
         let mut db = world.db().await;
-        sqlx::query("update commandbus.command set status = 'COMPLETED'").execute(&mut db).await.expect("out of the way");
+        sqlx::query("update commandbus.command set status = 'COMPLETED', finished_at = now()")
+            .execute(&mut db)
+            .await
+            .expect("out of the way");
     }
 }
 

@@ -303,3 +303,45 @@ async fn what_does_not_go_with_a_state_is_named_and_changes_nothing() {
     assert!(rehearsed["changes"].to_string().contains("BUG-7"), "{rehearsed}");
     assert_eq!(world.text("select state from triage.failure_group").await, "NEW");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_of_frontend_errors_is_triaged_as_one_of_failures_is() {
+    let world = world().await;
+    let token = world.sign_in(Person { session_on: None, ..READY }).await;
+    let (command, _) = world.failed_command(NORTHWIND).await;
+    let group = world.frontend_group(NORTHWIND).await;
+    let view = async |token, input| world.view(token, "frontend-logs", input).await.expect("the list")["groups"].clone();
+    assert_eq!(view(&token, json!({})).await[0]["standing"]["state"], "NEW");
+    let why = Ask { reason: "It is worked on already".into(), ..Ask::default() };
+    let known = json!({"group": group, "frontend": true, "to": "KNOWN", "ticket": "WEB-7", "note": "The new viewer does it"});
+    let before = world.text("select count(*)::text from triage.group_note").await;
+    world.act(&token, "triage-group", Ask { rehearse: true, ..why.clone() }, known.clone()).await.expect("rehearsed");
+    assert_eq!(world.text("select state from telemetry.error_group").await, "NEW", "a rehearsal changes nothing");
+    let receipt = world.act(&token, "triage-group", why.clone(), known).await.expect("triaged");
+    assert!(receipt["changes"].as_array().is_some_and(|changes| changes.iter().any(|change| change["after"] == "KNOWN")), "{receipt}");
+    world
+        .act(&token, "note-group", why.clone(), json!({"group": group, "frontend": true, "note": "Seen in Firefox only"}))
+        .await
+        .expect("noted");
+    assert_eq!(world.text("select count(*)::text from triage.group_note").await, before, "not where failures have their notes");
+    assert_eq!(world.text("select subject from audit.entry order by id desc limit 1").await, format!("frontend-group:{group}"));
+
+    assert_eq!(view(&token, json!({})).await, json!([]), "known groups want nobody");
+    for filter in [json!({"state": "all"}), json!({"state": "KNOWN"}), json!({"group": group}), json!({"state": "all", "order": "count"})] {
+        assert_eq!(view(&token, filter.clone()).await[0]["standing"]["ticket"], "WEB-7", "{filter}");
+    }
+    let wrong = world.view(&token, "frontend-logs", json!({"state": "ASLEEP"})).await.expect_err("no state");
+    assert!(wrong.message.contains("ASLEEP"), "{wrong}");
+
+    let page = world.view(&token, "frontend-group", json!({"group": group})).await.expect("the group");
+    assert_eq!((&page["notes"][0]["note"], &page["notes"][1]["note"]), (&json!("Seen in Firefox only"), &json!("The new viewer does it")));
+    assert_eq!((&page["browsers"][0]["value"], &page["browsers"][0]["tabs"]), (&json!("Firefox 149"), &json!(1)));
+    assert_eq!((&page["inside"], &page["events"], &page["commands"]), (&json!(false), &json!([]), &json!([])));
+    let inside = world.sign_in(READY).await;
+    let page = world.view(&inside, "frontend-group", json!({"group": group})).await.expect("the group");
+    assert_eq!(page["commands"][0]["command"], json!(command), "what the tab had just sent");
+    assert!(!page["commands"][0]["job"].is_null(), "and its job");
+    let viewer = world.sign_in(Person { role: domain::Role::Viewer, session_on: None, ..READY }).await;
+    let no = world.act(&viewer, "triage-group", why, json!({"group": group, "frontend": true, "to": "NEW"})).await.expect_err("a viewer");
+    assert_eq!(no.kind, ProblemKind::Refused);
+}

@@ -143,6 +143,7 @@ async fn unknown_and_foreign_answer_alike() {
         operation: nowhere,
         token: world.sealed(&stranger, nobody).await,
         group: i64::MAX,
+        frontend_group: i64::MAX,
         view: i64::MAX,
         version: String::new(),
         check: nowhere,
@@ -155,7 +156,7 @@ async fn unknown_and_foreign_answer_alike() {
         assert_eq!(foreign, unknown, "{}", entry.meta.name);
         assert_eq!(foreign.kind, ProblemKind::NotFound);
     }
-    for view in ["command", "edit-form", "payload-check", "job", "operation", "group"] {
+    for view in ["command", "edit-form", "payload-check", "job", "operation", "group", "frontend-group"] {
         let foreign = world.view(&stranger, view, view_input(view, &theirs)).await.expect_err("foreign");
         assert_eq!(foreign.kind, ProblemKind::NotFound, "{view}");
     }
@@ -190,6 +191,7 @@ async fn content_is_inside_only() {
         ("troubleshooting", vec!["east-wing.pdf"]),
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
         ("jobs", vec!["east-wing.pdf"]),
+        ("frontend-group", vec!["east-wing.pdf", "draw@app.js"]),
     ] {
         let said = world.view(&inside, view, view_input(view, &subjects)).await.expect(view).to_string();
         for secret in secrets {

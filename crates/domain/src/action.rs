@@ -26,6 +26,8 @@ pub enum Subject {
     Operation(OperationId),
     /// A group of failures, which all tenants share.
     Group(i64),
+    /// A group of a page's errors. What is said of it touches nothing of a customer's.
+    FrontendGroup(i64),
 }
 
 impl Subject {
@@ -39,6 +41,7 @@ impl Subject {
             Self::Job(id) => format!("job:{id}"),
             Self::Operation(id) => format!("operation:{id}"),
             Self::Group(id) => format!("group:{id}"),
+            Self::FrontendGroup(id) => format!("frontend-group:{id}"),
         }
     }
 }

@@ -168,7 +168,14 @@ impl Gate {
             Subject::Command(id) => ("select tenant_id from commandbus.command where command_id = $1", id.0),
             Subject::Job(id) => ("select tenant_id from pipeline.job where job_id = $1", id.0),
             Subject::Operation(id) => ("select tenant_id from console.operation where id = $1", id.0),
-            Subject::Group(id) => return self.group_seen(scope, id).await.map_err(|error| database(&error)),
+            Subject::Group(id) | Subject::FrontendGroup(id) => {
+                let sql = if matches!(subject, Subject::Group(_)) {
+                    "select exists (select from triage.failure_group where id = $1)"
+                } else {
+                    "select exists (select from telemetry.error_group where id = $1)"
+                };
+                return self.group_seen(scope, sql, id).await.map_err(|error| database(&error));
+            }
         };
         let mut tx = self.ro.begin().await.map_err(|error| database(&error))?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await.map_err(|error| database(&error))?;
@@ -178,12 +185,11 @@ impl Gate {
         Ok(found.map(|tenant| Some(TenantId(tenant))))
     }
 
-    /// A group belongs to no tenant; it is there for those who see a tenant it happened to.
-    async fn group_seen(&self, scope: &str, group: i64) -> Result<Option<Option<TenantId>>, sqlx::Error> {
+    /// A group is treated as no tenant's; it is there for those who see a tenant it happened to.
+    async fn group_seen(&self, scope: &str, sql: &'static str, group: i64) -> Result<Option<Option<TenantId>>, sqlx::Error> {
         let mut tx = self.ro.begin().await?;
         sqlx::query("select set_config('ops.scope', $1, true)").bind(scope).execute(&mut *tx).await?;
-        let seen: bool =
-            sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)").bind(group).fetch_one(&mut *tx).await?;
+        let seen: bool = sqlx::query_scalar(sql).bind(group).fetch_one(&mut *tx).await?;
         tx.rollback().await?;
         Ok(seen.then_some(None))
     }

@@ -1,10 +1,23 @@
 //! The door for the beacon: appends frontend errors and nothing else, with a pool of its own so that
-//! a flood of errors never takes a connection from a person.
+//! a flood of errors never takes a connection from a person. Batches that come at the same time are written in one transaction
+//! (`writer`, `commit`); what is kept of a flood is decided in `ring`.
+
+mod commit;
+mod ring;
+mod writer;
 
 use crate::{Logins, OpenError, error::database, pools::pool};
-use domain::{Problem, TenantId};
-use sqlx::{PgPool, Postgres, Transaction};
+use domain::{Problem, ProblemKind, TenantId};
+use ring::Ring;
+use sqlx::PgPool;
+use std::sync::Arc;
 use uuid::Uuid;
+use writer::Writer;
+
+/// Events of a tenant that are kept at most, whatever their routes are called.
+const MOST_OF_A_TENANT: i32 = 100_000;
+/// Groups of a tenant that are kept at most without anybody working on them.
+const MOST_GROUPS: i32 = 20_000;
 
 /// What is known of an ingest key.
 #[derive(Clone, Debug)]
@@ -29,6 +42,8 @@ pub struct Event {
     pub count: i32,
     pub cut: bool,
     pub command: Option<Uuid>,
+    /// All that a client of another make said of it, scrubbed; JSON.
+    pub raw: Option<String>,
 }
 
 /// One request of a beacon.
@@ -39,6 +54,8 @@ pub struct Batch {
     pub page_session: String,
     /// Its number in the page session; a batch without one, or of no session, is believed to come once.
     pub number: Option<i64>,
+    /// The id it has where it comes from, if it has one: it counts once.
+    pub remote: Option<Uuid>,
     pub browser: String,
     pub fingerprint_version: i32,
     pub events: Vec<Event>,
@@ -46,15 +63,34 @@ pub struct Batch {
     pub losses: Vec<(String, i64)>,
 }
 
+impl Batch {
+    /// Bytes of its texts, about.
+    fn weight(&self) -> usize {
+        let of = |event: &Event| {
+            200 + event.title.len()
+                + event.message.len()
+                + event.stack.len()
+                + event.route.len()
+                + event.raw.as_ref().map_or(0, String::len)
+        };
+        200 + self.events.iter().map(of).sum::<usize>()
+    }
+}
+
 /// The appender.
 #[derive(Clone)]
 pub struct Intake {
     pool: PgPool,
+    writer: Writer,
+    ring: Arc<Ring>,
 }
 
 impl Intake {
+    /// Opens the pool and starts the writer, which ends with the last clone of this.
     pub async fn open(logins: &Logins) -> Result<Self, OpenError> {
-        Ok(Self { pool: pool(logins, "ops_beacon", 2).await? })
+        let pool = pool(logins, "ops_beacon", 3).await?;
+        let ring = Arc::new(Ring::default());
+        Ok(Self { writer: Writer::start(pool.clone(), ring.clone()), pool, ring })
     }
 
     /// Whose key it is; `None` when unknown or revoked.
@@ -68,116 +104,39 @@ impl Intake {
         Ok(row.map(|(tenant, origins)| KeyFacts { tenant: TenantId(tenant), origins }))
     }
 
-    /// Stores a batch; once this returns it is durable.
-    pub async fn store(&self, batch: &Batch) -> Result<(), Problem> {
-        self.store_batch(batch).await.map_err(|error| database(&error))
+    /// Stores a batch; once this returns it is durable. Refused at once when too much waits already.
+    pub async fn store(&self, batch: Batch) -> Result<(), Problem> {
+        self.writer.store(batch).await.unwrap_or_else(|| {
+            Err(Problem::new(
+                ProblemKind::Unavailable,
+                "Too many reports wait to be written. Nothing of this one was kept; send it again later.",
+            ))
+        })
     }
 
-    async fn store_batch(&self, batch: &Batch) -> Result<(), sqlx::Error> {
-        let mut tx = self.pool.begin().await?;
-        if !arrived(&mut tx, batch).await? {
-            return Ok(());
-        }
-        for event in &batch.events {
-            store_event(&mut tx, batch, event).await?;
-        }
-        for (reason, count) in &batch.losses {
-            sqlx::query(
-                "insert into telemetry.loss (tenant_id, slice, reason, count) values ($1, date_bin('5 minutes', clock_timestamp(), 'epoch'), $2, $3)
-                 on conflict (tenant_id, slice, reason) do update set count = telemetry.loss.count + excluded.count",
-            )
-            .bind(batch.tenant.0)
-            .bind(reason)
-            .bind(count)
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await
-    }
-
-    /// Keeps the newest 500 events of a route, a day of slices, and a week of page sessions.
-    pub async fn prune(&self) -> Result<u64, Problem> {
-        let pruned = async {
-            let events = sqlx::query(
-                "delete from telemetry.event e using (
-                   select tenant_id, id, row_number() over (partition by tenant_id, route order by id desc) as n from telemetry.event) old
-                 where e.tenant_id = old.tenant_id and e.id = old.id and old.n > 500",
-            )
-            .execute(&self.pool)
-            .await?
-            .rows_affected();
-            let sessions = sqlx::query("delete from telemetry.page_session where last_seen < clock_timestamp() - interval '7 days'")
-                .execute(&self.pool)
-                .await?
-                .rows_affected();
-            let slices = sqlx::query("delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'")
-                .execute(&self.pool)
-                .await?
-                .rows_affected();
-            Ok::<_, sqlx::Error>(events + slices + sessions)
+    /// Leaves each route that was written to its 500 events, and wakes snoozed groups; for every few seconds.
+    pub async fn tidy(&self) -> Result<(), Problem> {
+        let tidied = async {
+            self.ring.trim(&self.pool).await?;
+            sqlx::query_scalar::<_, i64>("select telemetry.wake()").fetch_one(&self.pool).await
         };
-        pruned.await.map_err(|error| database(&error))
+        tidied.await.map(drop).map_err(|error| database(&error))
     }
-}
 
-/// Whether the batch comes for the first time: its answer may have been lost on the way to the page, which then sends it again.
-async fn arrived(tx: &mut Transaction<'static, Postgres>, batch: &Batch) -> Result<bool, sqlx::Error> {
-    let Some(number) = batch.number.filter(|_| !batch.page_session.is_empty()) else {
-        return Ok(true);
-    };
-    sqlx::query_scalar("select telemetry.arrived($1, $2, $3, $4, $5)")
-        .bind(batch.tenant.0)
-        .bind(&batch.page_session)
-        .bind(number)
-        .bind(&batch.build)
-        .bind(&batch.browser)
-        .fetch_one(&mut **tx)
-        .await
-}
-
-async fn store_event(tx: &mut Transaction<'static, Postgres>, batch: &Batch, event: &Event) -> Result<(), sqlx::Error> {
-    let group: i64 = sqlx::query_scalar(
-        "insert into telemetry.error_group as g (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen, first_build, last_build)
-         values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp(), clock_timestamp(), $8, $8)
-         on conflict (tenant_id, fingerprint, fingerprint_version) do update set count = g.count + excluded.count, last_seen = excluded.last_seen,
-           last_build = excluded.last_build, route = excluded.route returning id",
-    )
-    .bind(batch.tenant.0)
-    .bind(&event.fingerprint)
-    .bind(batch.fingerprint_version)
-    .bind(event.kind)
-    .bind(&event.title)
-    .bind(&event.route)
-    .bind(i64::from(event.count))
-    .bind(&batch.build)
-    .fetch_one(&mut **tx)
-    .await?;
-    sqlx::query(
-        "insert into telemetry.error_slice as s (tenant_id, group_id, slice, count) values ($1, $2, date_bin('5 minutes', clock_timestamp(), 'epoch'), $3)
-         on conflict (tenant_id, group_id, slice) do update set count = s.count + excluded.count",
-    )
-    .bind(batch.tenant.0)
-    .bind(group)
-    .bind(i64::from(event.count))
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query(
-        "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut, command_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    )
-    .bind(batch.tenant.0)
-    .bind(group)
-    .bind(&batch.build)
-    .bind(&event.route)
-    .bind(&batch.page_session)
-    .bind(&batch.browser)
-    .bind(&event.socket)
-    .bind(&event.message)
-    .bind(&event.stack)
-    .bind(event.count)
-    .bind(event.cut)
-    .bind(event.command)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    /// Keeps a day of slices, a week of page sessions, and so many events and groups of a tenant; for every few minutes.
+    pub async fn prune(&self) -> Result<(), Problem> {
+        let pruned = async {
+            for sql in [
+                "delete from telemetry.page_session where last_seen < clock_timestamp() - interval '7 days'",
+                "delete from telemetry.group_session where at < clock_timestamp() - interval '7 days'",
+                "delete from telemetry.remote_event where at < clock_timestamp() - interval '1 day'",
+                "delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'",
+            ] {
+                sqlx::query(sql).execute(&self.pool).await?;
+            }
+            sqlx::query("select telemetry.trim_tenant(id, $1) from console.tenant").bind(MOST_OF_A_TENANT).execute(&self.pool).await?;
+            sqlx::query_scalar::<_, i64>("select telemetry.forget_groups($1)").bind(MOST_GROUPS).fetch_one(&self.pool).await
+        };
+        pruned.await.map(drop).map_err(|error: sqlx::Error| database(&error))
+    }
 }

@@ -11,6 +11,7 @@ use crate::{
 use actions::{
     deeds::{note_group::NoteGroup, triage_group::TriageGroup},
     views::{
+        frontend_group::{FrontendGroup, FrontendGroupOutput},
         group::{Group, GroupOutput},
         groups::{Groups, GroupsOutput},
     },
@@ -23,11 +24,17 @@ pub fn groups(part: GroupsPart, client: &Client, terminal: Terminal) -> Result<(
             let input = Groups { state, tenant, code, command_type, order, limit, cursor };
             terminal.answer::<GroupsOutput>(client.view(&input)?, print::groups::groups)
         }
+        GroupsPart::Show(words) if words.frontend => {
+            let answer = client.view(&FrontendGroup { group: words.group })?;
+            terminal.answer::<FrontendGroupOutput>(answer, print::frontend::frontend_group)
+        }
         GroupsPart::Show(words) => terminal.answer::<GroupOutput>(client.view(&Group { group: words.group })?, print::groups::group),
         GroupsPart::Triage(words) => {
-            let GroupsTriage { group, to, ticket, until, more, per_hour, release, note, why } = words;
-            act(&TriageGroup { group, to, ticket, until, more, per_hour, release, note }, why, client, terminal)
+            let GroupsTriage { group, frontend, to, ticket, until, more, per_hour, release, note, why } = words;
+            act(&TriageGroup { group, frontend, to, ticket, until, more, per_hour, release, note }, why, client, terminal)
         }
-        GroupsPart::Note(words) => act(&NoteGroup { group: words.group, note: words.note }, words.why, client, terminal),
+        GroupsPart::Note(words) => {
+            act(&NoteGroup { group: words.group, frontend: words.frontend, note: words.note }, words.why, client, terminal)
+        }
     }
 }

@@ -85,8 +85,8 @@ pub fn audit_verify(client: &Client, terminal: Terminal) -> Result<(), Failure> 
 }
 
 pub fn frontend_logs(words: args::FrontendLogs, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    let args::FrontendLogs { since, route, build, group, tenant, limit, cursor } = words;
-    let input = FrontendLogs { since, route, build, tenant, group, limit, cursor };
+    let args::FrontendLogs { since, route, build, state, order, group, tenant, limit, cursor } = words;
+    let input = FrontendLogs { since, route, build, state, order, tenant, group, limit, cursor };
     let answer = client.view(&input)?;
     terminal.answer::<FrontendLogsOutput>(answer, |logs, paint| print::frontend::frontend_logs(logs, group.is_some(), paint))
 }

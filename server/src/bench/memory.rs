@@ -14,7 +14,7 @@ const IDLE: Duration = Duration::from_secs(10);
 const LOOKS: usize = 5;
 
 pub fn after_load(console: &Console) -> Result<Figure> {
-    Ok(Figure::watched("server resident memory after the pages", resident_mb(console)?, "MB"))
+    Ok(Figure::watched("server resident memory after the pages", resident_mb(console.pid())?, "MB"))
 }
 
 pub fn idle(console: &Console, token: &Token, database: &Database) -> Result<Vec<Figure>> {
@@ -27,13 +27,13 @@ pub fn idle(console: &Console, token: &Token, database: &Database) -> Result<Vec
     }
     std::thread::sleep(IDLE);
     Ok(vec![
-        Figure::at_most("server resident memory idle", resident_mb(console)?, "MB", LIMIT_MB),
+        Figure::at_most("server resident memory idle", resident_mb(console.pid())?, "MB", LIMIT_MB),
         Figure::watched("its private Postgres idle", share_of_all_mb(database.pid())?, "MB"),
     ])
 }
 
-fn resident_mb(console: &Console) -> Result<f64> {
-    let path = format!("/proc/{}/status", console.pid());
+pub fn resident_mb(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
     kilobytes(&status, "VmRSS:").map(megabytes).with_context(|| format!("{path} has no VmRSS"))
 }

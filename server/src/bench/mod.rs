@@ -6,6 +6,7 @@ mod database;
 mod failures;
 pub mod figure;
 mod http;
+mod ingest;
 mod live;
 mod memory;
 mod pages;
@@ -27,6 +28,11 @@ pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
 /// Takes every figure of troubleshooting, over so many open failures; or those of one part.
 pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32, only: Option<&str>) -> Result<Vec<Figure>> {
     at_home(|home| failures::measure(home, site, tree, failures, only))
+}
+
+/// Takes every figure of the beacon's lane.
+pub fn ingest(site: &Path) -> Result<Vec<Figure>> {
+    at_home(|home| ingest::measure(home, site))
 }
 
 fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {

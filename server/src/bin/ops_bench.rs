@@ -42,6 +42,8 @@ enum Bench {
         #[arg(long, value_parser = bench::PARTS)]
         only: Option<String>,
     },
+    /// What pages report, as fast as it can be stored, with its senders on the same machine
+    Ingest,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let rows = match &flags.bench {
         Bench::Spine { tab } => bench::spine(&flags.site, tab.as_deref()),
         Bench::Troubleshooting { failures, tree, only } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures, only.as_deref()),
+        Bench::Ingest => bench::ingest(&flags.site),
     };
     match rows {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,

@@ -1,11 +1,14 @@
 //! The lane of customers' pages: what the beacon sends (`wire`), and what browsers report by themselves (`reports`). Ignores cookies, has
 //! its own limits and its own pool, and only ever appends. Order: key → rate → size → parse → scrub and fingerprint again → store → 204.
+//! Clients of another make have a door beside it (`envelope`).
 
+mod body;
+mod envelope;
 mod reports;
 mod wire;
 
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{ConnectInfo, FromRequestParts, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -20,8 +23,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Largest body, decompressed or not: no encoding is accepted.
-pub(super) const BODY_LIMIT: usize = 64 * 1024;
+/// Largest body, also once it is decompressed.
+const BODY_LIMIT: usize = 64 * 1024;
+/// The same of an envelope, whose clients neither split nor shorten.
+const ENVELOPE_LIMIT: usize = 1024 * 1024;
 /// How long a key's facts are believed.
 const KEY_FRESH: Duration = Duration::from_secs(10);
 /// Requests a second of one key, and of one address, on average; ten times as many at once.
@@ -82,13 +87,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Keyed {
     #[serde(default)]
     k: String,
     /// Build of the page, where its reports cannot say it.
     #[serde(default)]
     b: String,
+    /// The key, as clients of another make say it.
+    #[serde(default)]
+    sentry_key: String,
 }
 
 /// The address the request came from; absent only where a test calls the router directly.
@@ -102,11 +110,12 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 }
 
 pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keyed>, headers: HeaderMap) -> Response {
-    let facts = lane.key(&keyed.k).await.ok().flatten();
+    let key = if keyed.k.is_empty() { &keyed.sentry_key } else { &keyed.k };
+    let facts = lane.key(key).await.ok().flatten();
     let mut response = StatusCode::NO_CONTENT.into_response();
     let more = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, x-sentry-auth"),
         (header::ACCESS_CONTROL_MAX_AGE, "7200"),
     ];
     for (name, value) in more {
@@ -124,8 +133,6 @@ pub(super) async fn report(State(lane): State<Lane>, Query(keyed): Query<Keyed>,
 pub(super) async fn reports(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
     taken(&lane, &keyed, &peer, &headers, body, reports::batch).await
 }
-
-type Body = Result<Bytes, axum::extract::rejection::BytesRejection>;
 
 /// Where a body came from.
 struct From<'a> {
@@ -152,12 +159,9 @@ async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, peer: &Peer, headers
     if !address || !lane.take(format!("key {}", keyed.k), KEY_RATE) {
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
     }
-    let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-    if encoded {
-        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
-    }
-    let Ok(body) = body else {
-        return (StatusCode::PAYLOAD_TOO_LARGE, [("x-ops-max", BODY_LIMIT.to_string())]).into_response();
+    let body = match body::read(body, headers, BODY_LIMIT).await {
+        Ok(body) => body,
+        Err(status) => return (status, [("x-ops-max", BODY_LIMIT.to_string())]).into_response(),
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let batch = match read(&body, &From { facts, keyed, agent }) {
@@ -166,10 +170,59 @@ async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, peer: &Peer, headers
             return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The report cannot be read: {error}.")));
         }
     };
-    match lane.intake.store(&batch).await {
+    match lane.intake.store(batch).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response(),
     }
+}
+
+/// An envelope of a client of another make. The number in its path is the client's and means nothing here: the key says whose page it is.
+pub(super) async fn envelope(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
+    let in_header = headers.get("x-sentry-auth").and_then(|auth| auth.to_str().ok()).and_then(|auth| auth.split_once("sentry_key="));
+    let said = in_header.map_or("", |(_, rest)| rest.split([',', ' ']).next().unwrap_or_default());
+    let mut key = if keyed.sentry_key.is_empty() { said.to_owned() } else { keyed.sentry_key.clone() };
+    if !peer.0.is_none_or(|ip| lane.take(format!("ip {}", prefix(ip)), ADDRESS_RATE)) {
+        return slower();
+    }
+    let read = match body::read(body, &headers, ENVELOPE_LIMIT).await {
+        Ok(body) => envelope::read(&body),
+        Err(status) => return status.into_response(),
+    };
+    let envelope = match read {
+        Ok(envelope) => envelope,
+        Err(wrong) => return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The envelope cannot be read: {wrong}."))),
+    };
+    if key.is_empty() {
+        key = envelope.key.clone().unwrap_or_default();
+    }
+    let facts = match lane.key(&key).await {
+        Ok(Some(facts)) => facts,
+        Ok(None) => return StatusCode::FORBIDDEN.into_response(),
+        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    };
+    let answer = if lane.take(format!("key {key}"), KEY_RATE) {
+        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        store_all(&lane, envelope.batches(&From { facts: &facts, keyed: &keyed, agent })).await
+    } else {
+        slower()
+    };
+    allow(&lane, Some(&facts), &headers, answer)
+}
+
+/// Answers as the clients expect: with the id of what was taken.
+async fn store_all(lane: &Lane, batches: Vec<Batch>) -> Response {
+    let id = batches.iter().find_map(|batch| batch.remote).map(|id| id.simple().to_string());
+    for batch in batches {
+        if lane.intake.store(batch).await.is_err() {
+            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+        }
+    }
+    axum::Json(serde_json::json!({ "id": id })).into_response()
+}
+
+/// In the header the clients understand, and in the one everybody does.
+fn slower() -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [("x-sentry-rate-limits", "5:error;default:key:rate"), ("retry-after", "5")]).into_response()
 }
 
 /// Lets the page of an allowed origin read the answer; another origin is never named.
@@ -184,7 +237,7 @@ fn allow(lane: &Lane, facts: Option<&KeyFacts>, headers: &HeaderMap, mut respons
     if let Some(origin) = origin {
         out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         out.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-        out.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-ops-max"));
+        out.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-ops-max, x-sentry-rate-limits"));
     }
     response
 }
@@ -214,6 +267,7 @@ fn event(kind: u8, message: &str, stack: &str, route: &str) -> Event {
         count: 1,
         cut: false,
         command: None,
+        raw: None,
     }
 }
 

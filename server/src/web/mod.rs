@@ -69,9 +69,8 @@ pub fn router(state: AppState) -> Router {
     let beacon = Router::new()
         .route("/api/ops/frontend-log", axum::routing::post(intake::report).options(intake::preflight))
         .route("/api/ops/reports", axum::routing::post(intake::reports).options(intake::preflight))
-        .with_state(state.intake.clone())
-        // Not a layer that refuses by itself: a page of another origin could not read that answer.
-        .layer(DefaultBodyLimit::max(intake::BODY_LIMIT));
+        .route("/api/{project}/envelope/", axum::routing::post(intake::envelope).options(intake::preflight))
+        .with_state(state.intake.clone());
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct NoteGroup {
     /// Number of the group.
     pub group: i64,
+    /// True: it is a group of frontend errors, not of failed commands.
+    #[serde(default)]
+    pub frontend: bool,
     /// What others should know, without anything of a customer's; at most 2,000 characters.
     pub note: String,
 }
@@ -18,7 +21,7 @@ impl Action for NoteGroup {
     const META: Meta = Meta {
         name: "note-group",
         title: "Leave a note on the group",
-        help: "Adds a line to the notes of a group of failures. All staff who see the group read it, so write nothing of a customer's. Customers notice nothing.",
+        help: "Adds a line to the notes of a group of failures or of frontend errors. All staff who see the group read it, so write nothing of a customer's. Customers notice nothing.",
         path: "/fn/note-group",
         cli: "opsctl groups note {group} {note}",
         kind: Kind::Write,
@@ -28,7 +31,7 @@ impl Action for NoteGroup {
     };
     type Output = Noted;
     fn subject(&self) -> Subject {
-        Subject::Group(self.group)
+        if self.frontend { Subject::FrontendGroup(self.group) } else { Subject::Group(self.group) }
     }
 }
 
@@ -40,9 +43,9 @@ mod server {
 
     impl Execute for NoteGroup {
         async fn execute(self, change: &mut Change) -> Result<Noted, Failed> {
-            hold(change, self.group).await?;
+            hold(change, self.group, self.frontend).await?;
             let note = fit_note(Some(&self.note))?.ok_or_else(|| Failed::BadInput("The note is empty.".into()))?;
-            write_note(change, self.group, note).await?;
+            write_note(change, self.group, self.frontend, note).await?;
             change.changed("group", "note", serde_json::Value::Null, note);
             Ok(Noted {})
         }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct TriageGroup {
     /// Number of the group.
     pub group: i64,
+    /// True: it is a group of frontend errors, not of failed commands.
+    #[serde(default)]
+    pub frontend: bool,
     /// NEW, INVESTIGATING, KNOWN, SNOOZED or RESOLVED.
     pub to: GroupState,
     /// For KNOWN: where the cause is worked on.
@@ -39,7 +42,7 @@ impl Action for TriageGroup {
     const META: Meta = Meta {
         name: "triage-group",
         title: "Say where the group stands",
-        help: "Marks a group of failures as being looked into, known under a ticket, snoozed until a time, a count or a rate, or resolved in a build. A snoozed group wakes by itself; a resolved one comes back as regressed when it fails again. Customers notice nothing.",
+        help: "Marks a group of failures or of frontend errors as being looked into, known under a ticket, snoozed until a time, a count or a rate, or resolved in a build. A snoozed group wakes by itself; a resolved one comes back as regressed when it fails again. Customers notice nothing.",
         path: "/fn/triage-group",
         cli: "opsctl groups triage {group} {to} --ticket {ticket} --until {until} --more {more} --per-hour {per_hour} --release {release} --note {note}",
         kind: Kind::Write,
@@ -49,7 +52,7 @@ impl Action for TriageGroup {
     };
     type Output = Triaged;
     fn subject(&self) -> Subject {
-        Subject::Group(self.group)
+        if self.frontend { Subject::FrontendGroup(self.group) } else { Subject::Group(self.group) }
     }
 }
 

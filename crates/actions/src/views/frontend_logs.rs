@@ -1,5 +1,6 @@
 //! Frontend errors the beacon reported: groups, and inside a support session single events.
 
+use super::standing::Standing;
 use domain::{At, Permission, Sight, TenantId, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,10 @@ pub struct FrontendLogs {
     pub since: Option<String>,
     pub route: Option<String>,
     pub build: Option<String>,
+    /// A state (`KNOWN`); `all`; or nothing for what wants a person: neither known nor snoozed nor resolved.
+    pub state: Option<String>,
+    /// `recent` (the default) or `count`.
+    pub order: Option<String>,
     /// Tenant slug or id.
     pub tenant: Option<String>,
     /// One group: its events are listed too.
@@ -76,6 +81,9 @@ pub struct GroupRow {
     pub title: String,
     pub route: String,
     pub count: i64,
+    /// Tabs it ever happened in.
+    pub sessions: i64,
+    pub standing: Standing,
     pub first_seen: At,
     pub last_seen: At,
     pub first_build: String,
@@ -145,4 +153,4 @@ impl View for FrontendLogs {
 }
 
 #[cfg(feature = "server")]
-mod server;
+pub(super) mod server;

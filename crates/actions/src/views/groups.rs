@@ -1,6 +1,7 @@
 //! Groups of failures: what failed alike, how often, at whom, since when, and what people made of it. Counts are kept as
 //! failures come and go, so the list is as fast at a million failures as at ten.
 
+use super::standing::Standing;
 use domain::{At, CommandId, GroupState, Permission, Sight, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,24 @@ pub struct FailureGroup {
     pub releases: Vec<String>,
     /// The newest command of it.
     pub sample: Option<CommandId>,
+}
+
+impl FailureGroup {
+    /// Where it stands, as of any group.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            state: self.state,
+            state_at: self.state_at,
+            state_by: self.state_by.clone(),
+            why: self.why.clone(),
+            ticket: self.ticket.clone(),
+            snooze_until: self.snooze_until,
+            snooze_total: self.snooze_total,
+            snooze_per_hour: self.snooze_per_hour,
+            resolved_in: self.resolved_in.clone(),
+        }
+    }
 }
 
 impl View for Groups {

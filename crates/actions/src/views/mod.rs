@@ -9,6 +9,7 @@ pub mod compare_attempts;
 pub mod dashboard;
 pub mod edit_form;
 pub mod export_rows;
+pub mod frontend_group;
 pub mod frontend_logs;
 pub mod group;
 pub mod groups;
@@ -27,5 +28,6 @@ pub(crate) mod rows;
 pub mod saved_views;
 #[cfg(feature = "server")]
 mod slices;
+pub mod standing;
 pub mod standstill;
 pub mod troubleshooting;

@@ -10,7 +10,7 @@ pub enum GroupsPart {
     #[command(after_help = "Examples:\n  opsctl groups list --order size\n  opsctl groups list --state snoozed --tenant acme")]
     List(GroupsList),
     /// One group: whom it happens to, in which types and builds, notes, and the newest commands.
-    #[command(after_help = "Example:\n  opsctl groups show 12")]
+    #[command(after_help = "Examples:\n  opsctl groups show 12\n  opsctl groups show 7 --frontend")]
     Show(OneGroup),
     /// Say where a group stands: new, investigating, known, snoozed or resolved.
     #[command(
@@ -51,12 +51,18 @@ pub struct GroupsList {
 pub struct OneGroup {
     /// Number of the group.
     pub group: i64,
+    /// It is a group of frontend errors.
+    #[arg(long)]
+    pub frontend: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct GroupsTriage {
     /// Number of the group.
     pub group: i64,
+    /// It is a group of frontend errors.
+    #[arg(long)]
+    pub frontend: bool,
     /// new, investigating, known, snoozed or resolved.
     #[arg(value_parser = value::group_state)]
     pub to: GroupState,
@@ -86,6 +92,9 @@ pub struct GroupsTriage {
 pub struct GroupsNote {
     /// Number of the group.
     pub group: i64,
+    /// It is a group of frontend errors.
+    #[arg(long)]
+    pub frontend: bool,
     /// What others should know; nothing of a customer's.
     pub note: String,
     #[command(flatten)]

@@ -157,6 +157,12 @@ pub struct FrontendLogs {
     pub route: Option<String>,
     #[arg(long)]
     pub build: Option<String>,
+    /// new, investigating, known, snoozed, resolved, regressed or all; without it, what wants a person.
+    #[arg(long, value_parser = value::group_state_or_all)]
+    pub state: Option<String>,
+    /// The last seen first, or the most frequent.
+    #[arg(long, value_parser = ["recent", "count"])]
+    pub order: Option<String>,
     /// One group: its events are listed too, inside a support session on its tenant.
     #[arg(long)]
     pub group: Option<i64>,

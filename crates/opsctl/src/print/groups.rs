@@ -3,7 +3,8 @@
 use super::{Paint, cut, jobs::foot, table::facts, table::table, words};
 use actions::views::{
     group::{FacetRow, GroupOutput},
-    groups::{FailureGroup, GroupsOutput},
+    groups::GroupsOutput,
+    standing::Standing,
 };
 use domain::At;
 
@@ -40,7 +41,7 @@ pub fn group(shown: &GroupOutput, paint: Paint) -> String {
     text.push_str(&facts(
         paint,
         &[
-            ("state", standing(group, shown.now, paint)),
+            ("state", standing(&group.standing(), shown.now, paint)),
             ("code", group.code.clone()),
             ("waiting", group.open.to_string()),
             ("ever", group.total.to_string()),
@@ -76,12 +77,12 @@ pub fn group(shown: &GroupOutput, paint: Paint) -> String {
 }
 
 /// The state with what belongs to it.
-fn standing(group: &FailureGroup, now: At, paint: Paint) -> String {
+pub(super) fn standing(group: &Standing, now: At, paint: Paint) -> String {
     let mut told = vec![words::group_state(paint, group.state)];
     told.extend(group.state_by.as_ref().map(|who| format!("by {who} {}", words::ago(now, group.state_at))));
     told.extend(group.ticket.as_ref().map(|ticket| format!("ticket {ticket}")));
     told.extend(group.snooze_until.map(|until| format!("until {}", words::ago(now, until))));
-    told.extend(group.snooze_total.map(|total| format!("until {total} failures altogether")));
+    told.extend(group.snooze_total.map(|total| format!("until {total} altogether")));
     told.extend(group.snooze_per_hour.map(|rate| format!("until more than {rate} an hour")));
     told.extend(group.resolved_in.as_ref().map(|release| format!("in build {release}")));
     told.extend(group.why.clone());
@@ -94,7 +95,7 @@ fn facets(rows: &[FacetRow], now: At) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn part(paint: Paint, heads: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn part(paint: Paint, heads: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() { String::new() } else { format!("\n{}", table(paint, heads, rows)) }
 }
 

@@ -67,6 +67,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
         build: clean(&from.keyed.b, 64),
         page_session: String::new(),
         number: None,
+        remote: None,
         browser: browser(from.agent),
         fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
         events: reports.iter().take(MOST).map(Report::event).collect(),

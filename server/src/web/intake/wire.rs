@@ -55,6 +55,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
         build: clean(&wire.b, 64),
         page_session: clean(&wire.p, 64),
         number: wire.n.map(i64::from),
+        remote: None,
         browser: browser(from.agent),
         fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
         events: wire.e.into_iter().take(MOST).map(|event| event.read(raw)).collect(),

@@ -18,29 +18,23 @@ struct Facts {
 
 impl Execute for TriageGroup {
     async fn execute(self, change: &mut Change) -> Result<Triaged, Failed> {
-        let held = grouped::hold(change, self.group).await?;
+        let held = grouped::hold(change, self.group, self.frontend).await?;
         let facts = facts(&self, held.total, change.now())?;
         let note = grouped::fit_note(self.note.as_deref())?;
-        sqlx::query(
-            "update triage.failure_group set state = $2, state_at = clock_timestamp(), state_by = $3, why = left($4, 500), ticket = $5,
-               snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9,
-               snooze_base = coalesce((select s.count from triage.group_slice s where s.group_id = failure_group.id
-                 and s.scope = '00000000-0000-0000-0000-000000000000' and s.slice = date_trunc('hour', clock_timestamp())), 0)
-             where id = $1",
-        )
-        .bind(self.group)
-        .bind(self.to.word())
-        .bind(change.actor().name.clone())
-        .bind(note)
-        .bind(&facts.ticket)
-        .bind(facts.until.map(OffsetDateTime::from))
-        .bind(facts.total)
-        .bind(facts.per_hour)
-        .bind(&facts.release)
-        .execute(change.conn())
-        .await?;
+        sqlx::query(if self.frontend { OF_FRONTEND } else { OF_FAILURES })
+            .bind(self.group)
+            .bind(self.to.word())
+            .bind(change.actor().name.clone())
+            .bind(note)
+            .bind(&facts.ticket)
+            .bind(facts.until.map(OffsetDateTime::from))
+            .bind(facts.total)
+            .bind(facts.per_hour)
+            .bind(&facts.release)
+            .execute(change.conn())
+            .await?;
         if let Some(note) = note {
-            grouped::write_note(change, self.group, note).await?;
+            grouped::write_note(change, self.group, self.frontend, note).await?;
         }
         change.changed("group", "state", held.state.as_str(), self.to.word());
         change.changed("group", "ticket", held.ticket, facts.ticket);
@@ -56,6 +50,20 @@ impl Execute for TriageGroup {
         Ok(Triaged { state: self.to })
     }
 }
+
+/// The row, and what had happened in the hour of a snooze before it.
+const OF_FAILURES: &str =
+    "update triage.failure_group set state = $2, state_at = clock_timestamp(), state_by = $3, why = left($4, 500), ticket = $5,
+       snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9,
+       snooze_base = coalesce((select s.count from triage.group_slice s where s.group_id = failure_group.id
+         and s.scope = '00000000-0000-0000-0000-000000000000' and s.slice = date_trunc('hour', clock_timestamp())), 0)
+     where id = $1";
+const OF_FRONTEND: &str =
+    "update telemetry.error_group set state = $2, state_at = clock_timestamp(), state_by = $3, why = left($4, 500), ticket = $5,
+       snooze_until = $6, snooze_total = $7, snooze_per_hour = $8, resolved_in = $9,
+       snooze_base = coalesce((select sum(s.count) from telemetry.error_slice s where s.tenant_id = error_group.tenant_id
+         and s.group_id = error_group.id and s.slice >= date_trunc('hour', clock_timestamp())), 0)
+     where id = $1";
 
 /// Checks that what was said goes with the state, and nothing that the state needs is missing.
 fn facts(said: &TriageGroup, total: i64, now: At) -> Result<Facts, Failed> {
@@ -105,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn said(to: GroupState) -> TriageGroup {
-        TriageGroup { group: 1, to, ticket: None, until: None, more: None, per_hour: None, release: None, note: None }
+        TriageGroup { group: 1, frontend: false, to, ticket: None, until: None, more: None, per_hour: None, release: None, note: None }
     }
 
     proptest! {

@@ -4,24 +4,19 @@ use super::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, 
 use crate::views::{
     rows::{bad, push_tenant, push_until},
     slices::{SLICES, spark},
+    standing::server::StandingRecord,
 };
-use domain::{At, CommandId, TenantId};
+use domain::{At, CommandId, GroupState, TenantId};
 use gate::{Failed, Look, Show};
 use sqlx::{Postgres, QueryBuilder, types::time::OffsetDateTime};
+use std::collections::HashMap;
 use store::page::{moment, page_size};
 use uuid::Uuid;
 
 impl Show for FrontendLogs {
     async fn show(self, look: &mut Look) -> Result<FrontendLogsOutput, Failed> {
         let size = page_size(self.limit).map_err(bad)?;
-        let mut records = records(&self, look, size).await?;
-        let more = i64::try_from(records.len()).unwrap_or(0) > size;
-        records.truncate(usize::try_from(size).unwrap_or(50));
-        let next = records.last().filter(|_| more).map(|last| format!("{}.{}", crate::views::rows::micros(last.last_seen), last.id));
-        let mut groups = Vec::with_capacity(records.len());
-        for record in records {
-            groups.push(record.group(look).await?);
-        }
+        let (groups, next) = groups(&self, look, size).await?;
         let events = match self.group {
             Some(group) => events(look, group).await?,
             None => Vec::new(),
@@ -29,6 +24,54 @@ impl Show for FrontendLogs {
         let inside = groups.iter().any(|group| self.group == Some(group.id) && look.inside() == Some(group.tenant));
         let losses = losses(look, self.tenant.as_deref()).await?;
         Ok(FrontendLogsOutput { now: look.now(), groups, next, events, inside, losses })
+    }
+}
+
+/// A page of groups, and the cursor of the next.
+pub(in crate::views) async fn groups(filter: &FrontendLogs, look: &mut Look, size: i64) -> Result<(Vec<GroupRow>, Option<String>), Failed> {
+    let order = Order::parse(filter.order.as_deref())?;
+    let mut records = records(filter, look, order, size).await?;
+    let more = i64::try_from(records.len()).unwrap_or(0) > size;
+    records.truncate(usize::try_from(size).unwrap_or(50));
+    let next = records.last().filter(|_| more).map(|last| order.cursor(last));
+    let mut slices = slices(look, &records).await?;
+    let groups = records.into_iter().map(|record| record.group(&mut slices)).collect::<Result<Vec<_>, _>>()?;
+    Ok((groups, next))
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    Recent,
+    Count,
+}
+
+impl Order {
+    fn parse(text: Option<&str>) -> Result<Self, Failed> {
+        match text.map(str::trim).filter(|text| !text.is_empty()) {
+            None | Some("recent") => Ok(Self::Recent),
+            Some("count") => Ok(Self::Count),
+            Some(other) => Err(bad(format!("Groups are ordered by `recent` or `count`, not by \u{201c}{other}\u{201d}."))),
+        }
+    }
+
+    fn cursor(self, last: &Record) -> String {
+        match self {
+            Self::Recent => format!("{}.{}", crate::views::rows::micros(last.last_seen), last.id),
+            Self::Count => format!("{}.{}", last.count, last.id),
+        }
+    }
+
+    fn push_after(self, sql: &mut QueryBuilder<Postgres>, cursor: &str) -> Result<(), Failed> {
+        let parts = cursor.split_once('.').and_then(|(key, id)| Some((key.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
+        let (key, id) = parts.ok_or_else(|| bad(format!("\u{201c}{cursor}\u{201d} is not a cursor of this list.")))?;
+        match self {
+            Self::Recent => {
+                sql.push(" and (g.last_seen, g.id) < (timestamptz 'epoch' + ").push_bind(key).push(" * interval '1 microsecond', ")
+            }
+            Self::Count => sql.push(" and (g.count, g.id) < (").push_bind(key).push(", "),
+        };
+        sql.push_bind(id).push(")");
+        Ok(())
     }
 }
 
@@ -60,16 +103,18 @@ struct Record {
     title: String,
     route: String,
     count: i64,
+    sessions: i64,
+    #[sqlx(flatten)]
+    standing: StandingRecord,
     first_seen: OffsetDateTime,
     last_seen: OffsetDateTime,
     first_build: String,
     last_build: String,
 }
 
-async fn records(filter: &FrontendLogs, look: &mut Look, size: i64) -> Result<Vec<Record>, Failed> {
+async fn records(filter: &FrontendLogs, look: &mut Look, order: Order, size: i64) -> Result<Vec<Record>, Failed> {
     let mut sql = QueryBuilder::<Postgres>::new(
-        "select g.id, g.tenant_id, t.name as tenant_name, g.fingerprint, g.kind, g.title, g.route, g.count, g.first_seen, g.last_seen, g.first_build, g.last_build
-         from telemetry.error_group g join console.tenant t on t.id = g.tenant_id where true",
+        "select g.*, t.name as tenant_name from telemetry.error_group g join console.tenant t on t.id = g.tenant_id where true",
     );
     for (column, value) in [("g.route", &filter.route), ("g.last_build", &filter.build)] {
         if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
@@ -80,31 +125,63 @@ async fn records(filter: &FrontendLogs, look: &mut Look, size: i64) -> Result<Ve
         push_until(&mut sql, "g.last_seen", ">=", moment(since, look.now()).map_err(bad)?);
     }
     push_tenant(&mut sql, "g.tenant_id", filter.tenant.as_deref());
-    if let Some(group) = filter.group {
-        sql.push(" and g.id = ").push_bind(group);
+    match filter.group {
+        Some(group) => {
+            sql.push(" and g.id = ").push_bind(group);
+        }
+        None => push_state(&mut sql, filter.state.as_deref())?,
     }
     if let Some(cursor) = &filter.cursor {
-        let parts = cursor.split_once('.').and_then(|(micros, id)| Some((micros.parse::<i64>().ok()?, id.parse::<i64>().ok()?)));
-        let (micros, id) = parts.ok_or_else(|| bad(format!("\u{201c}{cursor}\u{201d} is not a cursor of this list.")))?;
-        sql.push(" and (g.last_seen, g.id) < (timestamptz 'epoch' + ").push_bind(micros);
-        sql.push(" * interval '1 microsecond', ").push_bind(id).push(")");
+        order.push_after(&mut sql, cursor)?;
     }
-    sql.push(" order by g.last_seen desc, g.id desc limit ").push_bind(size + 1);
+    sql.push(match order {
+        Order::Recent => " order by g.last_seen desc, g.id desc limit ",
+        Order::Count => " order by g.count desc, g.id desc limit ",
+    });
+    sql.push_bind(size + 1);
     Ok(sql.build_query_as().fetch_all(look.conn()).await?)
 }
 
+/// A group that is asked for by its number is shown wherever it stands.
+fn push_state(sql: &mut QueryBuilder<Postgres>, state: Option<&str>) -> Result<(), Failed> {
+    match state.map(str::trim).filter(|state| !state.is_empty()) {
+        None => {
+            sql.push(" and g.state in ('NEW', 'INVESTIGATING', 'REGRESSED')");
+        }
+        Some("all") => {}
+        Some(word) => {
+            let state: GroupState = word.parse().map_err(|_| bad(format!("\u{201c}{word}\u{201d} is no state of a group.")))?;
+            sql.push(" and g.state = ").push_bind(state.word());
+        }
+    }
+    Ok(())
+}
+
+type Slices = HashMap<(Uuid, i64), Vec<(i32, i64)>>;
+
+/// Of all groups of a page in one question.
+async fn slices(look: &mut Look, records: &[Record]) -> Result<Slices, Failed> {
+    let rows: Vec<(Uuid, i64, i32, i64)> = sqlx::query_as(
+        "select s.tenant_id, s.group_id, floor(extract(epoch from statement_timestamp() - s.slice) / 300)::int, s.count
+         from unnest($1::uuid[], $2::int8[]) g (tenant_id, id) join telemetry.error_slice s on s.tenant_id = g.tenant_id and s.group_id = g.id
+         where s.slice > statement_timestamp() - make_interval(mins => 5 * $3)",
+    )
+    .bind(records.iter().map(|record| record.tenant_id).collect::<Vec<_>>())
+    .bind(records.iter().map(|record| record.id).collect::<Vec<_>>())
+    .bind(i32::try_from(SLICES).unwrap_or(12))
+    .fetch_all(look.conn())
+    .await?;
+    let mut slices = Slices::new();
+    for (tenant, group, slice, count) in rows {
+        slices.entry((tenant, group)).or_default().push((slice, count));
+    }
+    Ok(slices)
+}
+
 impl Record {
-    async fn group(self, look: &mut Look) -> Result<GroupRow, Failed> {
-        let slices: Vec<(i32, i64)> = sqlx::query_as(
-            "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, count from telemetry.error_slice
-             where tenant_id = $1 and group_id = $2 and slice > statement_timestamp() - make_interval(mins => 5 * $3)",
-        )
-        .bind(self.tenant_id)
-        .bind(self.id)
-        .bind(i32::try_from(SLICES).unwrap_or(12))
-        .fetch_all(look.conn())
-        .await?;
+    fn group(self, slices: &mut Slices) -> Result<GroupRow, Failed> {
         Ok(GroupRow {
+            spark: spark(&slices.remove(&(self.tenant_id, self.id)).unwrap_or_default()),
             id: self.id,
             tenant: TenantId(self.tenant_id),
             tenant_name: self.tenant_name,
@@ -113,11 +190,12 @@ impl Record {
             title: self.title,
             route: self.route,
             count: self.count,
+            sessions: self.sessions,
+            standing: self.standing.standing()?,
             first_seen: At::from(self.first_seen),
             last_seen: At::from(self.last_seen),
             first_build: self.first_build,
             last_build: self.last_build,
-            spark: spark(&slices),
         })
     }
 }
@@ -143,7 +221,7 @@ struct EventRecord {
 }
 
 /// Row-level security lets these through only inside a support session on their tenant.
-async fn events(look: &mut Look, group: i64) -> Result<Vec<EventRow>, Failed> {
+pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<EventRow>, Failed> {
     let records: Vec<EventRecord> = sqlx::query_as(
         "select id, at, build, route, page_session, browser, socket, message, stack, count, cut, command_id
          from telemetry.event where group_id = $1 order by id desc limit 50",

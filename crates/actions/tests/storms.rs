@@ -1,0 +1,136 @@
+//! What becomes of a flood of frontend errors: every event counts, a storm leaves room for the one that is not part of it, many batches
+//! at once are kept or refused as a whole, and groups wake and come back by themselves.
+
+mod common;
+
+use common::*;
+use domain::TenantId;
+use gate::{Batch, Event, Intake, Logins};
+
+async fn intake(world: &World) -> Intake {
+    Intake::open(&Logins { admin: world.admin.clone(), password: None }).await.expect("the intake")
+}
+
+fn event(kind: u32, route: &str) -> Event {
+    Event {
+        fingerprint: format!("01{kind:014x}"),
+        kind: "error",
+        title: format!("TypeError: {kind} of it"),
+        message: "TypeError: x is undefined".into(),
+        stack: "at upload (/app.js:1:1)".into(),
+        route: route.into(),
+        socket: String::new(),
+        count: 1,
+        cut: false,
+        command: None,
+        raw: None,
+    }
+}
+
+fn batch(session: &str, number: i64, build: &str, events: Vec<Event>) -> Batch {
+    Batch {
+        tenant: TenantId(NORTHWIND),
+        build: build.into(),
+        page_session: session.into(),
+        number: Some(number),
+        remote: None,
+        browser: "Firefox 149".into(),
+        fingerprint_version: 1,
+        events,
+        losses: Vec::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_is_counted_and_leaves_room_for_what_happened_once() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    // Oldest of all, and the first ones of the storm tell how it began.
+    intake.store(batch("lone", 0, "b1", vec![event(999, "/plans")])).await.expect("stored");
+    intake.store(batch("lone", 1, "b1", vec![event(1, "/plans")])).await.expect("stored");
+    for round in 0..4_u32 {
+        let sent: Vec<_> = (0..40_u32)
+            .map(|tab| {
+                let kinds = (0..30_u32).map(|n| event(1 + (n + tab) % 20, "/plans")).collect();
+                intake.store(batch(&format!("tab {tab}"), i64::from(round), "b1", kinds))
+            })
+            .collect();
+        for done in futures::future::join_all(sent).await {
+            done.expect("stored");
+        }
+        intake.tidy().await.expect("trimmed");
+    }
+    assert_eq!(world.text("select sum(count)::text from telemetry.error_group").await, (4 * 40 * 30 + 2).to_string(), "every event counts");
+    assert_eq!(world.text("select sum(count)::text from telemetry.error_slice").await, (4 * 40 * 30 + 2).to_string());
+    assert_eq!(world.text("select max(sessions) || ' ' || min(sessions) from telemetry.error_group").await, "41 1", "tabs it happened to");
+    assert_eq!(world.text("select count(*)::text from telemetry.event where route = '/plans'").await, "500");
+    assert_eq!(
+        world.text("select count(*)::text from telemetry.event where page_session = 'lone'").await,
+        "2",
+        "the lone one, and the first"
+    );
+    let fair = "select min(n) || ' ' || max(n) from (select count(*) as n from telemetry.event group by group_id having count(*) > 1) x";
+    let (least, most) = world.text(fair).await.split_once(' ').map(|(a, b)| (a.parse::<i32>(), b.parse::<i32>())).expect("two");
+    assert!(most.expect("most") - least.expect("least") <= 2, "what is left is shared evenly");
+    // A route of its own loses nothing by it.
+    intake.store(batch("other", 0, "b1", vec![event(5, "/elsewhere")])).await.expect("stored");
+    intake.tidy().await.expect("trimmed");
+    assert_eq!(world.text("select count(*)::text from telemetry.event where route = '/elsewhere'").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_the_database_refuses_takes_no_other_with_it() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    let mut poison = batch("bad", 0, "b1", vec![event(1, "/plans")]);
+    poison.events[0].fingerprint = "not a fingerprint".into();
+    let mut sent = vec![intake.store(poison)];
+    sent.extend((0..50).map(|n| intake.store(batch(&format!("good {n}"), 0, "b1", vec![event(2, "/plans")]))));
+    let done = futures::future::join_all(sent).await;
+    assert!(done[0].is_err() && done[1..].iter().all(Result::is_ok), "{done:?}");
+    assert_eq!(world.text("select count(*)::text from telemetry.event").await, "50");
+    assert_eq!(world.text("select count || ' ' || sessions from telemetry.error_group").await, "50 50");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_wake_at_their_time_count_or_rate_and_come_back_with_a_new_build() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    let mut number = 0;
+    let mut again = |build: &'static str| {
+        number += 1;
+        intake.store(batch(&format!("p{number}"), 0, build, vec![event(1, "/plans")]))
+    };
+    again("b1").await.expect("stored");
+    let mut db = world.db().await;
+    let standing = "select state || ': ' || coalesce(why, '') from telemetry.error_group";
+    for (snooze, woken) in [
+        ("snooze_until = clock_timestamp() - interval '1 second'", "It was snoozed until now"),
+        ("snooze_total = count + 2", "as often as it was snoozed for"),
+        ("snooze_per_hour = 1, snooze_base = (select sum(count) from telemetry.error_slice)", "more than 1 happened within an hour"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "update telemetry.error_group set state = 'SNOOZED', state_at = clock_timestamp(), {snooze}"
+        )))
+        .execute(&mut db)
+        .await
+        .expect("snoozed");
+        if !snooze.starts_with("snooze_until") {
+            again("b1").await.expect("stored");
+            intake.tidy().await.expect("tidied");
+            assert!(world.text(standing).await.starts_with("SNOOZED"), "one more is not enough: {snooze}");
+            again("b1").await.expect("stored");
+        }
+        intake.tidy().await.expect("tidied");
+        let now = world.text(standing).await;
+        assert!(now.starts_with("NEW: ") && now.contains(woken), "{now}");
+    }
+    sqlx::query("update telemetry.error_group set state = 'RESOLVED', state_at = clock_timestamp(), resolved_in = 'b2', why = null")
+        .execute(&mut db)
+        .await
+        .expect("resolved");
+    again("b1").await.expect("stored");
+    assert!(world.text(standing).await.starts_with("RESOLVED"), "a tab that is still of the old build is no surprise");
+    again("b3").await.expect("stored");
+    assert_eq!(world.text(standing).await, "REGRESSED: It happened again with build b3.");
+}

@@ -1,0 +1,345 @@
+//! One transaction for many batches: which of them are new, their groups, slices and page sessions, their events, what pages say they
+//! lost. A statement a table, whatever the number of batches.
+
+use super::{
+    Batch, Event,
+    ring::{Rates, Ring},
+};
+use sqlx::{PgPool, Postgres, Transaction};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Instant,
+};
+use uuid::Uuid;
+
+type Tx = Transaction<'static, Postgres>;
+/// Tenant, fingerprint and the version of its rule.
+type Key<'a> = (Uuid, &'a str, i32);
+
+/// Pairs of group and page session that are known to be noted.
+const NOTED: usize = 100_000;
+
+pub(super) struct Commit {
+    pool: PgPool,
+    ring: Arc<Ring>,
+    rates: Rates,
+    noted: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// An event with the batch it came in.
+type Came<'a> = (&'a Batch, &'a Event);
+
+struct Group<'a> {
+    last: Came<'a>,
+    count: i64,
+}
+
+/// A group as it is stored.
+struct Stored {
+    id: i64,
+    resolved: bool,
+}
+
+impl Commit {
+    pub(super) fn new(pool: PgPool, ring: Arc<Ring>) -> Self {
+        Self { pool, ring, rates: Rates::default(), noted: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    pub(super) async fn write(&mut self, batches: &[&Batch]) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        let new = arrived(&mut tx, batches).await?;
+        let came: Vec<Came<'_>> = new.iter().flat_map(|batch| batch.events.iter().map(|event| (*batch, event))).collect();
+        let (mut routes, mut fresh) = (HashMap::new(), Vec::new());
+        if !came.is_empty() {
+            let groups = grouped(&came);
+            let stored = store_groups(&mut tx, &groups).await?;
+            store_slices(&mut tx, &groups, &stored).await?;
+            fresh = self.store_sessions(&mut tx, &came, &stored).await?;
+            routes = self.store_events(&mut tx, &came, &stored).await?;
+            regress(&mut tx, &came, &stored).await?;
+            let tenants: Vec<Uuid> = groups.keys().map(|key| key.0).collect::<HashSet<_>>().into_iter().collect();
+            sqlx::query("select telemetry.tell($1)").bind(tenants).execute(&mut *tx).await?;
+        }
+        store_losses(&mut tx, &new).await?;
+        tx.commit().await?;
+        // Only what is committed is known.
+        self.ring.wrote(routes);
+        if self.noted.len() > NOTED {
+            self.noted.clear();
+        }
+        self.noted.extend(fresh);
+        Ok(())
+    }
+
+    /// Notes the page sessions groups happened in, each once; gives what was noted, to be remembered.
+    async fn store_sessions(&self, tx: &mut Tx, came: &[Came<'_>], stored: &HashMap<Key<'_>, Stored>) -> Result<Vec<u64>, sqlx::Error> {
+        let mut pairs = BTreeMap::new();
+        for (batch, event) in came {
+            let Some(group) = stored.get(&key(batch, event)) else { continue };
+            let session = session_of(batch, event);
+            let hash = self.hasher.hash_one((batch.tenant.0, group.id, &session));
+            if !self.noted.contains(&hash) {
+                pairs.insert((batch.tenant.0, group.id, session), (hash, *batch, event.route.as_str()));
+            }
+        }
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        sqlx::query(
+            "with fresh as (
+               insert into telemetry.group_session (tenant_id, group_id, page_session, build, browser, route)
+               select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[])
+               on conflict do nothing returning tenant_id, group_id, page_session)
+             update telemetry.error_group g set sessions = g.sessions + f.more
+             from (select tenant_id, group_id, count(*) as more from fresh where page_session not like '~%' group by 1, 2) f
+             where g.tenant_id = f.tenant_id and g.id = f.group_id",
+        )
+        .bind(pairs.keys().map(|pair| pair.0).collect::<Vec<_>>())
+        .bind(pairs.keys().map(|pair| pair.1).collect::<Vec<_>>())
+        .bind(pairs.keys().map(|pair| pair.2.as_str()).collect::<Vec<_>>())
+        .bind(pairs.values().map(|(_, batch, _)| batch.build.as_str()).collect::<Vec<_>>())
+        .bind(pairs.values().map(|(_, batch, _)| batch.browser.as_str()).collect::<Vec<_>>())
+        .bind(pairs.values().map(|(.., route)| *route).collect::<Vec<_>>())
+        .execute(&mut **tx)
+        .await?;
+        Ok(pairs.into_values().map(|(hash, ..)| hash).collect())
+    }
+
+    /// Keeps events word for word, as many of a kind as are worth it; gives how many of each route.
+    async fn store_events(
+        &mut self,
+        tx: &mut Tx,
+        came: &[Came<'_>],
+        stored: &HashMap<Key<'_>, Stored>,
+    ) -> Result<HashMap<(Uuid, String), u32>, sqlx::Error> {
+        let now = Instant::now();
+        let mut kept = Vec::with_capacity(came.len());
+        for (batch, event) in came {
+            let place = self.hasher.hash_one((&event.fingerprint, &event.route));
+            if let Some(group) = stored.get(&key(batch, event))
+                && self.rates.keeps(batch.tenant.0, place, now)
+            {
+                kept.push((group.id, *batch, *event));
+            }
+        }
+        let mut routes = HashMap::new();
+        for (_, batch, event) in &kept {
+            *routes.entry((batch.tenant.0, event.route.clone())).or_insert(0) += 1;
+        }
+        let text = |of: fn(&Batch, &Event) -> String| kept.iter().map(|(_, batch, event)| of(batch, event)).collect::<Vec<String>>();
+        sqlx::query(
+            "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut, command_id, raw)
+             select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+               $10::int4[], $11::bool[], $12::uuid[], $13::text[])",
+        )
+        .bind(kept.iter().map(|(_, batch, _)| batch.tenant.0).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(group, ..)| *group).collect::<Vec<_>>())
+        .bind(text(|batch, _| batch.build.clone()))
+        .bind(text(|_, event| event.route.clone()))
+        .bind(text(|batch, _| batch.page_session.clone()))
+        .bind(text(|batch, _| batch.browser.clone()))
+        .bind(text(|_, event| event.socket.clone()))
+        .bind(kept.iter().map(|(.., event)| event.message.as_str()).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.stack.as_str()).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.count).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.cut).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.command).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.raw.as_deref()).collect::<Vec<_>>())
+        .execute(&mut **tx)
+        .await?;
+        Ok(routes)
+    }
+}
+
+fn key<'a>(batch: &Batch, event: &'a Event) -> Key<'a> {
+    (batch.tenant.0, &event.fingerprint, batch.fingerprint_version)
+}
+
+/// A report of no page session stands for its browser, build and route.
+fn session_of(batch: &Batch, event: &Event) -> String {
+    if batch.page_session.is_empty() {
+        ["~", &batch.browser, "~", &batch.build, "~", &event.route].concat()
+    } else {
+        batch.page_session.clone()
+    }
+}
+
+/// In the order of their keys, so that two writers never wait for each other in a circle.
+fn grouped<'a>(came: &[Came<'a>]) -> BTreeMap<Key<'a>, Group<'a>> {
+    let mut groups = BTreeMap::new();
+    for &(batch, event) in came {
+        let group = groups.entry(key(batch, event)).or_insert(Group { last: (batch, event), count: 0 });
+        group.last = (batch, event);
+        group.count += i64::from(event.count);
+    }
+    groups
+}
+
+/// Leaves out the batches that came before: an answer may have been lost on the way to the page, which then sends its batch again. Most
+/// are the next of their page session, or the first, and are noted in one statement; the others one by one.
+async fn arrived<'a>(tx: &mut Tx, batches: &[&'a Batch]) -> Result<Vec<&'a Batch>, sqlx::Error> {
+    let mut numbered: Vec<(&'a Batch, i64)> = Vec::new();
+    let mut new: Vec<&'a Batch> = Vec::new();
+    let known = known(tx, batches).await?;
+    for batch in batches {
+        if batch.remote.is_some_and(|id| known.contains(&(batch.tenant.0, id))) {
+            continue;
+        }
+        match batch.number.filter(|_| !batch.page_session.is_empty()) {
+            Some(number) => numbered.push((batch, number)),
+            None => new.push(batch),
+        }
+    }
+    numbered.sort_by(|(a, m), (b, n)| (a.tenant.0, &a.page_session, m).cmp(&(b.tenant.0, &b.page_session, n)));
+    let same = |a: &(&Batch, i64), b: &(&Batch, i64)| (a.0.tenant.0, &a.0.page_session) == (b.0.tenant.0, &b.0.page_session);
+    // Of each session the first; the function takes the others.
+    let firsts: Vec<_> = numbered.chunk_by(same).map(|of_session| of_session[0]).collect();
+    let next: HashSet<(Uuid, String)> = sqlx::query_as(
+        "insert into telemetry.page_session as p (tenant_id, id, build, browser, next)
+         select b.tenant_id, b.id, b.build, b.browser, b.n + 1 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int8[]) b (tenant_id, id, build, browser, n)
+         where b.n = 0 or exists (select from telemetry.page_session s where s.tenant_id = b.tenant_id and s.id = b.id)
+         on conflict (tenant_id, id) do update set last_seen = clock_timestamp(), build = excluded.build, next = excluded.next
+           where p.next = excluded.next - 1
+         returning p.tenant_id, p.id",
+    )
+    .bind(firsts.iter().map(|(batch, _)| batch.tenant.0).collect::<Vec<_>>())
+    .bind(firsts.iter().map(|(batch, _)| batch.page_session.as_str()).collect::<Vec<_>>())
+    .bind(firsts.iter().map(|(batch, _)| batch.build.as_str()).collect::<Vec<_>>())
+    .bind(firsts.iter().map(|(batch, _)| batch.browser.as_str()).collect::<Vec<_>>())
+    .bind(firsts.iter().map(|(_, number)| *number).collect::<Vec<_>>())
+    .fetch_all(&mut **tx)
+    .await?
+    .into_iter()
+    .collect();
+    for of_session in numbered.chunk_by(same) {
+        let (batch, _) = of_session[0];
+        let in_order = next.contains(&(batch.tenant.0, batch.page_session.clone()));
+        for (at, (batch, number)) in of_session.iter().enumerate() {
+            if (at == 0 && in_order) || arrived_alone(tx, batch, *number).await? {
+                new.push(batch);
+            }
+        }
+    }
+    Ok(new)
+}
+
+/// Which of those that come with an id have come before. Of two with the same id in one transaction, which no client sends, both count.
+async fn known(tx: &mut Tx, batches: &[&Batch]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
+    let mut named: Vec<(Uuid, Uuid)> = batches.iter().filter_map(|batch| Some((batch.tenant.0, batch.remote?))).collect();
+    if named.is_empty() {
+        return Ok(HashSet::new());
+    }
+    named.sort_unstable();
+    named.dedup();
+    let fresh: HashSet<(Uuid, Uuid)> = sqlx::query_as(
+        "insert into telemetry.remote_event (tenant_id, id) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing returning tenant_id, id",
+    )
+    .bind(named.iter().map(|name| name.0).collect::<Vec<_>>())
+    .bind(named.iter().map(|name| name.1).collect::<Vec<_>>())
+    .fetch_all(&mut **tx)
+    .await?
+    .into_iter()
+    .collect();
+    Ok(named.into_iter().filter(|name| !fresh.contains(name)).collect())
+}
+
+async fn arrived_alone(tx: &mut Tx, batch: &Batch, number: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select telemetry.arrived($1, $2, $3, $4, $5)")
+        .bind(batch.tenant.0)
+        .bind(&batch.page_session)
+        .bind(number)
+        .bind(&batch.build)
+        .bind(&batch.browser)
+        .fetch_one(&mut **tx)
+        .await
+}
+
+async fn store_groups<'a>(tx: &mut Tx, groups: &BTreeMap<Key<'a>, Group<'a>>) -> Result<HashMap<Key<'a>, Stored>, sqlx::Error> {
+    let rows: Vec<(i64, bool)> = sqlx::query_as(
+        "with put as (
+           insert into telemetry.error_group as g (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen, first_build, last_build)
+           select tenant_id, fingerprint, version, kind, title, route, count, clock_timestamp(), clock_timestamp(), build, build
+           from unnest($1::uuid[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::text[])
+             i (tenant_id, fingerprint, version, kind, title, route, count, build)
+           on conflict (tenant_id, fingerprint, fingerprint_version) do update set count = g.count + excluded.count, last_seen = excluded.last_seen,
+             last_build = excluded.last_build, route = excluded.route
+           returning tenant_id, fingerprint, fingerprint_version, id, state = 'RESOLVED' as resolved)
+         select id, resolved from put order by tenant_id, fingerprint collate \"C\", fingerprint_version",
+    )
+    .bind(groups.keys().map(|key| key.0).collect::<Vec<_>>())
+    .bind(groups.keys().map(|key| key.1).collect::<Vec<_>>())
+    .bind(groups.keys().map(|key| key.2).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| group.last.1.kind).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| group.last.1.title.as_str()).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| group.last.1.route.as_str()).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| group.count).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| group.last.0.build.as_str()).collect::<Vec<_>>())
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(groups.keys().copied().zip(rows.into_iter().map(|(id, resolved)| Stored { id, resolved })).collect())
+}
+
+async fn store_slices<'a>(
+    tx: &mut Tx,
+    groups: &BTreeMap<Key<'a>, Group<'a>>,
+    stored: &HashMap<Key<'a>, Stored>,
+) -> Result<(), sqlx::Error> {
+    let rows = || groups.iter().filter_map(|(key, group)| Some((key.0, stored.get(key)?.id, group.count)));
+    sqlx::query(
+        "insert into telemetry.error_slice as s (tenant_id, group_id, slice, count)
+         select tenant_id, group_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), count
+         from unnest($1::uuid[], $2::int8[], $3::int8[]) i (tenant_id, group_id, count)
+         on conflict (tenant_id, group_id, slice) do update set count = s.count + excluded.count",
+    )
+    .bind(rows().map(|row| row.0).collect::<Vec<_>>())
+    .bind(rows().map(|row| row.1).collect::<Vec<_>>())
+    .bind(rows().map(|row| row.2).collect::<Vec<_>>())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Resolved groups that happened again, unless in a build that was there before.
+async fn regress(tx: &mut Tx, came: &[Came<'_>], stored: &HashMap<Key<'_>, Stored>) -> Result<(), sqlx::Error> {
+    let mut again = HashSet::new();
+    for (batch, event) in came {
+        if let Some(group) = stored.get(&key(batch, event)).filter(|group| group.resolved) {
+            again.insert((batch.tenant.0, group.id, batch.build.as_str()));
+        }
+    }
+    if again.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("select telemetry.regress($1, $2, $3)")
+        .bind(again.iter().map(|row| row.0).collect::<Vec<_>>())
+        .bind(again.iter().map(|row| row.1).collect::<Vec<_>>())
+        .bind(again.iter().map(|row| row.2).collect::<Vec<_>>())
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+async fn store_losses(tx: &mut Tx, batches: &[&Batch]) -> Result<(), sqlx::Error> {
+    let mut losses = BTreeMap::new();
+    for (batch, (reason, count)) in batches.iter().flat_map(|batch| batch.losses.iter().map(move |loss| (batch, loss))) {
+        *losses.entry((batch.tenant.0, reason.as_str())).or_insert(0_i64) += count;
+    }
+    if losses.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into telemetry.loss as l (tenant_id, slice, reason, count)
+         select tenant_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), reason, count
+         from unnest($1::uuid[], $2::text[], $3::int8[]) i (tenant_id, reason, count)
+         on conflict (tenant_id, slice, reason) do update set count = l.count + excluded.count",
+    )
+    .bind(losses.keys().map(|key| key.0).collect::<Vec<_>>())
+    .bind(losses.keys().map(|key| key.1).collect::<Vec<_>>())
+    .bind(losses.values().copied().collect::<Vec<_>>())
+    .execute(&mut **tx)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,62 @@
+//! Group commit: one task writes whatever waits in one transaction, and answers all who wait. Under load a transaction holds more, so
+//! that waiting for the disk costs each batch less. Not in here: what is written.
+
+use super::{Batch, commit::Commit, ring::Ring};
+use crate::error::database;
+use domain::Problem;
+use sqlx::PgPool;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// What may wait to be written, in KiB: the beacon's share of the console's memory.
+const ROOM: usize = 16 * 1024;
+/// Batches of one transaction at most.
+const TOGETHER: usize = 512;
+
+struct Waiting {
+    batch: Batch,
+    done: oneshot::Sender<Result<(), Problem>>,
+    /// Gives its room back when this is gone.
+    _room: OwnedSemaphorePermit,
+}
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::UnboundedSender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+impl Writer {
+    pub(super) fn start(pool: PgPool, ring: Arc<Ring>) -> Self {
+        let (queue, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(write(waiting, Commit::new(pool, ring)));
+        Self { queue, room: Arc::new(Semaphore::new(ROOM)) }
+    }
+
+    /// `None` when there is no room for it.
+    pub(super) async fn store(&self, batch: Batch) -> Option<Result<(), Problem>> {
+        let size = u32::try_from(batch.weight().div_ceil(1024)).unwrap_or(u32::MAX);
+        let room = self.room.clone().try_acquire_many_owned(size).ok()?;
+        let (done, answer) = oneshot::channel();
+        self.queue.send(Waiting { batch, done, _room: room }).ok()?;
+        answer.await.ok()
+    }
+}
+
+async fn write(mut queue: mpsc::UnboundedReceiver<Waiting>, mut commit: Commit) {
+    let mut waiting = Vec::with_capacity(TOGETHER);
+    while queue.recv_many(&mut waiting, TOGETHER).await > 0 {
+        let batches: Vec<&Batch> = waiting.iter().map(|waiting| &waiting.batch).collect();
+        let written = commit.write(&batches).await;
+        match written {
+            Ok(()) => waiting.drain(..).for_each(|waiting| drop(waiting.done.send(Ok(())))),
+            // One of them may be at fault, and the others are not to suffer for it.
+            Err(_) => {
+                for waiting in waiting.drain(..) {
+                    let written = commit.write(&[&waiting.batch]).await;
+                    drop(waiting.done.send(written.map_err(|error| database(&error))));
+                }
+            }
+        }
+    }
+}

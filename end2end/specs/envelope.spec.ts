@@ -1,0 +1,41 @@
+// A customer's page that has a client of another make reports to the console all the same: the real `@sentry/browser`, bundled as a
+// customer would, pointed at the console by its DSN.
+
+import { build } from 'esbuild';
+import { FABRIKAM } from '../fixtures/customers.ts';
+import { consoleUrl } from '../fixtures/environment.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { CustomerApp } from '../pages/customer-app.ts';
+import { Frame } from '../pages/frame.ts';
+
+/** The client, started, as one script. */
+async function client(): Promise<string> {
+  const dsn = consoleUrl.replace('://', '://fabrikampages001@') + '/1';
+  const contents = `
+    import { init, captureException } from '@sentry/browser';
+    init({ dsn: ${JSON.stringify(dsn)}, release: 'viewer-9', sendClientReports: true });
+    window.report = (text) => captureException(new RangeError(text));`;
+  const out = await build({ stdin: { contents, resolveDir: import.meta.dirname }, bundle: true, format: 'iife', write: false });
+  return out.outputFiles[0].text;
+}
+
+test('the client of another make reports with its own protocol', async ({ hire, browser }) => {
+  const { desk } = await hire('Mary Shaw', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const page = await browser.newPage();
+  await new CustomerApp(page).visit(FABRIKAM);
+  await page.addScriptTag({ content: await client() });
+  const answers = [page.waitForResponse((answer) => answer.url().includes('/api/1/envelope/') && answer.ok())];
+  await page.evaluate(() => setTimeout(() => { throw new TypeError('a balcony without a door for jane.doe@example.com'); }));
+  const id = ((await (await answers[0]).json()) as { id: string }).id;
+  expect(id).toMatch(/^[0-9a-f]{32}$/);
+  await page.evaluate(() => (window as unknown as { report(text: string): void }).report('a roof without a house'));
+
+  for (const title of [/a balcony without a door/, /a roof without a house/]) {
+    const row = desk.page.getByRole('row').filter({ has: desk.page.getByRole('link', { name: title }) });
+    await expect(row).toHaveCount(1, { timeout: 15_000 });
+    await expect(row).toContainText('viewer-9');
+  }
+  await expect(desk.page.getByRole('main')).not.toContainText('jane.doe');
+  await page.close();
+});

@@ -1,0 +1,180 @@
+//! Many tabs that report at once: connections from as many networks as a real crowd would have, each the next batch of its page session
+//! when the one before is answered. The texts differ as real ones do: 5,000 kinds of error on 100 routes.
+
+use std::{
+    io::{Read, Write},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+
+const THREADS: usize = 4;
+/// Batches of a page session, then the tab is another one.
+const OF_A_TAB: u64 = 50;
+
+/// What is sent.
+#[derive(Clone, Copy)]
+pub struct Load {
+    /// Of an event, about.
+    pub bytes: usize,
+    /// Events of a request.
+    pub together: usize,
+    pub connections: usize,
+    /// A request of each connection so often; as fast as answers come when absent.
+    pub every: Option<Duration>,
+    /// All from one network, which is then held to its rate.
+    pub one_network: bool,
+}
+
+impl Load {
+    pub const FULL: Self = Self { bytes: 1_000, together: 7, connections: 128, every: None, one_network: false };
+}
+
+/// What came of it.
+#[derive(Default)]
+pub struct Said {
+    /// Events whose request was answered 204.
+    pub accepted: u64,
+    /// Requests that were refused for their rate or for want of room.
+    pub refused: u64,
+    pub requests: u64,
+    took: Vec<Duration>,
+}
+
+impl Said {
+    fn join(mut self, other: Self) -> Self {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        self.requests += other.requests;
+        self.took.extend(other.took);
+        self
+    }
+
+    pub fn p50_ms(&self) -> f64 {
+        self.share_ms(50)
+    }
+
+    pub fn p99_ms(&self) -> f64 {
+        self.share_ms(99)
+    }
+
+    fn share_ms(&self, share: usize) -> f64 {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        let rank = (took.len() * share).div_ceil(100).max(1);
+        took.get(rank - 1).map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+    }
+}
+
+/// Sends for so long; a connection that breaks ends its tab's reporting, as for a page whose server went away.
+pub fn run(address: &str, load: &Load, long: Duration) -> Result<Said> {
+    let until = Instant::now() + long;
+    let each = load.connections / THREADS;
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let (address, load) = (address.to_owned(), *load);
+            std::thread::spawn(move || of_thread(&address, &load, thread * each..(thread + 1) * each, until))
+        })
+        .collect();
+    let mut said = Said::default();
+    for thread in threads {
+        said = said.join(thread.join().ok().context("a sender panicked")??);
+    }
+    Ok(said)
+}
+
+fn of_thread(address: &str, load: &Load, numbers: std::ops::Range<usize>, until: Instant) -> Result<Said> {
+    let address: SocketAddr = address.parse()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut tabs = numbers.map(|number| Tab::open(&runtime, address, load, number)).collect::<Result<Vec<_>>>()?;
+    let (mut said, mut begun) = (Said::default(), Instant::now());
+    while Instant::now() < until && !tabs.is_empty() {
+        tabs.retain_mut(|tab| tab.send(load).is_ok());
+        tabs.retain_mut(|tab| tab.hear(load, &mut said).is_ok());
+        if let Some(pause) = load.every {
+            begun += pause;
+            std::thread::sleep(begun.saturating_duration_since(Instant::now()));
+        }
+    }
+    Ok(said)
+}
+
+struct Tab {
+    stream: TcpStream,
+    number: usize,
+    sent: u64,
+    at: Instant,
+    heard: Vec<u8>,
+}
+
+impl Tab {
+    fn open(runtime: &tokio::runtime::Runtime, address: SocketAddr, load: &Load, number: usize) -> Result<Self> {
+        let network = if load.one_network { 0 } else { number };
+        let (a, b) = (u8::try_from(1 + network / 200)?, u8::try_from(network % 200)?);
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, a, b, 9)), 0))?;
+            socket.connect(address).await?.into_std()
+        })?;
+        stream.set_nonblocking(false)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Ok(Self { stream, number, sent: 0, at: Instant::now(), heard: Vec::with_capacity(1_024) })
+    }
+
+    fn send(&mut self, load: &Load) -> Result<()> {
+        let tab = self.number as u64 * 1_000_000 + self.sent / OF_A_TAB;
+        let events: Vec<String> =
+            (0..load.together).map(|n| event(self.sent * 31 + self.number as u64 * 7 + n as u64 * 611, load.bytes)).collect();
+        let body =
+            format!(r#"{{"v":1,"b":"b{}","p":"tab{tab}","n":{},"core":"wasm","e":[{}]}}"#, tab % 3, self.sent % OF_A_TAB, events.join(","));
+        let key = format!("{:k>16}", self.number % super::TENANTS);
+        let request = format!(
+            "POST /api/ops/frontend-log?k={key} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain;charset=UTF-8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/149.0\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.at = Instant::now();
+        self.sent += 1;
+        Ok(self.stream.write_all(request.as_bytes())?)
+    }
+
+    fn hear(&mut self, load: &Load, said: &mut Said) -> Result<()> {
+        self.heard.clear();
+        let mut part = [0; 1_024];
+        while !self.heard.windows(4).any(|end| end == b"\r\n\r\n") {
+            let read = self.stream.read(&mut part)?;
+            ensure!(read > 0, "the console went away");
+            self.heard.extend_from_slice(&part[..read]);
+        }
+        said.requests += 1;
+        match self.heard.get(9..12) {
+            Some(b"204") => {
+                said.accepted += load.together as u64;
+                said.took.push(self.at.elapsed());
+            }
+            Some(b"429" | b"503") => said.refused += 1,
+            other => anyhow::bail!("the beacon's lane answered {:?}", String::from_utf8_lossy(other.unwrap_or_default())),
+        }
+        Ok(())
+    }
+}
+
+/// An event like those of pages: one of 5,000 kinds, with particulars that belong to none, and a stack that fills it up.
+fn event(n: u64, bytes: usize) -> String {
+    const WHO: [&str; 10] = ["plan", "wall", "room", "upload", "ticket", "invoice", "user", "session", "layer", "viewer"];
+    const WHAT: [&str; 10] = ["width", "owner", "status", "colour", "parent", "items", "title", "scale", "points", "token count"];
+    let word = |of: &[&'static str; 10], by: u64| of[usize::try_from(n / by % 10).unwrap_or(0)];
+    let (who, what, route) = (word(&WHO, 1), word(&WHAT, 10), n / 7 % 100);
+    let place = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"][usize::try_from(n / 100 % 10).unwrap_or(0)];
+    let turn = ["draw", "load", "save", "open", "move"][usize::try_from(n / 1_000 % 5).unwrap_or(0)];
+    let mut stack = String::with_capacity(bytes);
+    let mut line = 0;
+    while stack.len() + 190 < bytes {
+        line += 1;
+        stack.push_str(&format!("    at {turn}{who}{place}{line} (https://shop.example/assets/app-{n:x}.js:{line}:{})\\n", n % 900));
+    }
+    format!(
+        r#"{{"k":0,"t":{n},"r":"/plans/{who}/{route}","w":"c,o","m":"TypeError: cannot read {what} of {who} {place} at {n}","s":"{stack}","c":1}}"#
+    )
+}

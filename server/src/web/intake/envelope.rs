@@ -1,0 +1,275 @@
+//! What clients of another make send: an envelope, lines of JSON with a header each. Of its items, events and reports of what was lost are
+//! kept; the rest (sessions, traces, recordings) is answered and let go. The envelope's documentation calls its key `sentry_key`.
+//! <https://develop.sentry.dev/sdk/data-model/envelopes/>, <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>
+
+use super::{From, browser, clean, event};
+use gate::{Batch, Event};
+use scrub::Rule;
+use serde::Deserialize;
+use serde_json::Value;
+use std::fmt::Write as _;
+use uuid::Uuid;
+
+/// Events of an envelope that are taken; the clients send one.
+const MOST: usize = 20;
+/// Frames of a stack that are kept, the innermost.
+const FRAMES: usize = 50;
+const REJECTION: u8 = 1;
+const CONSOLE: u8 = 2;
+
+/// An envelope's own words and its items, each with its type.
+pub(super) struct Envelope {
+    /// The key, where neither the address nor a header has it.
+    pub(super) key: Option<String>,
+    items: Vec<(String, Value)>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    dsn: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ItemHead {
+    #[serde(rename = "type")]
+    of: String,
+    length: Option<usize>,
+}
+
+/// What is wrong with an envelope, for whoever set the client up.
+pub(super) type Wrong = &'static str;
+
+/// Reads an envelope of which the whole is there.
+pub(super) fn read(body: &[u8]) -> Result<Envelope, Wrong> {
+    let (head, mut rest) = line(body);
+    let head: Head = serde_json::from_slice(head).map_err(|_| "the first line is not a JSON object")?;
+    let mut items = Vec::new();
+    while !rest.is_empty() {
+        let (head, after) = line(rest);
+        if head.is_empty() {
+            rest = after;
+            continue;
+        }
+        let head: ItemHead = serde_json::from_slice(head).map_err(|_| "an item has no header with its type")?;
+        let (payload, after) = match head.length {
+            Some(length) if length > after.len() => return Err("an item is longer than the envelope"),
+            Some(length) => (&after[..length], after[length..].strip_prefix(b"\n").unwrap_or(&after[length..])),
+            None => line(after),
+        };
+        rest = after;
+        if matches!(head.of.as_str(), "event" | "client_report") && items.len() < MOST {
+            items.push((head.of, serde_json::from_slice(payload).map_err(|_| "an event is not JSON")?));
+        }
+    }
+    let key = head.dsn.as_deref().and_then(|dsn| dsn.split_once("://")?.1.split_once('@')).map(|(key, _)| key.to_owned());
+    Ok(Envelope { key, items })
+}
+
+fn line(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (&text[..end], &text[end + 1..]),
+        None => (text, &[]),
+    }
+}
+
+impl Envelope {
+    /// A batch for each event: they may be of different builds, and each has an id of its own by which it counts once.
+    pub(super) fn batches(self, from: &From<'_>) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        for (of, said) in self.items {
+            if of == "event" {
+                batches.push(one(said, from));
+            } else {
+                let losses = losses(&said);
+                batches.push(Batch { losses, ..empty(from) });
+            }
+        }
+        batches
+    }
+}
+
+fn empty(from: &From<'_>) -> Batch {
+    Batch {
+        tenant: from.facts.tenant,
+        build: String::new(),
+        page_session: String::new(),
+        number: None,
+        remote: None,
+        browser: browser(from.agent),
+        fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
+        events: Vec::new(),
+        losses: Vec::new(),
+    }
+}
+
+fn losses(report: &Value) -> Vec<(String, i64)> {
+    let of = |lost: &Value| {
+        let count = lost["quantity"].as_i64().filter(|count| *count > 0)?;
+        (lost["category"] == "error").then(|| (clean(text(&lost["reason"]), 40), count.min(1_000_000)))
+    };
+    report["discarded_events"].as_array().into_iter().flatten().filter_map(of).take(10).collect()
+}
+
+fn one(mut said: Value, from: &From<'_>) -> Batch {
+    let told = Told::of(&said);
+    let build = clean(text(&said["release"]), 64);
+    // A page load is one trace; nothing else of what the clients send belongs to a tab.
+    let page_session = clean(text(&said["contexts"]["trace"]["trace_id"]), 64);
+    let remote = text(&said["event_id"]).parse::<Uuid>().ok();
+    let route = route(text(&said["request"]["url"]));
+    forget(&mut said);
+    hide(&mut said, false);
+    let event = Event { raw: Some(said.to_string()), ..event(told.kind, &told.message, &told.stack, &route) };
+    Batch { build, page_session, remote, events: vec![event], ..empty(from) }
+}
+
+/// What a client says of an error, in the words of the beacon.
+struct Told {
+    kind: u8,
+    message: String,
+    stack: String,
+}
+
+impl Told {
+    fn of(said: &Value) -> Self {
+        // The last of them is the one that was thrown; those before it are its causes.
+        let thrown = said["exception"]["values"].as_array().and_then(|values| values.last());
+        let Some(thrown) = thrown else {
+            let message = [&said["message"], &said["logentry"]["formatted"], &said["logentry"]["message"]];
+            let message = message.into_iter().map(text).find(|message| !message.is_empty()).unwrap_or_default();
+            return Self { kind: CONSOLE, message: message.to_owned(), stack: String::new() };
+        };
+        let (class, value) = (text(&thrown["type"]), text(&thrown["value"]));
+        let mechanism = text(&thrown["mechanism"]["type"]);
+        let kind = match () {
+            () if mechanism.contains("unhandledrejection") => REJECTION,
+            () if mechanism.contains("console") => CONSOLE,
+            () => 0,
+        };
+        let message = if class.is_empty() { value.to_owned() } else { [class, ": ", value].concat() };
+        Self { kind, message, stack: stack(&thrown["stacktrace"]["frames"]) }
+    }
+}
+
+/// The innermost frame first, as engines write them.
+fn stack(frames: &Value) -> String {
+    let mut stack = String::new();
+    for frame in frames.as_array().into_iter().flatten().rev().take(FRAMES) {
+        let number = |name: &str| frame[name].as_u64().unwrap_or(0);
+        let function = Some(text(&frame["function"])).filter(|name| *name != "?").unwrap_or_default();
+        let file = Some(text(&frame["filename"])).filter(|file| !file.is_empty()).unwrap_or_else(|| text(&frame["abs_path"]));
+        // Writing to a text never fails.
+        let _ = writeln!(stack, "{function}@{file}:{}:{}", number("lineno"), number("colno"));
+    }
+    stack
+}
+
+/// The path of an address.
+fn route(url: &str) -> String {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |start| &rest[start..]));
+    path.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// What says who somebody is, or lets one act as them, is not kept at all.
+fn forget(said: &mut Value) {
+    for (of, names) in [("user", &["ip_address", "email", "username", "geo"][..]), ("request", &["cookies", "data", "env"][..])] {
+        if let Some(of) = said.get_mut(of).and_then(Value::as_object_mut) {
+            of.retain(|name, _| !names.contains(&name.as_str()));
+        }
+    }
+}
+
+/// Scrubs every text there is; of what has a secret's name, everything.
+fn hide(value: &mut Value, secret: bool) {
+    match value {
+        Value::String(said) if secret => "[hidden]".clone_into(said),
+        Value::Number(_) if secret => *value = "[hidden]".into(),
+        Value::String(said) => *said = clean(said, 16_384),
+        Value::Array(list) => list.iter_mut().for_each(|part| hide(part, secret)),
+        Value::Object(of) => {
+            let parts = std::mem::take(of);
+            for (name, mut part) in parts {
+                let hidden = secret || is_secret(&name);
+                hide(&mut part, hidden);
+                of.insert(clean(&name, 200), part);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whether a value under this name would be hidden.
+fn is_secret(name: &str) -> bool {
+    scrub::scrub_to_string(&[name, "=a1b2c3"].concat()).1.get(Rule::Hidden) > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::TenantId;
+    use gate::KeyFacts;
+
+    const EVENT: &str = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","platform":"javascript","release":"shop@4.2",
+        "contexts":{"trace":{"trace_id":"771a43a4192642f0b136d5159a501700"}},"user":{"id":"7","email":"a.person@example.org","ip_address":"1.2.3.4"},
+        "request":{"url":"https://shop.example/plans/7?token=abc","headers":{"User-Agent":"x","Authorization":"Bearer abcdef123456"}},
+        "extra":{"password":"hunter2","__proto__":{"admin":true},"pins":[1,2],"note":"mail a.person@example.org"},
+        "exception":{"values":[{"type":"Error","value":"the cause"},{"type":"TypeError","value":"x is undefined","mechanism":{"type":"onunhandledrejection"},
+          "stacktrace":{"frames":[{"filename":"https://shop.example/app.js","function":"?","lineno":1,"colno":2},{"filename":"https://shop.example/app.js","function":"draw","lineno":3,"colno":4}]}}]}}"#;
+
+    fn batches(body: &str) -> Vec<Batch> {
+        let facts = KeyFacts { tenant: TenantId(Uuid::nil()), origins: Vec::new() };
+        let keyed = super::super::Keyed::default();
+        read(body.as_bytes()).expect("an envelope").batches(&From { facts: &facts, keyed: &keyed, agent: "Firefox/149" })
+    }
+
+    #[test]
+    fn an_event_is_told_in_the_beacons_words() {
+        let event = EVENT.replace('\n', " ");
+        let told = batches(&format!(
+            "{{}}\n{{\"type\":\"session\"}}\n{{\"sid\":1}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n",
+            event.len()
+        ));
+        let (batch, event) = (&told[0], &told[0].events[0]);
+        assert_eq!((told.len(), batch.build.as_str(), batch.page_session.as_str()), (1, "shop@4.2", "771a43a4192642f0b136d5159a501700"));
+        assert_eq!((event.kind, event.route.as_str(), event.message.as_str()), ("rejection", "/plans/7", "TypeError: x is undefined"));
+        assert!(event.stack.starts_with("draw@https://shop.example/app.js:3:4\n@https://shop.example/app.js:1:2"), "{}", event.stack);
+        assert!(batch.remote.is_some());
+    }
+
+    #[test]
+    fn nothing_of_a_secret_stays_and_the_rest_does() {
+        let told = batches(&format!("{{}}\n{{\"type\":\"event\"}}\n{}", EVENT.replace('\n', " ")));
+        let raw = told[0].events[0].raw.clone().unwrap_or_default();
+        for secret in ["hunter2", "abcdef123456", "a.person@", "1.2.3.4", "token=abc"] {
+            assert!(!raw.contains(secret), "{secret}: {raw}");
+        }
+        assert!(raw.contains("the cause") && raw.contains(r#""__proto__":{"admin":true}"#) && raw.contains(r#""id":"7""#), "{raw}");
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_named_and_what_was_lost_is_counted() {
+        for (body, wrong) in [
+            ("", "the first line is not a JSON object"),
+            ("[1]", "the first line is not a JSON object"),
+            ("{}\nevent\n{}", "an item has no header with its type"),
+            ("{}\n{\"type\":\"event\",\"length\":100}\n{}", "an item is longer than the envelope"),
+            ("{}\n{\"type\":\"event\"}\n{\"a\":", "an event is not JSON"),
+        ] {
+            assert_eq!(read(body.as_bytes()).err(), Some(wrong), "{body}");
+        }
+        let report = "{\"dsn\":\"https://kkkkkkkkkkkkkkkk@ops.example/1\"}\n{\"type\":\"client_report\"}\n{\"discarded_events\":[{\"reason\":\"ratelimit_backoff\",\"category\":\"error\",\"quantity\":3},{\"reason\":\"x\",\"category\":\"session\",\"quantity\":9}]}";
+        assert_eq!(read(report.as_bytes()).expect("an envelope").key.as_deref(), Some("kkkkkkkkkkkkkkkk"));
+        assert_eq!(batches(report)[0].losses, [("ratelimit_backoff".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn the_route_is_the_path() {
+        for (url, path) in [("https://a.example/b/c?d#e", "/b/c"), ("https://a.example", "/"), ("/b?c", "/b"), ("", "")] {
+            assert_eq!(route(url), path);
+        }
+    }
+}
