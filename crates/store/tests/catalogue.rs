@@ -36,11 +36,11 @@ async fn nothing_looks_past_the_policies() {
         names(&mut db, "select rolname::text from pg_roles where rolname like 'ops\\_%' and (rolsuper or rolbypassrls or rolcreaterole)")
             .await;
     assert!(strong.is_empty(), "{strong:?}");
-    let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
+    let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
     assert!(definers.is_empty(), "definer functions without a search_path: {definers:?}");
-    let callable = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and p.prorettype <> 'trigger'::regtype and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage') and has_function_privilege('public', p.oid, 'execute')").await;
+    let callable = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and p.prorettype <> 'trigger'::regtype and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops') and has_function_privilege('public', p.oid, 'execute')").await;
     assert!(callable.is_empty(), "definer functions anybody may call: {callable:?}");
-    let views = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm') and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage')").await;
+    let views = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm') and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops')").await;
     assert!(views.is_empty(), "views run with their owner's sight: {views:?}");
     let monitors = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgmq' and c.relkind = 'r' and has_table_privilege('pg_monitor', c.oid, 'select')").await;
     assert!(monitors.is_empty(), "monitoring roles could read payloads: {monitors:?}");
