@@ -12,11 +12,11 @@ use crate::command::{cargo, command, run as run_command, run_quietly, step};
 use crate::figures::{Figure, print};
 use crate::processes::Process;
 use crate::workspace::{self, Temporary};
-use crate::{http, run, tools};
+use crate::{http, run, size, tools};
 
 #[derive(Args)]
 pub struct Flags {
-    /// Which bench: `spine`, `troubleshooting` or `ingest`
+    /// Which bench: `spine`, `troubleshooting`, `beacon` or `ingest`
     name: String,
     /// One JSON object per line
     #[arg(long)]
@@ -37,8 +37,9 @@ pub fn bench(flags: &Flags) -> Result<bool> {
     let rows = match flags.name.as_str() {
         "spine" => spine(flags.cold)?,
         "troubleshooting" => troubleshooting(flags.large, flags.only.as_deref())?,
+        "beacon" => beacon()?,
         "ingest" => ingest()?,
-        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, ingest"),
+        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, beacon, ingest"),
     };
     Ok(print(&rows, flags.json))
 }
@@ -68,6 +69,16 @@ fn troubleshooting(large: bool, only: Option<&str>) -> Result<Vec<Figure>> {
             bench.args(only.into_iter().flat_map(|part| ["--only", part]))
         })
     })
+}
+
+fn beacon() -> Result<Vec<Figure>> {
+    tools::postgres()?;
+    run::build(false)?;
+    let mut rows = size::beacon()?;
+    let page = workspace::root().join("end2end/bench/beacon.mjs");
+    let chromium = tools::chromium()?;
+    rows.extend(step("measuring the beacon", || inside("beacon", |bench| bench.arg("--page").arg(page).env("CHROMIUM", chromium)))?);
+    Ok(rows)
 }
 
 fn ingest() -> Result<Vec<Figure>> {

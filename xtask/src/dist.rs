@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::command::step;
-use crate::{run, workspace};
+use crate::{package, run, workspace};
 
 const PROGRAMS: [&str; 5] = ["ops-console", "demo", "plan-step", "plan-sample", "opsctl"];
 
@@ -23,6 +23,7 @@ Support operations console
   ./start                     the console on http://127.0.0.1:3000, data in ./data
   ./start --help              every flag, and the environment variable that does the same
   bin/opsctl --help           the same from a terminal
+  npm/beacon                  the beacon as a package, for pages that are bundled
   bin/demo serve --help       a small product to support, to try things out
 
 PostgreSQL 15 to 18 is all it needs: either its programs on this machine (`apt-get install postgresql`; the console starts
@@ -44,6 +45,8 @@ pub fn dist() -> Result<()> {
             std::fs::copy(&from, dist.join("bin").join(name)).with_context(|| format!("{} is missing", from.display()))?;
         }
         copy_all(&workspace::site(), &dist.join("site"))?;
+        std::fs::create_dir_all(dist.join("npm/beacon"))?;
+        package::write(&workspace::site().join("beacon"), &dist.join("npm/beacon"))?;
         std::fs::write(dist.join("README.txt"), README)?;
         std::fs::write(dist.join("start"), START)?;
         Ok(std::fs::set_permissions(dist.join("start"), std::fs::Permissions::from_mode(0o755))?)

@@ -11,6 +11,7 @@ mod dist;
 mod figures;
 mod generated;
 mod http;
+mod package;
 mod processes;
 mod run;
 mod site;

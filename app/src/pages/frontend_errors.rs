@@ -13,7 +13,7 @@ use crate::{
     routes,
     text::{count, counted},
 };
-use actions::views::frontend_logs::{FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, Loss};
+use actions::views::frontend_logs::{Age, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, Loss};
 use domain::{At, GroupState, View as _};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -123,6 +123,7 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
 }
 
 fn line(group: GroupRow, now: Signal<At>) -> Html {
+    let age = age_tag(&group);
     let builds = if group.first_build == group.last_build {
         group.last_build
     } else {
@@ -143,9 +144,19 @@ fn line(group: GroupRow, now: Signal<At>) -> Html {
             <td><Sparkline points=group.spark tone=Tone::Fail/></td>
             <td class="soft">{when(group.first_seen, now)}</td>
             <td class="soft">{when(group.last_seen, now)}</td>
-            <td class="mono soft">{builds}</td>
+            <td class="mono soft">{builds}{age}</td>
         </tr>
     }
+}
+
+/// A mark where it matters little any more: only tabs of older builds meet it.
+pub(super) fn age_tag(group: &GroupRow) -> Option<Html> {
+    let word = match group.age() {
+        Age::Unknown | Age::Present => return None,
+        Age::Older => "older builds only",
+        Age::StaleBuild => "stale build",
+    };
+    Some(view! { " "<Tag word tone=Tone::Skip/> })
 }
 
 pub(super) const fn kind_words(kind: FrontendKind) -> (&'static str, Tone) {

@@ -21,7 +21,7 @@ use crate::{
 };
 use actions::views::{
     frontend_group::{FrontendGroup, FrontendGroupOutput, SeenIn, TabCommand},
-    frontend_logs::EventRow,
+    frontend_logs::{Age, EventRow, GroupRow},
 };
 use domain::{At, View as _};
 use leptos::prelude::*;
@@ -96,10 +96,22 @@ fn facts_panel(output: &FrontendGroupOutput, now: Signal<At>) -> Html {
         fact("First seen", when(group.first_seen, now)),
         fact("Last seen", when(group.last_seen, now)),
         fact("Last hour", view! { <Sparkline points=group.spark.clone() tone=Tone::Fail/> }),
+        fact_words("Present build", present(group)),
         fact_words("Customer", group.tenant_name.clone()),
         fact_code("Fingerprint", group.fingerprint.clone()),
     ];
     view! { <Panel title="Facts" pad=true>{facts(list)}</Panel> }
+}
+
+/// What its builds say of it, as a sentence.
+fn present(group: &GroupRow) -> String {
+    let build = group.current_build.as_deref().unwrap_or_default();
+    match group.age() {
+        Age::Unknown => "Not known: no deploy of the frontend was recorded".to_owned(),
+        Age::Present => ["Happens in ", build, ", the present one"].concat(),
+        Age::Older => ["Has not happened in ", build, ", the present one"].concat(),
+        Age::StaleBuild => ["Tabs older than ", build, " ask for files that are gone; loading the page again mends it"].concat(),
+    }
 }
 
 fn seen_in(title: &'static str, head: &'static str, rows: &[SeenIn], now: Signal<At>) -> Html {

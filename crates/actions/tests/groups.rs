@@ -345,3 +345,27 @@ async fn a_group_of_frontend_errors_is_triaged_as_one_of_failures_is() {
     let no = world.act(&viewer, "triage-group", why, json!({"group": group, "frontend": true, "to": "NEW"})).await.expect_err("a viewer");
     assert_eq!(no.kind, ProblemKind::Refused);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_older_builds_do_is_told_from_what_the_present_one_does() {
+    let world = world().await;
+    let token = world.sign_in(Person { session_on: None, ..READY }).await;
+    let group = world.frontend_group(NORTHWIND).await;
+    let mut db = world.db().await;
+    let mut told = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let logs = world.view(&token, "frontend-logs", json!({"group": group})).await.expect("the group");
+        let row: actions::views::frontend_logs::GroupRow = serde_json::from_value(logs["groups"][0].clone()).expect("a row");
+        format!("{:?}", row.age())
+    };
+    assert_eq!(told("select").await, "Unknown", "nobody recorded a deploy");
+    let deploy = "insert into ops.deploy (service, build, at, source, said_by) values ('frontend', 'b1', now(), 'recorded', 'CI')";
+    assert_eq!(told(deploy).await, "Present");
+    let next = "insert into ops.deploy (scope, service, build, at, source, said_by) values ('00000000-0000-0000-0000-00000000000a', 'frontend', 'b2', now(), 'recorded', 'CI')";
+    assert_eq!(told(next).await, "Older");
+    assert_eq!(
+        told("update telemetry.error_group set title = 'TypeError: Failed to fetch dynamically imported module: /assets/app-#.js'").await,
+        "StaleBuild"
+    );
+    assert_eq!(told("insert into telemetry.group_session (tenant_id, group_id, page_session, build, browser, route) select tenant_id, id, 'tab2', 'b2', 'Firefox 149', '/plans' from telemetry.error_group").await, "Present");
+}

@@ -1,5 +1,6 @@
 //! The benches: what is measured in which order is in a file each; how each figure is taken is in the files beside them.
 
+mod beacon;
 mod bus;
 mod console;
 mod database;
@@ -28,6 +29,11 @@ pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
 /// Takes every figure of troubleshooting, over so many open failures; or those of one part.
 pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32, only: Option<&str>) -> Result<Vec<Figure>> {
     at_home(|home| failures::measure(home, site, tree, failures, only))
+}
+
+/// Takes every figure of the beacon in a page.
+pub fn beacon(site: &Path, script: &Path) -> Result<Vec<Figure>> {
+    at_home(|home| beacon::measure(home, site, script))
 }
 
 /// Takes every figure of the beacon's lane.

@@ -42,6 +42,12 @@ enum Bench {
         #[arg(long, value_parser = bench::PARTS)]
         only: Option<String>,
     },
+    /// What the beacon costs a page, and what of its last words arrives
+    Beacon {
+        /// The script of the page, run with node
+        #[arg(long, value_name = "FILE")]
+        page: PathBuf,
+    },
     /// What pages report, as fast as it can be stored, with its senders on the same machine
     Ingest,
 }
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
     let rows = match &flags.bench {
         Bench::Spine { tab } => bench::spine(&flags.site, tab.as_deref()),
         Bench::Troubleshooting { failures, tree, only } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures, only.as_deref()),
+        Bench::Beacon { page } => bench::beacon(&flags.site, page),
         Bench::Ingest => bench::ingest(&flags.site),
     };
     match rows {

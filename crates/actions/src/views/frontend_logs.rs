@@ -88,8 +88,52 @@ pub struct GroupRow {
     pub last_seen: At,
     pub first_build: String,
     pub last_build: String,
+    /// Build of the tenant's pages that is the present one, as its deploys were recorded.
+    pub current_build: Option<String>,
+    /// True: it happened in that build, too.
+    pub in_current_build: bool,
     /// Events per slice of time, oldest first (12 slices of 5 minutes).
     pub spark: Vec<u32>,
+}
+
+/// What the builds a group happened in say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Nobody recorded which build is the present one.
+    Unknown,
+    /// It happens in the present build.
+    Present,
+    /// Only in builds before the present one, or of which nobody knows.
+    Older,
+    /// A tab of an older build asks for files that went away with it; loading the page again mends it.
+    StaleBuild,
+}
+
+impl GroupRow {
+    #[must_use]
+    pub fn age(&self) -> Age {
+        match (&self.current_build, self.in_current_build) {
+            (None, _) => Age::Unknown,
+            (Some(_), true) => Age::Present,
+            (Some(_), false) if self.asks_for_a_file() => Age::StaleBuild,
+            (Some(_), false) => Age::Older,
+        }
+    }
+
+    /// Whether it is about a part of the page that did not come. Each engine and each bundler says so in its own words.
+    fn asks_for_a_file(&self) -> bool {
+        const SAID: [&str; 6] = [
+            "dynamically imported module",
+            "importing a module script failed",
+            "loading chunk",
+            "loading css chunk",
+            "chunkloaderror",
+            "unable to preload css",
+        ];
+        let title = self.title.to_ascii_lowercase();
+        let of_the_page = [".js", ".mjs", ".css", ".wasm"].iter().any(|end| title.contains(end));
+        SAID.iter().any(|said| title.contains(said)) || (self.kind == FrontendKind::Resource && of_the_page)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use super::{
 };
 use actions::views::{
     frontend_group::{FrontendGroupOutput, SeenIn},
-    frontend_logs::{EventRow, FrontendLogsOutput, Loss},
+    frontend_logs::{Age, EventRow, FrontendLogsOutput, GroupRow, Loss},
 };
 use domain::At;
 
@@ -34,7 +34,7 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
                 group.count.to_string(),
                 group.sessions.to_string(),
                 words::spark(&group.spark),
-                group.last_build.clone(),
+                build(group),
                 words::ago(logs.now, group.last_seen),
             ]
         })
@@ -50,6 +50,16 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
         text.push('\n');
     }
     text
+}
+
+/// The last build, and what is known of it.
+fn build(group: &GroupRow) -> String {
+    let known = match group.age() {
+        Age::Unknown | Age::Present => "",
+        Age::Older => " (older builds only)",
+        Age::StaleBuild => " (stale build)",
+    };
+    [&group.last_build, known].concat()
 }
 
 pub fn frontend_group(shown: &FrontendGroupOutput, paint: Paint) -> String {
@@ -141,7 +151,7 @@ mod tests {
             "groups": [{"id": 5, "tenant": "01931f3c-7a10-7c3e-9b9e-000000000001", "tenant_name": "Acme",
                 "fingerprint": "00ff00ff00ff00ff", "kind": "rejection", "title": "Upload failed: <num>", "route": "/upload",
                 "count": 12, "sessions": 3, "standing": {"state": "NEW", "state_at": "2026-11-20T10:00:00Z"}, "first_seen": "2026-11-20T10:00:00Z", "last_seen": "2026-11-21T09:59:30Z",
-                "first_build": "a1", "last_build": "b2", "spark": [0, 12]}],
+                "first_build": "a1", "last_build": "b2", "current_build": "b3", "in_current_build": false, "spark": [0, 12]}],
             "events": [{"id": 9, "at": "2026-11-21T09:59:30Z", "build": "b2", "route": "/upload", "page_session": "p",
                 "browser": "Chromium 156", "socket": "open", "message": "Upload failed: 500",
                 "stack": "at send (app.js:1)\nat click (app.js:9)", "count": 2, "cut": false,
@@ -149,7 +159,10 @@ mod tests {
         }))
         .expect("logs");
         let text = frontend_logs(&logs, true, Paint(false));
-        assert!(text.contains("rejection  /upload  Upload failed: <num>  12      3     ·█         b2     30 s ago"), "{text}");
+        assert!(
+            text.contains("rejection  /upload  Upload failed: <num>  12      3     ·█         b2 (older builds only)  30 s ago"),
+            "{text}"
+        );
         assert!(text.contains("2 times · command aa0b1c2d\n  Upload failed: 500\n    at send (app.js:1)\n"), "{text}");
         (logs.inside, logs.events) = (false, Vec::new());
         assert!(frontend_logs(&logs, true, Paint(false)).contains("opsctl session start"));

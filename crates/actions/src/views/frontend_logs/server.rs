@@ -110,11 +110,16 @@ struct Record {
     last_seen: OffsetDateTime,
     first_build: String,
     last_build: String,
+    current_build: Option<String>,
+    in_current_build: bool,
 }
 
 async fn records(filter: &FrontendLogs, look: &mut Look, order: Order, size: i64) -> Result<Vec<Record>, Failed> {
     let mut sql = QueryBuilder::<Postgres>::new(
-        "select g.*, t.name as tenant_name from telemetry.error_group g join console.tenant t on t.id = g.tenant_id where true",
+        // What stands beside a row is looked up for the rows of the page alone.
+        "select g.*, t.name as tenant_name, b.build as current_build,
+           exists (select from telemetry.group_session s where s.tenant_id = g.tenant_id and s.group_id = g.id and s.build = b.build) as in_current_build
+         from (select g.* from telemetry.error_group g where true",
     );
     for (column, value) in [("g.route", &filter.route), ("g.last_build", &filter.build)] {
         if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
@@ -134,11 +139,13 @@ async fn records(filter: &FrontendLogs, look: &mut Look, order: Order, size: i64
     if let Some(cursor) = &filter.cursor {
         order.push_after(&mut sql, cursor)?;
     }
-    sql.push(match order {
-        Order::Recent => " order by g.last_seen desc, g.id desc limit ",
-        Order::Count => " order by g.count desc, g.id desc limit ",
-    });
-    sql.push_bind(size + 1);
+    let sorted = match order {
+        Order::Recent => " order by g.last_seen desc, g.id desc",
+        Order::Count => " order by g.count desc, g.id desc",
+    };
+    sql.push(sorted).push(" limit ").push_bind(size + 1);
+    sql.push(") g join console.tenant t on t.id = g.tenant_id cross join lateral (select ops.current_build(g.tenant_id) as build) b")
+        .push(sorted);
     Ok(sql.build_query_as().fetch_all(look.conn()).await?)
 }
 
@@ -196,6 +203,8 @@ impl Record {
             last_seen: At::from(self.last_seen),
             first_build: self.first_build,
             last_build: self.last_build,
+            current_build: self.current_build,
+            in_current_build: self.in_current_build,
         })
     }
 }
