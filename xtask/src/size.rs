@@ -1,7 +1,7 @@
 //! What the browser downloads, in bytes as sent (brotli 11), against its limits. Nothing is measured that is not served.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -26,12 +26,18 @@ fn rows() -> Result<Vec<Figure>> {
     let manifest = site::Manifest::read()?;
     let mut rows = console(&manifest)?;
     rows.push(Figure::at_most("console css", served(&manifest.css)?, "B", None));
-    let beacon: Vec<PathBuf> = ["loader.js", "core.wasm"].map(|name| workspace::site().join("beacon").join(name)).into();
-    let (loader, core) = (sent(&beacon[0])?, sent(&beacon[1])?);
-    rows.push(Figure::at_most("beacon loader", loader, "B", Some(1536.0)));
-    rows.push(Figure::at_most("beacon wasm", core, "B", None));
-    rows.push(Figure::at_most("beacon loader+wasm", loader + core, "B", Some(4096.0)));
+    rows.extend(beacon()?);
     Ok(rows)
+}
+
+/// What every visitor of every page of every customer downloads; the site has to be built.
+pub fn beacon() -> Result<Vec<Figure>> {
+    let [loader, core] = ["loader.js", "core.wasm"].map(|name| workspace::site().join("beacon").join(name));
+    let (loader, core) = (sent(&loader)?, sent(&core)?);
+    Ok(vec![
+        Figure::at_most("loader of the beacon alone", loader, "B", Some(1536.0)),
+        Figure::at_most("loader and wasm of the beacon", loader + core, "B", Some(4096.0)),
+    ])
 }
 
 /// What everybody downloads, what comes with single pages, and the most that one page with a dialog on it comes to.
