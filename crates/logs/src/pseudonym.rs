@@ -15,7 +15,7 @@ use std::{
 const KEPT: usize = 50_000;
 
 static FOUND: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?-u)(?P<email>[A-Za-z0-9._+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)|(?P<ip>\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})|/home/(?P<user>[A-Za-z0-9._-]{1,64})";
+    let pattern = r"(?-u)(?P<email>[A-Za-z0-9._+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})|(?P<mac>\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}\b)|(?P<ip>\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}\b)|/home/(?P<user>[A-Za-z0-9._-]{1,64})";
     Regex::new(pattern).expect("the pattern of names is a pattern")
 });
 
@@ -69,7 +69,9 @@ impl Pseudonyms {
         if found.name("ip").is_some() {
             // What only looks like an address stays, and so do those that mean no machine in particular.
             return match whole.parse::<IpAddr>() {
-                Ok(ip) if !ip.is_loopback() && !ip.is_unspecified() => self.name("ip", &ip.to_string()),
+                Ok(ip) if !ip.is_loopback() && !ip.is_unspecified() && whole.contains(|letter: char| letter.is_ascii_digit()) => {
+                    self.name("ip", &ip.to_string())
+                }
                 _ => whole.to_owned(),
             };
         }

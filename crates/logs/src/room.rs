@@ -100,6 +100,19 @@ impl Logs {
         self.sources.iter().map(|source| source.name.as_str())
     }
 
+    /// What there is, without looking at it.
+    #[must_use]
+    pub fn places(&self) -> Vec<Service> {
+        let of = |source: &Source| Service {
+            name: source.name.clone(),
+            kind: source.kind.word(),
+            place: source.kind.to_string(),
+            bytes: None,
+            problem: None,
+        };
+        self.sources.iter().map(of).collect()
+    }
+
     /// What there is, and whether it can be read.
     pub async fn services(&self) -> Vec<Service> {
         let mut all = Vec::with_capacity(self.sources.len());

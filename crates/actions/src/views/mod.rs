@@ -16,6 +16,7 @@ pub mod ingest_keys;
 pub mod job;
 pub mod job_steps;
 pub mod jobs;
+pub mod logs;
 pub mod me;
 pub mod operation;
 pub mod operations;
@@ -28,4 +29,5 @@ pub mod saved_views;
 #[cfg(feature = "server")]
 mod slices;
 pub mod standstill;
+pub mod support_bundle;
 pub mod troubleshooting;
