@@ -5,7 +5,9 @@
 
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
-    pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
+    pages::{
+        audit, command, dashboard, frontend_errors, group, groups, job, jobs, logs, not_found, operation, operations, troubleshooting,
+    },
     routes::{self, Place},
 };
 use domain::{CommandId, JobId, OperationId};
@@ -32,6 +34,7 @@ pub enum Part {
     /// Two attempts beside each other.
     Compare,
     Errors,
+    Logs,
     Operations,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
@@ -46,7 +49,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -55,6 +58,7 @@ impl Part {
         Self::Long,
         Self::Compare,
         Self::Errors,
+        Self::Logs,
         Self::Operations,
         Self::Audit,
         Self::Deeds,
@@ -74,6 +78,7 @@ impl Part {
             Self::Long => "long",
             Self::Compare => "compare",
             Self::Errors => "errors",
+            Self::Logs => "logs",
             Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
@@ -92,6 +97,7 @@ impl Part {
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors) => Some(Self::Errors),
+            Some(Place::Logs) => Some(Self::Logs),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
@@ -131,6 +137,7 @@ impl Part {
             Self::Long => fetch_long().await,
             Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
+            Self::Logs => fetch_logs().await,
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
@@ -153,6 +160,7 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Jobs) => at_once(jobs()),
         Some(Place::Job(id)) => at_once(job(id)),
         Some(Place::FrontendErrors) => at_once(errors()),
+        Some(Place::Logs) => at_once(logs()),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
         Some(Place::Audit) => at_once(audit()),
@@ -227,6 +235,11 @@ fn compare(id: JobId) -> Made {
 #[wasm_split(errors, preload(fetch_errors), fallible)]
 fn errors() -> Made {
     Ok(frontend_errors::page())
+}
+
+#[wasm_split(logs, preload(fetch_logs), fallible)]
+fn logs() -> Made {
+    Ok(logs::page())
 }
 
 #[wasm_split(operations, preload(fetch_operations), fallible)]

@@ -13,6 +13,12 @@ pub const GROUPS: &str = "/troubleshooting/groups";
 pub const JOBS: &str = "/jobs";
 /// Frontend error groups; `?group=` opens one.
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
+/// Logs; filters are its query.
+pub const LOGS: &str = "/logs";
+/// What is written to a log from now on, as a WebSocket.
+pub const FOLLOW_LOG: &str = "/api/ops/logs/follow";
+/// A support bundle, as a file.
+pub const SUPPORT_BUNDLE: &str = "/api/ops/support-bundle";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
 /// The audit timeline; filters are its query.
@@ -44,6 +50,7 @@ pub enum Place {
     Jobs,
     Job(JobId),
     FrontendErrors,
+    Logs,
     Operations,
     Operation(OperationId),
     Audit,
@@ -62,6 +69,7 @@ impl Place {
             Some(Self::Jobs) => "Jobs",
             Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
             Some(Self::FrontendErrors) => "Frontend errors",
+            Some(Self::Logs) => "Logs",
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
             Some(Self::Audit) => "Audit",
@@ -81,6 +89,7 @@ impl Place {
             Self::Audit => 5,
             Self::Operations => 6,
             Self::Groups => 7,
+            Self::Logs => 90,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
             Self::Command(command) => command.0.as_u128(),
@@ -99,6 +108,7 @@ impl Place {
             GROUPS => Self::Groups,
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
+            LOGS => Self::Logs,
             OPERATIONS => Self::Operations,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {

@@ -22,7 +22,7 @@ pub use config::{Kind, Source};
 pub use file::Most;
 pub use own::OwnLog;
 pub use pseudonym::Pseudonyms;
-pub use quick::suspect;
+pub use quick::{scrub_line, suspect};
 pub use refine::LONGEST_LINE;
 pub use room::{Done, Followed, Logs, Service, Tail, Want};
 pub use scrub::Counts;

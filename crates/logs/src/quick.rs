@@ -56,7 +56,7 @@ pub fn suspect(line: &[u8]) -> bool {
 }
 
 /// What `scrub` makes of one line, quickly.
-pub(crate) fn scrub_line(line: String, counts: &mut Counts) -> String {
+pub fn scrub_line(line: String, counts: &mut Counts) -> String {
     if !suspect(line.as_bytes()) {
         return line;
     }

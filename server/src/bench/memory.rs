@@ -32,7 +32,7 @@ pub fn idle(console: &Console, token: &Token, database: &Database) -> Result<Vec
     ])
 }
 
-fn resident_mb(console: &Console) -> Result<f64> {
+pub fn resident_mb(console: &Console) -> Result<f64> {
     let path = format!("/proc/{}/status", console.pid());
     let status = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
     kilobytes(&status, "VmRSS:").map(megabytes).with_context(|| format!("{path} has no VmRSS"))
