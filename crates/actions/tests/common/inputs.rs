@@ -42,7 +42,6 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
         "job" | "job-steps" | "compare-attempts" => json!({"job": on.job}),
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
-        "logs" => json!({"service": "app"}),
         _ => json!({}),
     }
 }
