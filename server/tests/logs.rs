@@ -104,7 +104,7 @@ async fn lines_come_as_an_array_or_as_they_are_and_without_their_secrets() {
             ("2026-11-26T10:00:02Z", "error", "[email] from 10.1.2.3 again"),
         ]
     );
-    let plain = console.get("/api/ops/logs?service=shop&tail=2&format=plain").await;
+    let plain = console.get("/api/ops/logs?service=shop&tail=4&format=plain").await;
     assert_eq!(plain.body, "key [pem]\n2026-11-26T10:00:02Z ERROR [email] from 10.1.2.3 again\n");
     assert!(plain.headers["content-type"].to_str().expect("text").starts_with("text/plain"));
     assert_eq!(plain.headers["x-ops-removed"].to_str().expect("text"), "email=1 pem=1");
@@ -243,6 +243,19 @@ struct Part<'a> {
     name: &'a str,
     #[serde(borrow)]
     data: &'a serde_json::value::RawValue,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_there_before_its_script_is() {
+    let console = console("page").await;
+    let page = console.get("/logs?service=shop&level=warn").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("<title>Logs \u{b7} Support console</title>") && page.body.contains("[email] from 10.1.2.3 again"), "{}", page.body);
+    assert!(page.body.contains("<span>shop</span>") && !page.body.contains("hunter2"), "{}", page.body);
+    let list = console.get("/logs").await.body;
+    assert!(list.contains("/logs?service=pay") && list.contains("is not there"), "{list}");
+    console.only_northwind();
+    assert!(console.get("/logs?service=shop").await.body.contains("for all tenants together"));
 }
 
 /// The web on a real socket.

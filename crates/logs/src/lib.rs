@@ -8,6 +8,7 @@ mod config;
 mod engine;
 mod file;
 mod follow;
+mod follower;
 mod journal;
 mod own;
 mod pseudonym;

@@ -6,19 +6,14 @@ use crate::{
     config::{Kind, Source},
     engine, file,
     file::Most,
-    follow::Following,
+    follower::{Queue, follow_elsewhere, follow_files},
     journal,
     pseudonym::Pseudonyms,
     refine::Refine,
 };
 use domain::{At, LogLine};
 use scrub::Counts;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Instant};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::spawn_blocking,
@@ -26,7 +21,6 @@ use tokio::{
 
 /// Followers at the same time; each keeps a thread that mostly sleeps.
 const FOLLOWERS: usize = 32;
-const LOOK: Duration = Duration::from_millis(200);
 /// Lines that are handed over together.
 const BATCH: usize = 256;
 
@@ -187,7 +181,7 @@ impl Logs {
         let permit =
             permit.map_err(|_| Refused::TooMany(format!("{FOLLOWERS} follow logs already. Close one, or read without following.")))?;
         let refine = Refine::new(want.now, want.since, want.plain, want.pseudonyms.clone());
-        let queue = Queue { to, left_out: 0 };
+        let queue = Queue::new(to);
         match source.kind.clone() {
             Kind::File { path, .. } => {
                 spawn_blocking(move || {
@@ -332,86 +326,4 @@ async fn read_elsewhere(kind: &Kind, want: &Want, mut refine: Refine, to: &mpsc:
     // Nobody listens any more: nothing is lost.
     to.send(lines).await.ok();
     Ok(done)
-}
-
-/// The way to a follower that may be slow.
-struct Queue {
-    to: mpsc::Sender<Followed>,
-    left_out: u64,
-}
-
-impl Queue {
-    fn line(&mut self, line: LogLine) {
-        if self.left_out > 0 && self.to.try_send(Followed::LeftOut(self.left_out)).is_ok() {
-            self.left_out = 0;
-        }
-        if self.left_out > 0 || self.to.try_send(Followed::Line(line)).is_err() {
-            self.left_out += 1;
-        }
-    }
-
-    /// Says what was left out once there is room again, though nothing new is written.
-    fn rest(&mut self) {
-        if self.left_out > 0 && self.to.try_send(Followed::LeftOut(self.left_out)).is_ok() {
-            self.left_out = 0;
-        }
-    }
-}
-
-fn follow_files(path: &Path, want: &Want, mut queue: Queue) {
-    let mut following: BTreeMap<PathBuf, Following> = BTreeMap::new();
-    let mut first = true;
-    while !queue.to.is_closed() {
-        let mut more = false;
-        for path in file::files(path) {
-            let new = !following.contains_key(&path);
-            let looked = (|| {
-                if new {
-                    // What a pattern fits later is new as a whole.
-                    let most = if first { want.most } else { Most { lines: u64::MAX, bytes: 1 << 20 } };
-                    let refine = Refine::new(want.now, want.since, want.plain, want.pseudonyms.clone());
-                    following.insert(path.clone(), Following::begin(path.clone(), most, refine)?);
-                }
-                following.get_mut(&path).map_or(Ok(false), |one| one.look(&mut |line| queue.line(line)))
-            })();
-            match looked {
-                Ok(again) => more |= again,
-                Err(refused) => {
-                    queue.to.blocking_send(Followed::Over(refused.to_string())).ok();
-                    return;
-                }
-            }
-        }
-        first = false;
-        if !more {
-            queue.rest();
-            std::thread::sleep(LOOK);
-        }
-    }
-}
-
-async fn follow_elsewhere(kind: &Kind, lines: u64, mut refine: Refine, mut queue: Queue) {
-    let closed = queue.to.clone();
-    let following = async {
-        match kind {
-            Kind::Journal { unit } => {
-                let mut child = journal::start(unit, lines, true)?;
-                let mut entries = journal::Entries::of(&mut child)?;
-                while let Some(line) = entries.next(&mut refine).await? {
-                    line.into_iter().for_each(|line| queue.line(line));
-                }
-            }
-            Kind::Container { name, socket } => {
-                let mut stream = engine::open(socket, name, lines, true).await?;
-                while stream.next(&mut refine, &mut |line| queue.line(line)).await? {}
-            }
-            Kind::File { .. } => {}
-        }
-        Ok::<_, Refused>(())
-    };
-    let over = tokio::select! {
-        ended = following => ended.map_or_else(|refused| refused.to_string(), |()| "The source has ended.".to_owned()),
-        () = closed.closed() => return,
-    };
-    closed.send(Followed::Over(over)).await.ok();
 }
