@@ -100,10 +100,20 @@ fn filters(filter: &Logs, names: Vec<String>) -> Html {
         {choice("service", "service", filter.service.as_deref(), plain(names))}
         {choice("level", "level", filter.level.map(LogLevel::word), levels)}
         <input class="input" type="search" name="find" aria-label="Find in the lines" placeholder="Find in the lines" value=typed.clone() prop:value=typed autocomplete="off" spellcheck="false"/>
-        {choice("tail", "number of lines", filter.tail.map(|tail| tail.to_string()).as_deref(), plain(vec!["1000".to_owned(), "5000".to_owned()]))}
+        {tails(filter.tail)}
         {spans("since", filter.since.as_deref(), &["5m", "1h", "24h"], &[])}
     };
     filter_form(routes::LOGS, &["service", "level", "find", "tail"], fields)
+}
+
+/// How many of the last lines are looked at.
+fn tails(chosen: Option<i64>) -> Html {
+    let option = |(value, word): (&'static str, &'static str)| {
+        let now = chosen.map(|tail| tail.to_string()).unwrap_or_default() == value;
+        view! { <option value=value selected=now>{word}</option> }
+    };
+    let options = [("", "200 lines"), ("1000", "1,000 lines"), ("5000", "5,000 lines")].map(option).into_iter().collect::<Vec<_>>();
+    view! { <select class="input" name="tail" aria-label="How many lines">{options}</select> }
 }
 
 fn services(services: Vec<LogService>) -> Html {
@@ -139,15 +149,22 @@ fn lines(output: LogsOutput, service: &str, filter: Logs, following: RwSignal<bo
     follow(live, filter, following);
     let press = move |_| following.update(|on| *on = !*on);
     view! {
-        <div class="row">
-            <p class="soft">{said}</p>
-            <button type="button" class="btn small" aria-pressed=move || if following.get() { "true" } else { "false" } on:click=press><Icon of=Icon::Eye/>"Follow"<kbd>"L"</kbd></button>
-            <span class="soft" aria-live="polite">{move || live.state.get()}</span>
-        </div>
-        {cut}
-        {nothing}
-        <div class="log tall" tabindex="0" role="region" aria-label=["Log of ", service].concat()>
-            <ol>{rows}{each(move || live.lines.with(|lines| lines.iter().map(|(number, _)| *number).collect()), move |number| live.row(number))}</ol>
+        <header>
+            <h2>{service.to_owned()}</h2>
+            <span class="faint">{said}</span>
+            <span class="end">
+                <span class="soft" aria-live="polite">{move || live.state.get()}</span>
+                <button type="button" class="btn small" aria-pressed=move || if following.get() { "true" } else { "false" } on:click=press>
+                    <Icon of=Icon::Eye/>"Follow"<kbd>"L"</kbd>
+                </button>
+            </span>
+        </header>
+        <div class="pad">
+            {cut}
+            {nothing}
+            <div class="log tall" tabindex="0" role="region" aria-label=["Log of ", service].concat()>
+                <ol>{rows}{each(move || live.lines.with(|lines| lines.iter().map(|(number, _)| *number).collect()), move |number| live.row(number))}</ol>
+            </div>
         </div>
     }
 }
@@ -274,6 +291,14 @@ fn follow(live: Live, filter: Logs, following: RwSignal<bool>) {
         }
     });
     on_cleanup(move || live.socket.dispose());
+    // The newest are last: they are in sight, unless somebody looks at older ones.
+    effect(move || {
+        let first = live.lines.with(Vec::is_empty);
+        let Some(log) = document().query_selector(".log.tall").ok().flatten() else { return };
+        if first || log.scroll_top() + log.client_height() + 120 >= log.scroll_height() {
+            log.set_scroll_top(log.scroll_height());
+        }
+    });
 }
 
 /// The bundle: a download, and before that what would be in it.
