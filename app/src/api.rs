@@ -245,11 +245,13 @@ pub fn register() {
     read::<job::Job>();
     read::<job_steps::JobSteps>();
     read::<jobs::Jobs>();
+    read::<logs::Logs>();
     read::<me::Me>();
     read::<operation::Operation>();
     read::<operations::Operations>();
     read::<saved_views::SavedViews>();
     read::<payload_check::PayloadCheck>();
+    read::<support_bundle::SupportBundle>();
     read::<troubleshooting::Troubleshooting>();
 }
 

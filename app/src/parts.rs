@@ -6,7 +6,7 @@
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{
-        audit, command, dashboard, frontend_errors, frontend_group, group, groups, job, jobs, not_found, operation, operations,
+        audit, command, dashboard, frontend_errors, frontend_group, group, groups, job, jobs, logs, not_found, operation, operations,
         troubleshooting,
     },
     routes::{self, Place},
@@ -35,6 +35,7 @@ pub enum Part {
     /// Two attempts beside each other.
     Compare,
     Errors,
+    Logs,
     Operations,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
@@ -49,7 +50,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -58,6 +59,7 @@ impl Part {
         Self::Long,
         Self::Compare,
         Self::Errors,
+        Self::Logs,
         Self::Operations,
         Self::Audit,
         Self::Deeds,
@@ -77,6 +79,7 @@ impl Part {
             Self::Long => "long",
             Self::Compare => "compare",
             Self::Errors => "errors",
+            Self::Logs => "logs",
             Self::Operations => "operations",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
@@ -95,6 +98,7 @@ impl Part {
             Some(Place::Jobs) => Some(Self::Jobs),
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors | Place::FrontendGroup(_)) => Some(Self::Errors),
+            Some(Place::Logs) => Some(Self::Logs),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Audit) => Some(Self::Audit),
         };
@@ -134,6 +138,7 @@ impl Part {
             Self::Long => fetch_long().await,
             Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
+            Self::Logs => fetch_logs().await,
             Self::Operations => fetch_operations().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
@@ -157,6 +162,7 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Job(id)) => at_once(job(id)),
         Some(Place::FrontendErrors) => at_once(errors(None)),
         Some(Place::FrontendGroup(id)) => at_once(errors(Some(id))),
+        Some(Place::Logs) => at_once(logs()),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
         Some(Place::Audit) => at_once(audit()),
@@ -231,6 +237,11 @@ fn compare(id: JobId) -> Made {
 #[wasm_split(errors, preload(fetch_errors), fallible)]
 fn errors(one: Option<i64>) -> Made {
     Ok(one.map_or_else(frontend_errors::page, frontend_group::page))
+}
+
+#[wasm_split(logs, preload(fetch_logs), fallible)]
+fn logs() -> Made {
+    Ok(logs::page())
 }
 
 #[wasm_split(operations, preload(fetch_operations), fallible)]

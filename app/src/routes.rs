@@ -13,6 +13,12 @@ pub const GROUPS: &str = "/troubleshooting/groups";
 pub const JOBS: &str = "/jobs";
 /// Groups of frontend errors; filters are its query.
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
+/// Logs; filters are its query.
+pub const LOGS: &str = "/logs";
+/// What is written to a log from now on, as a WebSocket.
+pub const FOLLOW_LOG: &str = "/api/ops/logs/follow";
+/// A support bundle, as a file.
+pub const SUPPORT_BUNDLE: &str = "/api/ops/support-bundle";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
 /// The audit timeline; filters are its query.
@@ -45,6 +51,7 @@ pub enum Place {
     Job(JobId),
     FrontendErrors,
     FrontendGroup(i64),
+    Logs,
     Operations,
     Operation(OperationId),
     Audit,
@@ -64,6 +71,7 @@ impl Place {
             Some(Self::Job(job)) => return titled(&["Job ", &job.short()]),
             Some(Self::FrontendErrors) => "Frontend errors",
             Some(Self::FrontendGroup(group)) => return titled(&["Frontend group ", &group.to_string()]),
+            Some(Self::Logs) => "Logs",
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
             Some(Self::Audit) => "Audit",
@@ -83,6 +91,7 @@ impl Place {
             Self::Audit => 5,
             Self::Operations => 6,
             Self::Groups => 7,
+            Self::Logs => 90,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
             Self::FrontendGroup(group) => ((group as u128) << 8) | 1,
@@ -102,6 +111,7 @@ impl Place {
             GROUPS => Self::Groups,
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
+            LOGS => Self::Logs,
             OPERATIONS => Self::Operations,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {

@@ -31,6 +31,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "info",
         help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug",
     },
+    Setting {
+        name: "logs",
+        env: "OPS_LOGS",
+        default: "",
+        help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web",
+    },
     Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
 ];
 
@@ -53,6 +59,9 @@ pub struct Config {
     pub site: PathBuf,
     pub database_url: Option<String>,
     pub log: String,
+    pub logs: Vec<logs::Source>,
+    /// Each setting's name and where it comes from; values only of those that are no secret.
+    pub settings: serde_json::Value,
     pub log_json: Option<bool>,
 }
 
@@ -125,6 +134,8 @@ impl Config {
         if !["http://", "https://"].iter().any(|scheme| public.text.starts_with(scheme)) && !public.text.is_empty() {
             return Err(public.wrong("public-url", "which does not begin with http:// or https://"));
         }
+        let logs = found("logs");
+        let sources = logs::Source::parse_all(&logs.text).map_err(|what| logs.wrong("logs", &what))?;
         Ok(Self {
             deed: deed(&matches)?,
             listen: address,
@@ -133,6 +144,8 @@ impl Config {
             site: found("site").text.into(),
             database_url: Some(database.text).filter(|url| !url.is_empty()),
             log: log.text,
+            logs: sources,
+            settings: SETTINGS.iter().map(|setting| shown(setting.name, found(setting.name))).collect(),
             log_json,
         })
     }
@@ -142,6 +155,12 @@ impl Config {
     pub fn origin(&self, bound: SocketAddr) -> String {
         if self.public_url.is_empty() { format!("http://{bound}") } else { self.public_url.clone() }
     }
+}
+
+/// A setting as a bundle names it.
+fn shown(name: &str, found: Found) -> serde_json::Value {
+    let value = if name == "database-url" && !found.text.is_empty() { "set".to_owned() } else { found.text };
+    serde_json::json!({ "name": name, "value": value, "from": found.place })
 }
 
 fn command() -> Command {
@@ -261,6 +280,20 @@ mod tests {
         assert_eq!(read(&["--listen", "127.0.0.1:4000", "serve"]).expect("config").listen.port(), 4000);
         assert_eq!(read(&["serve", "--listen", "127.0.0.1:4001"]).expect("config").listen.port(), 4001);
         assert_eq!(read(&[]).expect("config").deed, Deed::Serve);
+    }
+
+    #[test]
+    fn logs_are_read_and_secrets_are_not_among_the_settings() {
+        let config =
+            read(&["--logs", "backend=file:/var/log/backend.log", "--database-url", "postgres://me:hunter2@db/ops"]).expect("config");
+        assert_eq!((config.logs.len(), config.logs[0].name.as_str()), (1, "backend"));
+        let settings = config.settings.to_string();
+        assert!(
+            settings.contains("/var/log/backend.log") && settings.contains("--database-url") && !settings.contains("hunter2"),
+            "{settings}"
+        );
+        let said = wrong(&["--logs", "backend=ftp:/x"]);
+        assert!(said.contains("the flag --logs") && said.contains("none of file, journal, docker"), "{said}");
     }
 
     #[test]

@@ -76,6 +76,11 @@ impl Database {
         }
     }
 
+    /// Where the private server writes its log.
+    pub fn log(&self) -> Option<PathBuf> {
+        self.private.as_ref().and_then(|private| private.lock().as_ref().map(|running| running.log().to_owned()))
+    }
+
     /// Stops the private server, if it is ours.
     pub fn stop(&self) {
         let running = self.private.as_ref().and_then(|private| private.lock().take());

@@ -49,6 +49,7 @@ fn manual() -> String {
             Sight::Excerpts => "overview; excerpts inside a session",
             Sight::Inside => "overview; content inside a session",
             Sight::Console => "the console's own records",
+            Sight::Logs => "logs; a role over all tenants",
         };
         let _ = writeln!(
             text,

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod background;
+pub mod bundle;
 pub mod config;
 pub mod database;
 pub mod edge;

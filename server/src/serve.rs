@@ -4,6 +4,7 @@ use crate::{auth, background, config::Config, database::Database, edge, runtime,
 use anyhow::Context;
 use domain::{Role, TenantId};
 use gate::{Feed, Gate, Intake, Runner};
+use logs::{Logs, OwnLog, Source};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -11,15 +12,29 @@ use tokio_util::sync::CancellationToken;
 /// How long a stop waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Structured logs on stderr: text for a person, JSON lines for a machine.
-pub fn log_to_stderr(config: &Config) {
+/// Structured logs on stderr: text for a person, JSON lines for a machine. A console that serves also keeps them in a file, so
+/// that they can be read from it.
+pub fn log(config: &Config) {
+    use tracing_subscriber::{fmt, prelude::*};
     let filter: tracing_subscriber::EnvFilter = config.log.parse().unwrap_or_default();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal()) {
-        builder.json().flatten_event(true).init();
+    let machine = config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal());
+    let to_stderr = if machine {
+        fmt::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed()
     } else {
-        builder.compact().init();
-    }
+        fmt::layer().with_writer(std::io::stderr).compact().boxed()
+    };
+    let own = (config.deed == crate::config::Deed::Serve).then(|| OwnLog::new(OwnLog::path(&config.data_dir)));
+    // A disk that is full must not be told to a disk that is full.
+    let to_file = own.map(|own| fmt::layer().with_writer(move || own.clone()).log_internal_errors(false).json().flatten_event(true));
+    tracing_subscriber::registry().with(filter).with(to_stderr).with(to_file).init();
+}
+
+/// What is configured, and what the console itself writes.
+fn all_logs(config: &Config, database: &Database) -> anyhow::Result<Logs> {
+    let mut sources = config.logs.clone();
+    sources.push(Source::own("own", &std::path::absolute(OwnLog::path(&config.data_dir))?));
+    sources.extend(database.log().map(|path| Source::own("postgres-own", &path)));
+    Ok(Logs::new(sources))
 }
 
 /// Serves until told to stop.
@@ -43,12 +58,14 @@ async fn serve_on(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let gate = Arc::new(Gate::open(&database.logins).await?);
+    gate.keep_logs(Arc::new(all_logs(config, database)?));
     let (feed, intake) = (Feed::open(&database.logins).await?, Intake::open(&database.logins).await?);
     let name = format!("{origin}, process {}", std::process::id());
     let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
+    let state = state.with_settings(serde_json::json!({ "settings": config.settings, "migrations": store::migrations() }));
     let enrol_url = first_administrator(&gate, origin).await?;
     runtime::write(
         &config.data_dir,

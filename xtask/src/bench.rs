@@ -16,7 +16,7 @@ use crate::{http, run, size, tools};
 
 #[derive(Args)]
 pub struct Flags {
-    /// Which bench: `spine`, `troubleshooting`, `beacon` or `ingest`
+    /// Which bench: `spine`, `troubleshooting`, `beacon`, `ingest` or `ops`
     name: String,
     /// One JSON object per line
     #[arg(long)]
@@ -27,7 +27,7 @@ pub struct Flags {
     /// `troubleshooting` over 10,000,000 open failures instead of 1,000,000 (about half an hour)
     #[arg(long)]
     large: bool,
-    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races
+    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races; or of `ops`: logs
     #[arg(long)]
     only: Option<String>,
 }
@@ -39,7 +39,8 @@ pub fn bench(flags: &Flags) -> Result<bool> {
         "troubleshooting" => troubleshooting(flags.large, flags.only.as_deref())?,
         "beacon" => beacon()?,
         "ingest" => ingest()?,
-        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, beacon, ingest"),
+        "ops" => ops(flags.only.as_deref())?,
+        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, beacon, ingest, ops"),
     };
     Ok(print(&rows, flags.json))
 }
@@ -85,6 +86,12 @@ fn ingest() -> Result<Vec<Figure>> {
     tools::postgres()?;
     run::build(false)?;
     step("measuring what pages report", || inside("ingest", |bench| bench))
+}
+
+fn ops(only: Option<&str>) -> Result<Vec<Figure>> {
+    tools::postgres()?;
+    run::build(false)?;
+    step("measuring the control plane", || inside("ops", |bench| bench.args(only.into_iter().flat_map(|part| ["--only", part]))))
 }
 
 /// A place under the target directory, empty.

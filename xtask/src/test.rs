@@ -24,8 +24,23 @@ pub struct Flags {
 }
 
 /// The packages with tests, innermost first.
-const PACKAGES: [&str; 14] =
-    ["domain", "actions", "scrub", "cluster", "store", "gate", "bus", "plan", "markup", "markup-macro", "app", "server", "opsctl", "demo"];
+const PACKAGES: [&str; 15] = [
+    "domain",
+    "actions",
+    "scrub",
+    "logs",
+    "cluster",
+    "store",
+    "gate",
+    "bus",
+    "plan",
+    "markup",
+    "markup-macro",
+    "app",
+    "server",
+    "opsctl",
+    "demo",
+];
 /// Compiled for the browser only.
 const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
 
@@ -60,6 +75,7 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
 fn set_up(strict: bool) -> Result<()> {
     tools::wasm_target()?;
     tools::npm(strict)?;
+    tools::nginx()?;
     tools::server_binaries()
 }
 

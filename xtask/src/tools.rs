@@ -102,13 +102,25 @@ pub fn chromium() -> Result<PathBuf> {
     find().context("The end-to-end tests need Chromium: install it with `apt-get install -y chromium`, or name it in CHROMIUM")
 }
 
+/// A web server whose logs the tests read.
+pub fn nginx() -> Result<()> {
+    let there = || ["/usr/sbin/nginx", "/usr/bin/nginx"].iter().any(|path| Path::new(path).is_file());
+    if !there() {
+        apt_install("nginx-light")?;
+    }
+    if !there() {
+        bail!("The tests of logs need nginx: install it with `apt-get install -y nginx-light`.");
+    }
+    Ok(())
+}
+
 /// `false` when we are not root or this is no Debian: then somebody has to be told.
 fn apt_install(package: &str) -> Result<bool> {
     if !on_path("apt-get") || run_quietly(command("id").arg("-u"))?.trim() != "0" {
         return Ok(false);
     }
     step(&format!("installing {package}"), || {
-        let apt = |args: &[&str]| run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
+        let apt = |args: &[&str]| run_quietly(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1"));
         apt(&["update", "-q"])?;
         apt(&["install", "-y", "-q", "--no-install-recommends", package])
     })?;

@@ -39,6 +39,7 @@ fn places(counts: [Signal<i64>; 3]) -> Html {
         {place(routes::TROUBLESHOOTING, Icon::Troubleshooting, "Troubleshooting", Some(("fail", "waiting", troubleshooting)))}
         {place(routes::JOBS, Icon::Jobs, "Jobs", Some(("warn", "failed", jobs)))}
         {place(routes::FRONTEND_ERRORS, Icon::FrontendErrors, "Frontend errors", Some(("warn", "in the last hour", frontend)))}
+        {place(routes::LOGS, Icon::Terminal, "Logs", None)}
         {place(routes::OPERATIONS, Icon::Operations, "Operations", None)}
         <hr/>
         {place(routes::AUDIT, Icon::Audit, "Audit", None)}

@@ -13,6 +13,7 @@ mod held;
 pub mod job;
 pub mod jobs;
 mod keys;
+pub mod logs;
 pub mod not_found;
 pub mod operation;
 pub mod operations;

@@ -1,7 +1,7 @@
 //! The two tables: a new action or view is one file and one line here (and one in `app/src/api.rs`). In alphabetical order.
 
 use crate::{deeds::*, views::*};
-use gate::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
+use gate::{Entry, ViewEntry, entry, hand_off_entry, read_entry, view_entry};
 
 pub static ACTIONS: &[Entry] = &[
     entry::<approve_operation::ApproveOperation>(),
@@ -44,11 +44,13 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<job::Job>(),
     view_entry::<job_steps::JobSteps>(),
     view_entry::<jobs::Jobs>(),
+    read_entry::<logs::Logs>(),
     view_entry::<me::Me>(),
     view_entry::<operation::Operation>(),
     view_entry::<operations::Operations>(),
     view_entry::<saved_views::SavedViews>(),
     view_entry::<payload_check::PayloadCheck>(),
+    read_entry::<support_bundle::SupportBundle>(),
     view_entry::<troubleshooting::Troubleshooting>(),
 ];
 

@@ -92,6 +92,8 @@ pub enum Sight {
     Inside,
     /// The console's own records (audit, staff).
     Console,
+    /// What all tenants' deeds have written together: logs. Takes a role over all tenants, and each look leaves a `viewed` entry.
+    Logs,
 }
 
 /// What is known of a view before anybody opens it.

@@ -53,6 +53,8 @@ words!(
     Export = "export",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
     GroupTriage = "group.triage",
+    /// Read the logs of the product and of the console, which hold everybody's, and take a support bundle: over all tenants only.
+    LogsRead = "logs.read",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -82,9 +84,19 @@ impl Role {
         match self {
             Self::Viewer => &[Own, Read],
             // What a customer sent is changed by those who answer for it: a lead, or an administrator.
-            Self::Support => {
-                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, JobKill, OperationApprove, GroupTriage, Export]
-            }
+            Self::Support => &[
+                Own,
+                Read,
+                CommandRetry,
+                CommandCancel,
+                CommandComplete,
+                JobReprocess,
+                JobKill,
+                OperationApprove,
+                GroupTriage,
+                Export,
+                LogsRead,
+            ],
             Self::Lead => &[
                 Own,
                 Read,
@@ -98,6 +110,7 @@ impl Role {
                 OperationApprove,
                 GroupTriage,
                 Export,
+                LogsRead,
                 AuditRead,
             ],
             Self::Auditor => &[Own, AuditRead],

@@ -1,7 +1,7 @@
 //! The policy: one pure function that answers *everything* that is missing before an action may
 //! run. The browser calls it to disable a button and say why; the gate calls it and means it.
 
-use crate::{Ask, At, Kind, Meta, Permission, Role, StaffId, SupportSessionId, TenantId, ViewMeta};
+use crate::{Ask, At, Kind, Meta, Permission, Role, Sight, StaffId, SupportSessionId, TenantId, ViewMeta};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -154,8 +154,10 @@ pub fn missing_to_view(meta: &ViewMeta, actor: &Actor, now: At) -> Vec<Missing> 
     if !second_factor_fresh(actor, now) {
         missing.push(Missing::SecondFactor);
     }
-    if !actor.may(meta.permission, None) {
-        missing.push(Missing::Permission { permission: meta.permission, everywhere: false });
+    // What everybody's deeds have written takes a role over everybody.
+    let everywhere = meta.sight == Sight::Logs;
+    if !actor.may(meta.permission, None) || (everywhere && !actor.may_everywhere(meta.permission)) {
+        missing.push(Missing::Permission { permission: meta.permission, everywhere });
     }
     missing
 }

@@ -121,3 +121,21 @@ proptest! {
         prop_assert!(!allowed(&less) || allowed(&more));
     }
 }
+
+#[test]
+fn logs_hold_everybodys_and_take_a_role_over_everybody() {
+    let logs = ViewMeta { name: "logs", title: "", path: "", cli: "", sight: Sight::Logs, permission: Permission::LogsRead };
+    let of = |role, only| missing_to_view(&logs, &Actor { roles: vec![(role, only)], ..ready() }, now());
+    for role in [Role::Support, Role::Lead, Role::Admin] {
+        assert_eq!(of(role, None), []);
+        assert_eq!(of(role, Some(tenant(7))), [Missing::Permission { permission: Permission::LogsRead, everywhere: true }]);
+    }
+    for role in [Role::Viewer, Role::Auditor] {
+        assert_eq!(of(role, None).len(), 1, "{role}");
+    }
+    // A right here and a role there are not a right everywhere.
+    let mixed = Actor { roles: vec![(Role::Support, Some(tenant(7))), (Role::Viewer, None)], ..ready() };
+    assert_eq!(missing_to_view(&logs, &mixed, now()).len(), 1);
+    let stale = Actor { second_factor_at: None, ..ready() };
+    assert_eq!(missing_to_view(&logs, &stale, now()), [Missing::SecondFactor]);
+}

@@ -3,6 +3,7 @@
 //! | door | for | transaction | audit |
 //! |---|---|---|---|
 //! | [`Gate::view`] | pages, lists, search | READ ONLY, scope set | one `viewed` entry per view of customer content |
+//! | [`Gate::view`] of a [`Read`], [`Gate::admit`] | logs and what is made of them | none | one `viewed` entry per log and minute |
 //! | [`Gate::act`] | support actions | one, scope set | opened first, closed in the transaction of the change |
 //! | [`Gate::act`] of a [`HandOff`] | deeds that go on after their request | intent and frozen items in one, scope set | opened first, closed as `accepted`; each row's entry names the operation |
 //! | [`Runner`] | carrying operations out | one a chunk, under a lease | one entry a row, in the transaction of the row |
@@ -21,6 +22,7 @@ mod hand_off;
 mod intake;
 mod look;
 mod pools;
+mod read;
 mod run;
 mod runner;
 mod table;
@@ -34,8 +36,9 @@ pub use hand_off::{Carried, Chunk, Frozen, HandOff, Intent, Sent};
 pub use intake::{Batch, Event, Intake, KeyFacts};
 pub use look::{Look, Show};
 pub use pools::{Gate, Logins, OpenError};
+pub use read::{About, Read, Reader, unread};
 pub use run::{Change, Execute};
 pub use runner::Runner;
-pub use table::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
+pub use table::{Entry, ViewEntry, entry, hand_off_entry, read_entry, view_entry};
 pub use token::Token;
 pub use watch::{Over, Watch};

@@ -47,6 +47,7 @@ pub struct Gate {
     pub(crate) rw: PgPool,
     pub(crate) account: PgPool,
     pub(crate) seen: crate::look::Seen,
+    pub(crate) logs: std::sync::OnceLock<std::sync::Arc<logs::Logs>>,
 }
 
 impl Gate {
@@ -57,6 +58,7 @@ impl Gate {
             rw: pool(logins, "ops_rw", 6).await?,
             account: pool(logins, "ops_account", 4).await?,
             seen: crate::look::Seen::default(),
+            logs: std::sync::OnceLock::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 //! functions, REST, the CLI's manual, the tests that walk everything) iterate over.
 
 use crate::{
-    Execute, Gate, HandOff, Show, Token,
+    Execute, Gate, HandOff, Read, Show, Token,
     deed::Way,
     hand_off::{Carry, HandOver, carry},
     run::Run,
@@ -68,6 +68,12 @@ pub const fn view_entry<V: Show>() -> ViewEntry {
     ViewEntry { meta: &V::META, show: show_json::<V>, fields: fields_of::<V> }
 }
 
+/// Erases a view of what lies in logs into a row.
+#[must_use]
+pub const fn read_entry<V: Read>() -> ViewEntry {
+    ViewEntry { meta: &V::META, show: read_json::<V>, fields: fields_of::<V> }
+}
+
 impl Gate {
     /// Runs an action given as JSON; the answer is a `Receipt`.
     pub async fn act(self: &Arc<Self>, token: &Token, entry: &Entry, ask: Ask, input: Value) -> Result<Box<RawValue>, Problem> {
@@ -93,6 +99,13 @@ fn show_json<V: Show>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
     Box::pin(async move {
         let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         to_raw_value(&gate.look(&token, view).await?).map_err(|error| unwritable(&error))
+    })
+}
+
+fn read_json<V: Read>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
+    Box::pin(async move {
+        let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
+        to_raw_value(&gate.read(&token, view).await?).map_err(|error| unwritable(&error))
     })
 }
 

@@ -48,6 +48,12 @@ impl Watch {
         event.tenant.is_none_or(|tenant| self.actor.may(Permission::Read, Some(tenant)))
     }
 
+    /// Whether the person may still do this for all tenants together.
+    #[must_use]
+    pub fn may_everywhere(&self, permission: Permission) -> bool {
+        self.actor.may_everywhere(permission)
+    }
+
     /// Looks again who it is and what they may see.
     ///
     /// # Errors

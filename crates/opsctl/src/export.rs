@@ -55,7 +55,8 @@ fn whole(path: &Path, rows: impl Read) -> Result<(), Failure> {
     moved
 }
 
-fn copy(mut rows: impl Read, mut to: impl Write) -> Result<(), Failure> {
+/// Writes what comes as it comes.
+pub fn copy(mut rows: impl Read, mut to: impl Write) -> Result<(), Failure> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = rows.read(&mut buffer).map_err(|why| Failure::HalfAFile { why: why.to_string() })?;

@@ -6,6 +6,7 @@
 mod args;
 mod beacon;
 mod bulk;
+mod bundle;
 mod client;
 mod credentials;
 mod deeds;
@@ -16,6 +17,7 @@ mod find;
 mod follow;
 mod groups;
 mod live;
+mod logs;
 mod look;
 mod print;
 mod prompt;
@@ -67,6 +69,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
         (Command::SignIn(_), Err(Failure::Exposed { .. })) => Credentials::default(),
         (_, loaded) => loaded?,
     };
+    // A bundle is looked into wherever it is, also where no console is.
+    if let Command::Bundle(args::Bundle { part: Some(part), .. }) = &cli.command {
+        return bundle::look(part, terminal);
+    }
     let url = cli.url.or_else(|| credentials.current.clone()).unwrap_or_else(|| DEFAULT_URL.to_owned());
     match cli.command {
         Command::SignIn(typed) => sign_in::sign_in(&typed, url, &place, credentials, terminal),
@@ -111,6 +117,8 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
             None => look::audit(typed, client, terminal),
         },
         Command::FrontendLogs(typed) => look::frontend_logs(typed, client, terminal),
+        Command::Logs(typed) => logs::logs(typed, client, terminal),
+        Command::Bundle(typed) => bundle::take(&typed, client, terminal),
         Command::Beacon { part } => beacon::beacon(part, client, terminal),
         Command::Events(typed) => follow::events(&typed, client, terminal),
     }

@@ -173,6 +173,12 @@ impl List {
         Self { words, pairs }
     }
 
+    /// All of it, as it was written.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn words(&self) -> &'static [u8] {
+        self.words
+    }
+
     /// Whether no word begins at `i`, as far as two letters tell. For speed alone: the beacon, which has more time than
     /// room, never asks.
     #[inline(always)]

@@ -26,6 +26,8 @@ pub use fingerprint::{FINGERPRINT_VERSION, fingerprint, fingerprint_text};
 pub use fit::{CUT_MARK, Fit, edge, fit};
 pub use names::put as put_rule_name;
 #[cfg(feature = "alloc")]
+pub use names::words;
+#[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
 
 use bytes::{ALPHA, BREAK, DIGIT, HIGH, QUERY, WORD, class, is, run};

@@ -41,6 +41,11 @@ pub fn sibling(path: &str, build: &str) -> Result<PathBuf> {
 
 impl Console {
     pub fn start(home: &Path, site: &Path, database: &Database) -> Result<Self> {
+        Self::start_with(home, site, database, &[])
+    }
+
+    /// The same, with settings of its own.
+    pub fn start_with(home: &Path, site: &Path, database: &Database, settings: &[&str]) -> Result<Self> {
         eprintln!("• starting the console …");
         let data = home.join("console");
         let runtime = data.join("runtime.json");
@@ -54,6 +59,7 @@ impl Console {
             .arg("--site")
             .arg(site)
             .args(["--database-url", &database.superuser_url()])
+            .args(settings)
             .env_remove("OPS_CONFIG")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

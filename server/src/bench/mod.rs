@@ -10,6 +10,7 @@ mod http;
 mod ingest;
 mod live;
 mod memory;
+mod ops;
 mod pages;
 mod seed;
 mod spine;
@@ -20,6 +21,7 @@ use std::path::Path;
 use anyhow::Result;
 pub use failures::PARTS;
 use figure::Figure;
+pub use ops::PARTS as OPS_PARTS;
 
 /// Takes every figure of the spine, or says why not with the last words of the console.
 pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
@@ -39,6 +41,11 @@ pub fn beacon(site: &Path, script: &Path) -> Result<Vec<Figure>> {
 /// Takes every figure of the beacon's lane.
 pub fn ingest(site: &Path) -> Result<Vec<Figure>> {
     at_home(|home| ingest::measure(home, site))
+}
+
+/// Takes every figure of the control plane; or those of one part.
+pub fn control_plane(site: &Path, only: Option<&str>) -> Result<Vec<Figure>> {
+    at_home(|home| ops::measure(home, site, only))
 }
 
 fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {

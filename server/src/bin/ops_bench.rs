@@ -50,6 +50,12 @@ enum Bench {
     },
     /// What pages report, as fast as it can be stored, with its senders on the same machine
     Ingest,
+    /// Logs and bundles: a log of 10 GB, a bundle with 100 MB of logs
+    Ops {
+        /// Only this part
+        #[arg(long, value_parser = bench::OPS_PARTS)]
+        only: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
         Bench::Troubleshooting { failures, tree, only } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures, only.as_deref()),
         Bench::Beacon { page } => bench::beacon(&flags.site, page),
         Bench::Ingest => bench::ingest(&flags.site),
+        Bench::Ops { only } => bench::control_plane(&flags.site, only.as_deref()),
     };
     match rows {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,

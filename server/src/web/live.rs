@@ -46,6 +46,11 @@ impl Hub {
         Self { feed, sender: broadcast::channel(LAG).0, reading: Arc::default(), stop }
     }
 
+    /// Told when the process stops.
+    pub(super) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
     /// Where the feed ends now; a page rendered now starts its stream here.
     pub(super) async fn head(&self) -> Option<Cursor> {
         self.feed.head().await.ok()

@@ -2,11 +2,13 @@
 //! beacon's lane and files. Not in here: sign-in (see `auth`).
 
 mod assets;
+mod bundle;
 mod export;
 mod health;
 mod intake;
 mod limits;
 mod live;
+mod log;
 mod openapi;
 mod pages;
 mod port;
@@ -35,6 +37,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     pub origin: Arc<str>,
     pub key: auth::Key,
+    /// Names of settings and migrations, for bundles.
+    pub settings: Arc<serde_json::Value>,
     live: live::Hub,
     intake: intake::Lane,
 }
@@ -42,8 +46,14 @@ pub struct AppState {
 impl AppState {
     #[must_use]
     pub fn new(gate: Arc<Gate>, feed: Feed, intake: Intake, site: Site, origin: String, key: auth::Key, stop: CancellationToken) -> Self {
-        let lane = intake::Lane::new(intake, &origin);
-        Self { gate, site: Arc::new(site), origin: origin.into(), key, live: live::Hub::new(feed, stop), intake: lane }
+        let (lane, settings) = (intake::Lane::new(intake, &origin), Arc::default());
+        Self { gate, site: Arc::new(site), origin: origin.into(), key, settings, live: live::Hub::new(feed, stop), intake: lane }
+    }
+
+    /// The same, which can say what it was started with.
+    #[must_use]
+    pub fn with_settings(self, settings: serde_json::Value) -> Self {
+        Self { settings: Arc::new(settings), ..self }
     }
 }
 
@@ -57,6 +67,9 @@ pub fn router(state: AppState) -> Router {
     let person = Router::new()
         .route("/live", get(live::stream))
         .route("/api/ops/frontend-logs", get(rest::frontend_logs))
+        .route("/api/ops/logs", get(log::tail))
+        .route("/api/ops/logs/follow", get(log::follow))
+        .route("/api/ops/support-bundle", get(bundle::bundle))
         .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))

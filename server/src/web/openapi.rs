@@ -79,5 +79,23 @@ fn fixed() -> Map<String, Value> {
         json!({ "post": { "operationId": "lower-session", "summary": "Back to read only", "responses": responses("The session.") } }),
     );
     paths.insert("/api/ops/frontend-logs".into(), json!({ "get": { "operationId": "ops-frontend-logs", "summary": "The same as frontend-logs, at the path agents know", "responses": responses("The view.") } }));
+    let stream =
+        |id: &str, summary: &str, ok: &str| json!({ "get": { "operationId": id, "summary": summary, "responses": responses(ok) } });
+    paths.insert(
+        "/api/ops/logs".into(),
+        stream(
+            "ops-logs",
+            "The last lines of a log, as an array or with format=plain as text; without a service, which there are",
+            "The lines.",
+        ),
+    );
+    paths.insert(
+        "/api/ops/logs/follow".into(),
+        stream("ops-logs-follow", "What is written to a log from now on: a WebSocket, or lines of JSON without an end", "The lines."),
+    );
+    paths.insert(
+        "/api/ops/support-bundle".into(),
+        stream("ops-support-bundle", "A support bundle: one JSON document, compressed", "The bundle."),
+    );
     paths
 }

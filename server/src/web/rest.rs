@@ -66,7 +66,12 @@ async fn act(
     answer(run.await)
 }
 
-async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Box<RawValue>, Problem> {
+pub(super) async fn read(
+    state: &AppState,
+    name: &str,
+    headers: &HeaderMap,
+    query: Vec<(String, String)>,
+) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
     let fields = entry.fields();
@@ -81,7 +86,7 @@ async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(Str
 }
 
 /// What a query parameter means as JSON: numbers and truth values are themselves, all else is text.
-fn typed(text: &str) -> Value {
+pub(super) fn typed(text: &str) -> Value {
     match text {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
@@ -97,7 +102,7 @@ fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
 }
 
 /// Names the word that is wrong and the nearest that is right.
-fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+pub(super) fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     let near = nearest(said, known);
     let kind = if what == "parameter" { ProblemKind::BadInput } else { ProblemKind::NotFound };
     let said: String = said.chars().take(60).collect();

@@ -7,6 +7,7 @@ mod beacon;
 mod bulk;
 mod deed;
 mod groups;
+mod logs;
 mod look;
 mod session;
 pub mod value;
@@ -16,6 +17,7 @@ pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
+pub use logs::{Bundle, BundlePart, LogsOf};
 pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 pub use views::ViewsPart;
@@ -122,6 +124,17 @@ pub enum Command {
     /// Errors the customers' browsers reported.
     #[command(after_help = "Example:\n  opsctl frontend-logs --since 5m")]
     FrontendLogs(FrontendLogs),
+    /// The logs of the product and of the console; without a service, which there are.
+    #[command(
+        after_help = "Examples:\n  opsctl logs backend --since 5m --level warn\n  opsctl logs frontend | jq '.entries[] | {ts,message}'"
+    )]
+    Logs(LogsOf),
+    /// A support bundle, to standard output: one compressed JSON document.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  opsctl bundle > bundle.json.gz\n  opsctl bundle --preview\n  opsctl bundle inspect bundle.json.gz"
+    )]
+    Bundle(Bundle),
     /// The telemetry of customers' pages: keys, and the lines that put it into a page.
     #[command(after_help = "Example:\n  opsctl beacon snippet --tenant acme")]
     Beacon {

@@ -188,6 +188,9 @@ fn every_line_of_the_manual_is_understood() {
         "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}" => {
             "10".to_owned()
         }
+        "{tail}" => "10".to_owned(),
+        "{since}" => "5m".to_owned(),
+        "{level}" => "warn".to_owned(),
         "{format}" => "csv".to_owned(),
         "{place}" => "jobs".to_owned(),
         "{to}" => "known".to_owned(),

@@ -36,6 +36,12 @@ pub fn memory(text: &str) -> Result<String, String> {
     parse_bytes(text).map(|_| text.trim().to_owned())
 }
 
+pub fn log_level(text: &str) -> Result<domain::LogLevel, String> {
+    let known = domain::LogLevel::ALL;
+    let found = known.iter().copied().find(|level| level.word() == text.to_ascii_lowercase());
+    found.ok_or_else(|| format!("it is one of {}", known.iter().map(|level| level.word()).collect::<Vec<_>>().join(", ")))
+}
+
 pub fn job_status(text: &str) -> Result<JobStatus, String> {
     text.parse().map_err(|why: domain::BadState| why.to_string().to_lowercase())
 }

@@ -11,6 +11,7 @@ pub mod dashboard;
 pub mod frontend;
 pub mod groups;
 pub mod jobs;
+pub mod logs;
 pub mod me;
 pub mod pipeline;
 pub mod problem;

@@ -3,6 +3,7 @@
 
 mod common;
 mod live;
+mod logs;
 
 use common::{Answer, Asked, Console, Home, stderr, stdout};
 use serde_json::{Value, json};

@@ -1,0 +1,201 @@
+//! Real files: huge, rotated, compressed, growing, cut off, led astray.
+
+mod common;
+
+use common::{Dir, follow, next, of, of_file, tail, want, words};
+use domain::LogLevel;
+use flate2::{Compression, write::GzEncoder};
+use logs::{Followed, Most, Want};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Seek, SeekFrom, Write},
+    process::{Command, Stdio},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+fn lines(range: std::ops::Range<u32>) -> String {
+    range.map(|at| format!("2026-11-26T10:00:00Z INFO line {at}\n")).collect()
+}
+
+fn line_words(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|at| format!("line {at}")).collect()
+}
+
+#[tokio::test]
+async fn the_end_of_ten_gigabytes_is_read_and_not_the_rest() {
+    let dir = Dir::new("huge");
+    let path = dir.path("app.log");
+    let mut file = File::create(&path).expect("a file");
+    file.seek(SeekFrom::Start(10 << 30)).expect("far away");
+    write!(file, "\n{}", lines(0..5_000)).expect("written");
+    let found = tail(&path, 500).await.expect("read");
+    assert_eq!(words(&found.lines), line_words(4_500..5_000));
+    assert!(found.done.cut.is_empty());
+    // More than the real lines: it ends at the limit of bytes, not after ten gigabytes, and says so.
+    let all = of_file(&path).tail("app", Want { most: Most { lines: 5_000_000, bytes: 1 << 20 }, ..want(0) }).await.expect("read");
+    assert!(words(&all.lines).ends_with(&["line 4999"]) && all.done.cut.concat().contains("1048576"), "{:?}", all.done.cut);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_taken_from_the_rotated_ones() {
+    let dir = Dir::new("rotated");
+    let path = dir.write("app.log", lines(20..23));
+    dir.write("app.log.1", lines(15..20));
+    let mut gz = GzEncoder::new(File::create(dir.path("app.log.2.gz")).expect("a file"), Compression::fast());
+    gz.write_all(lines(0..15).as_bytes()).expect("written");
+    gz.finish().expect("packed");
+    for (wanted, first) in [(2, 21), (3, 20), (4, 19), (8, 15), (9, 14), (20, 3), (23, 0), (100, 0)] {
+        assert_eq!(words(&tail(&path, wanted).await.expect("read").lines), line_words(first..23), "{wanted} lines");
+    }
+    // In the middle of a rotation.
+    fs::remove_file(&path).expect("gone");
+    assert_eq!(words(&tail(&path, 6).await.expect("read").lines), line_words(14..20));
+    // A damaged file is said, and the rest is there.
+    fs::write(dir.path("app.log.2.gz"), b"\x1f\x8b\x08\0no").expect("written");
+    let found = tail(&path, 100).await.expect("read");
+    assert_eq!(words(&found.lines), line_words(15..20));
+    assert!(found.done.cut.concat().contains("unpacked"), "{:?}", found.done.cut);
+}
+
+#[tokio::test]
+async fn several_files_of_a_pattern_are_one_log_by_time() {
+    let dir = Dir::new("pattern");
+    dir.write("a.log", "2026-11-26T10:00:00Z one\n2026-11-26T10:00:02Z three\n  of three\n");
+    dir.write("b.log", "2026-11-26T10:00:01Z two\n2026-11-26T10:00:03Z four\n");
+    dir.write("c.txt", "2026-11-26T10:00:01Z not this\n");
+    let found = tail(&dir.path("*.log"), 10).await.expect("read");
+    assert_eq!(words(&found.lines), ["one", "two", "three", "  of three", "four"]);
+    assert!(tail(&dir.path("*.nothing"), 10).await.expect_err("none").to_string().contains("No file fits"));
+    assert!(of(&format!("file:{}?", dir.path("*.nothing").display())).tail("app", want(5)).await.expect("optional").lines.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_leads_out_is_refused_and_so_is_what_is_no_file() {
+    let (dir, outside) = (Dir::new("links"), Dir::new("outside"));
+    let secret = outside.write("shadow", "root:secret\n");
+    dir.write("app-7.log", lines(0..2));
+    std::os::unix::fs::symlink(&secret, dir.path("out.log")).expect("a link");
+    std::os::unix::fs::symlink("../../../../../../../../etc/hostname", dir.path("up.log")).expect("a link");
+    std::os::unix::fs::symlink("app-7.log", dir.path("current.log")).expect("a link");
+    for name in ["out.log", "up.log"] {
+        let refused = tail(&dir.path(name), 10).await.expect_err("refused").to_string();
+        assert!(refused.contains("leads out of") && !refused.contains("secret"), "{refused}");
+    }
+    assert_eq!(words(&tail(&dir.path("current.log"), 10).await.expect("read").lines), line_words(0..2));
+    // Behind a pattern, too; and a follower is told.
+    assert!(tail(&dir.path("*.log"), 10).await.is_err());
+    let logs = of_file(&dir.path("out.log"));
+    let mut followed = follow(&logs, 10);
+    assert!(matches!(followed.recv().await, Some(Followed::Over(why)) if why.contains("leads out of")));
+    assert!(logs.services().await[0].problem.as_deref().is_some_and(|why| why.contains("leads out of")));
+    // A pipe that nobody writes to must not keep us waiting.
+    assert!(Command::new("mkfifo").arg(dir.path("pipe.log")).status().expect("mkfifo runs").success());
+    let refused = tokio::time::timeout(Duration::from_secs(30), tail(&dir.path("pipe.log"), 10)).await.expect("at once");
+    assert!(refused.expect_err("refused").to_string().contains("is not a file"));
+    fs::create_dir(dir.path("dir.log")).expect("a directory");
+    assert!(tail(&dir.path("dir.log"), 10).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_shown_and_drives_no_terminal() {
+    let dir = Dir::new("bytes");
+    let path = dir.write("app.log", b"2026-11-26T10:00:00Z caf\xe9 \x1b[2J\0\xff and \xe2\x80\xaemirrored\r\n\xf0\x9f\n");
+    let found = tail(&path, 10).await.expect("read");
+    assert_eq!(words(&found.lines), ["caf\u{fffd} \u{fffd} and \\u{202e}mirrored", "\u{fffd}"]);
+}
+
+#[tokio::test]
+async fn a_key_that_began_before_the_first_line_is_still_a_key() {
+    let dir = Dir::new("key");
+    let key: String = (0..30).map(|_| "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDBmv2rXOWrAAAA\n").collect();
+    let path = dir.write(
+        "app.log",
+        format!(
+            "2026-11-26T10:00:00Z ERROR key:\n-----BEGIN PRIVATE KEY-----\n{key}-----END PRIVATE KEY-----\n2026-11-26T10:00:01Z INFO on\n"
+        ),
+    );
+    for wanted in 1..36 {
+        let found = tail(&path, wanted).await.expect("read");
+        assert!(!words(&found.lines).concat().contains("MII"), "{wanted} lines: {:?}", found.lines);
+        assert_eq!(found.lines.last().map(|line| line.level), Some(Some(LogLevel::Info)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_is_followed_through_rotations_until_it_is_killed() {
+    let dir = Dir::new("follow");
+    let path = dir.path("app.log");
+    let script = "i=0; while :; do i=$((i+1)); echo \"2026-11-26T10:00:00Z INFO line $i token=abc$i\" >> app.log; if [ $((i % 250)) = 0 ]; then mv app.log app.log.1; fi; sleep 0.005; done";
+    let mut worker = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(path.parent().expect("a directory"))
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("a worker");
+    while !path.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let logs = of_file(&path);
+    let mut followed = follow(&logs, 1_000);
+    let number =
+        |text: &str| text.strip_prefix("line ").and_then(|rest| rest.strip_suffix(" token=[hidden]")).and_then(|at| at.parse::<u32>().ok());
+    let mut last = number(&next(&mut followed).await).expect("a line of the worker");
+    for _ in 0..700 {
+        let text = next(&mut followed).await;
+        assert_eq!(number(&text), Some(last + 1), "{text}");
+        last += 1;
+    }
+    worker.kill().expect("killed");
+    worker.wait().expect("ended");
+    // What it had written is told to its end, and what somebody writes later too.
+    let mut file = OpenOptions::new().append(true).create(true).open(&path).expect("opened");
+    writeln!(file, "2026-11-26T10:00:00Z INFO after").expect("written");
+    loop {
+        let text = next(&mut followed).await;
+        if text == "after" {
+            break;
+        }
+        assert_eq!(number(&text), Some(last + 1), "{text}");
+        last += 1;
+    }
+    assert!(last > 500, "it was rotated twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_cut_off_is_followed_from_its_beginning() {
+    let dir = Dir::new("cut");
+    let path = dir.write("app.log", lines(0..100));
+    let logs = of_file(&path);
+    let mut followed = follow(&logs, 2);
+    assert_eq!((next(&mut followed).await, next(&mut followed).await), ("line 98".into(), "line 99".into()));
+    let mut file = OpenOptions::new().append(true).open(&path).expect("opened");
+    // Half a line is not told.
+    write!(file, "2026-11-26T10:00:00Z INFO half").expect("written");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(followed.try_recv().is_err());
+    writeln!(file, " whole").expect("written");
+    assert_eq!(next(&mut followed).await, "half whole");
+    file.set_len(0).expect("cut off");
+    writeln!(file, "2026-11-26T10:00:00Z INFO anew").expect("written");
+    assert_eq!(next(&mut followed).await, "anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_is_told_how_many_lines_it_missed() {
+    let dir = Dir::new("slow");
+    let path = dir.write("app.log", lines(0..1_000));
+    let (sender, mut followed) = mpsc::channel(10);
+    of_file(&path).follow("app", want(1_000), sender).expect("followed");
+    let (mut told, mut missed) = (0, 0);
+    while told + missed < 1_000 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        match tokio::time::timeout(Duration::from_secs(30), followed.recv()).await.expect("it goes on") {
+            Some(Followed::Line(_)) => told += 1,
+            Some(Followed::LeftOut(lines)) => missed += lines,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!((10..1_000).contains(&told) && missed > 0, "{told} told, {missed} missed");
+    assert_eq!(told + missed, 1_000);
+}

@@ -1,0 +1,167 @@
+//! What is collected, in order, each within its time and its bytes. Not in here: how it is written.
+
+use super::{
+    clean::clean,
+    writer::{Ending, Part, Status, write},
+};
+use actions::{
+    table,
+    views::support_bundle::{MOST_OF_A_LOG, MOST_OF_A_VIEW, SETTINGS, VIEWS},
+};
+use axum::body::Bytes;
+use domain::{At, Problem};
+use gate::{Gate, Token};
+use logs::{Logs, Most, Pseudonyms, Want};
+use scrub::Counts;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+
+/// How long one collector may take.
+const LONGEST: Duration = Duration::from_secs(15);
+/// The most bytes of all logs together, and lines of one.
+const MOST_OF_LOGS: u64 = 512 << 20;
+const MOST_LINES: u64 = 2_000_000;
+
+/// What a bundle is made of and for whom.
+pub struct Taking {
+    pub gate: Arc<Gate>,
+    pub token: Token,
+    pub logs: Arc<Logs>,
+    pub now: At,
+    pub console: String,
+    pub settings: Value,
+    /// Made for this bundle, and nowhere kept.
+    pub key: [u8; 32],
+}
+
+/// Begins to make a bundle; what comes out is its bytes.
+#[must_use]
+pub fn take(taking: Taking) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (sender, body) = mpsc::channel(8);
+    let (parts, written) = mpsc::channel(8);
+    tokio::task::spawn_blocking(move || write(written, sender));
+    // Ends by itself when nobody writes any more.
+    tokio::spawn(async move { Collecting::new(taking, parts).run().await });
+    body
+}
+
+/// Nobody reads any more.
+struct Gone;
+
+struct Collecting {
+    taking: Taking,
+    names: Pseudonyms,
+    counts: Counts,
+    removed: BTreeMap<String, u64>,
+    parts: mpsc::Sender<Part>,
+    left_of_logs: u64,
+}
+
+impl Collecting {
+    fn new(taking: Taking, parts: mpsc::Sender<Part>) -> Self {
+        let names = Pseudonyms::new(taking.key);
+        Self { taking, names, counts: Counts::new(), removed: BTreeMap::new(), parts, left_of_logs: MOST_OF_LOGS }
+    }
+
+    async fn run(mut self) -> Option<()> {
+        let head = json!({ "format": 1, "made_at": self.taking.now, "console": self.taking.console, "version": env!("CARGO_PKG_VERSION") });
+        self.hand(Part::Head(head)).await.ok()?;
+        for (name, view, _) in VIEWS {
+            self.whole(name, view).await.ok()?;
+        }
+        let logs = Arc::clone(&self.taking.logs);
+        for service in logs.names() {
+            self.log(service).await.ok()?;
+        }
+        for (rule, count) in self.counts.iter() {
+            *self.removed.entry(rule.to_owned()).or_default() += u64::from(count);
+        }
+        self.hand(Part::Report(json!({ "redaction": { "removed": self.removed, "pseudonyms": self.names.counts() } }))).await.ok()
+    }
+
+    async fn hand(&self, part: Part) -> Result<(), Gone> {
+        self.parts.send(part).await.map_err(|_| Gone)
+    }
+
+    /// A collector that is one value.
+    async fn whole(&mut self, name: &str, view: &'static str) -> Result<(), Gone> {
+        let started = Instant::now();
+        let (value, ending, said) = match self.collected(name, view).await {
+            Ok(mut value) => {
+                clean(&mut value, &self.names, &mut self.counts);
+                let bytes = value.to_string().len() as u64;
+                if bytes > MOST_OF_A_VIEW {
+                    (Value::Null, Ending::Cut, vec![format!("It has {bytes} bytes, and not more than {MOST_OF_A_VIEW} are taken.")])
+                } else {
+                    (value, Ending::Ok, Vec::new())
+                }
+            }
+            Err((ending, why)) => (Value::Null, ending, vec![why]),
+        };
+        self.hand(Part::Whole(name.to_owned(), value)).await?;
+        self.ended(ending, started, said).await
+    }
+
+    async fn collected(&self, name: &str, view: &'static str) -> Result<Value, (Ending, String)> {
+        if name == SETTINGS {
+            return Ok(self.taking.settings.clone());
+        }
+        let Some(entry) = table::view(view) else {
+            return Err((Ending::Absent, "This console has no such view.".to_owned()));
+        };
+        let (gate, token) = (Arc::clone(&self.taking.gate), self.taking.token.clone());
+        // In a task of its own: what takes too long is not torn out of its transaction.
+        let looking = tokio::spawn(async move { gate.view(&token, entry, json!({})).await });
+        match tokio::time::timeout(LONGEST, looking).await {
+            Err(_) => Err((Ending::TimedOut, format!("It did not answer within {} s.", LONGEST.as_secs()))),
+            Ok(Err(_)) => Err((Ending::Failed, "It broke off; the console's log says why.".to_owned())),
+            Ok(Ok(Err(Problem { message, .. }))) => Err((Ending::Failed, message)),
+            Ok(Ok(Ok(raw))) => serde_json::from_str(raw.get()).map_err(|_| (Ending::Failed, "Its answer cannot be read.".to_owned())),
+        }
+    }
+
+    /// A log, line by line as it is read.
+    async fn log(&mut self, service: &str) -> Result<(), Gone> {
+        let started = Instant::now();
+        self.hand(Part::Lines(format!("logs {service}"))).await?;
+        let most = Most { lines: MOST_LINES, bytes: MOST_OF_A_LOG.min(self.left_of_logs) };
+        let until = Some(started + LONGEST);
+        let want = Want { most, since: None, plain: false, now: self.taking.now, pseudonyms: Some(self.names.clone()), until };
+        let (sender, mut batches) = mpsc::channel(4);
+        let logs = Arc::clone(&self.taking.logs);
+        let name = service.to_owned();
+        let reading = tokio::spawn(async move { logs.read(&name, want, sender).await });
+        while let Some(batch) = batches.recv().await {
+            let bytes: u64 = batch.iter().map(|line| line.message.len() as u64).sum();
+            self.left_of_logs = self.left_of_logs.saturating_sub(bytes);
+            self.hand(Part::More(batch)).await?;
+        }
+        let (ending, said) = match reading.await {
+            Ok(Ok(done)) => {
+                for (rule, count) in done.removed {
+                    *self.removed.entry(rule).or_default() += count;
+                }
+                let ending = match (done.timed_out, done.cut.is_empty()) {
+                    (true, _) => Ending::TimedOut,
+                    (false, false) => Ending::Cut,
+                    (false, true) => Ending::Ok,
+                };
+                (ending, done.cut)
+            }
+            Ok(Err(refused)) => (Ending::Failed, vec![refused.to_string()]),
+            Err(_) => (Ending::Failed, vec!["It broke off; the console's log says why.".to_owned()]),
+        };
+        self.ended(ending, started, said).await
+    }
+
+    async fn ended(&self, ending: Ending, started: Instant, said: Vec<String>) -> Result<(), Gone> {
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.hand(Part::Status(Status { ending, ms, said })).await
+    }
+}
