@@ -118,7 +118,7 @@ fn kinds(lines: &Value, facts: &mut Facts) {
         }
     }
     let mut most: Vec<(String, u64)> = kinds.into_iter().collect();
-    most.sort_by(|one, other| other.1.cmp(&one.1));
+    most.sort_by_key(|one| std::cmp::Reverse(one.1));
     counts.extend(most.into_iter().take(KINDS));
     facts.extend(counts.into_iter().map(|(path, count)| (path, count.into())));
 }
