@@ -31,6 +31,19 @@ pub const SETTINGS: &[Setting] = &[
         default: "info",
         help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug",
     },
+    Setting {
+        name: "git-sha",
+        env: "OPS_GIT_SHA",
+        default: "",
+        help: "Commit this program was built from, as the deploy pages show it; its own hash stands for the build when empty",
+    },
+    Setting { name: "images", env: "OPS_IMAGES", default: "", help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0" },
+    Setting {
+        name: "metrics-token",
+        env: "OPS_METRICS_TOKEN",
+        default: "",
+        help: "Bearer token with which /metrics is read from elsewhere; from this machine itself it needs none",
+    },
     Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
 ];
 
@@ -54,6 +67,11 @@ pub struct Config {
     pub database_url: Option<String>,
     pub log: String,
     pub log_json: Option<bool>,
+    pub git_sha: Option<String>,
+    pub images: String,
+    pub metrics_token: Option<String>,
+    /// Every setting as it holds, in the order of the table.
+    pub said: Vec<(&'static str, String)>,
 }
 
 /// Why there is no configuration: help was asked for, or something is wrong.
@@ -125,7 +143,20 @@ impl Config {
         if !["http://", "https://"].iter().any(|scheme| public.text.starts_with(scheme)) && !public.text.is_empty() {
             return Err(public.wrong("public-url", "which does not begin with http:// or https://"));
         }
+        let git_sha = found("git-sha");
+        let hex = (7..=64).contains(&git_sha.text.len()) && git_sha.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !git_sha.text.is_empty() && !hex {
+            return Err(git_sha.wrong("git-sha", "which is not a commit: 7 to 64 digits of 0-9 and a-f"));
+        }
+        let token = found("metrics-token");
+        if !token.text.is_empty() && token.text.len() < 16 {
+            return Err(Found { text: "…".into(), place: token.place }.wrong("metrics-token", "which is shorter than 16 characters"));
+        }
         Ok(Self {
+            git_sha: Some(git_sha.text).filter(|sha| !sha.is_empty()),
+            images: found("images").text,
+            metrics_token: Some(token.text).filter(|token| !token.is_empty()),
+            said: SETTINGS.iter().map(|setting| (setting.name, found(setting.name).text)).collect(),
             deed: deed(&matches)?,
             listen: address,
             public_url: public.text.trim_end_matches('/').to_owned(),
@@ -158,7 +189,7 @@ fn command() -> Command {
             .value_name("VALUE")
             .global(true)
             .help(format!("{} [default: {default}]", setting.help));
-        if setting.name == "database-url" {
+        if ["database-url", "metrics-token"].contains(&setting.name) {
             arg = arg.hide_env_values(true);
         }
         command = command.arg(arg);

@@ -3,10 +3,12 @@
 
 pub mod auth;
 pub mod background;
+pub mod collect;
 pub mod config;
 pub mod database;
 pub mod edge;
 pub mod generate;
+pub mod measure;
 pub mod runtime;
 pub mod serve;
 pub mod web;

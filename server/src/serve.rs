@@ -1,9 +1,9 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{auth, background, config::Config, database::Database, edge, runtime, web};
+use crate::{auth, background, collect, config::Config, database::Database, edge, runtime, web};
 use anyhow::Context;
 use domain::{Role, TenantId};
-use gate::{Feed, Gate, Intake, Runner};
+use gate::{Collector, Feed, Gate, Intake, Runner};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,9 @@ async fn serve_on(
     let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
-    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
+    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone())
+        .with_metrics_token(config.metrics_token.as_deref());
+    let collector = Collector::open(&database.logins, collect::server_name(&listener.local_addr()?)).await?;
     let enrol_url = first_administrator(&gate, origin).await?;
     runtime::write(
         &config.data_dir,
@@ -62,6 +64,7 @@ async fn serve_on(
     )
     .context("runtime.json cannot be written.")?;
     let _tasks = background::start(&gate, &feed, &intake, runner);
+    let _parts = collect::start(collect::Sources::of(config, state.clone(), collector));
     tracing::info!(%origin, "the console answers");
     let router = web::router(state);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -53,6 +53,8 @@ words!(
     Export = "export",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
     GroupTriage = "group.triage",
+    /// Say that something was deployed.
+    DeployRecord = "deploy.record",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -98,6 +100,7 @@ impl Role {
                 OperationApprove,
                 GroupTriage,
                 Export,
+                DeployRecord,
                 AuditRead,
             ],
             Self::Auditor => &[Own, AuditRead],

@@ -52,8 +52,15 @@ pub async fn migrate(admin: &PgConnectOptions, password: Option<&str>) -> Result
 
 async fn install(owner: &PgPool) -> Result<(), MigrateError> {
     pgmq::install::install_sql_from_embedded(owner).await.map_err(|error| MigrateError::Pgmq(error.to_string()))?;
-    sqlx::migrate!("./migrations").run(owner).await?;
+    KNOWN.run(owner).await?;
     Ok(())
+}
+
+static KNOWN: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Number and name of each migration this program knows.
+pub fn migrations() -> impl Iterator<Item = (i64, String)> {
+    KNOWN.iter().map(|migration| (migration.version, migration.description.to_string()))
 }
 
 async fn set_passwords(connection: &mut PgConnection, password: &str) -> Result<(), sqlx::Error> {

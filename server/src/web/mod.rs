@@ -2,11 +2,14 @@
 //! beacon's lane and files. Not in here: sign-in (see `auth`).
 
 mod assets;
+mod context;
+mod deploys;
 mod export;
 mod health;
 mod intake;
 mod limits;
 mod live;
+mod metrics;
 mod openapi;
 mod pages;
 mod port;
@@ -19,8 +22,13 @@ pub use openapi::document as openapi_document;
 
 use crate::auth::{self, AuthState};
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use crate::measure::Measures;
+use domain::{Fact, Reading};
 use gate::{Feed, Gate, Intake};
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Largest body of a request; pages and actions are small.
@@ -35,15 +43,65 @@ pub struct AppState {
     pub site: Arc<Site>,
     pub origin: Arc<str>,
     pub key: auth::Key,
+    pub measures: Measures,
+    pub last: Last,
     live: live::Hub,
     intake: intake::Lane,
+    metrics_token: Option<Arc<str>>,
 }
+
+/// What was last read of each part, for those who may not ask the database.
+pub type Last = Arc<Mutex<BTreeMap<&'static str, Reading>>>;
 
 impl AppState {
     #[must_use]
     pub fn new(gate: Arc<Gate>, feed: Feed, intake: Intake, site: Site, origin: String, key: auth::Key, stop: CancellationToken) -> Self {
         let lane = intake::Lane::new(intake, &origin);
-        Self { gate, site: Arc::new(site), origin: origin.into(), key, live: live::Hub::new(feed, stop), intake: lane }
+        Self {
+            gate,
+            site: Arc::new(site),
+            origin: origin.into(),
+            key,
+            measures: Measures::default(),
+            last: Last::default(),
+            live: live::Hub::new(feed, stop),
+            intake: lane,
+            metrics_token: None,
+        }
+    }
+
+    /// The same, with a token for `/metrics` from elsewhere.
+    #[must_use]
+    pub fn with_metrics_token(self, token: Option<&str>) -> Self {
+        Self { metrics_token: token.map(Into::into), ..self }
+    }
+
+    /// Pools of the process: name, connections in use, and how many there may be.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, u32, u32)> {
+        self.gate.pools().into_iter().chain([self.live.feed().pool(), self.intake.pool()]).collect()
+    }
+
+    /// Live streams that are open here.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.live.listeners()
+    }
+
+    /// Whether changes can be read.
+    pub async fn feed_answers(&self) -> Result<(), domain::Problem> {
+        self.live.feed().head().await.map(drop)
+    }
+
+    /// What the beacon's lane takes.
+    #[must_use]
+    pub fn intake_limits() -> Vec<Fact> {
+        let rate = |name: &str, rate: f64| Fact::number(name, rate as i64, "requests a second").compared(domain::Compare::Value);
+        vec![
+            rate("reports of one key", intake::KEY_RATE),
+            rate("reports of one address", intake::ADDRESS_RATE),
+            Fact::number("one report", i64::try_from(intake::BODY_LIMIT).unwrap_or(i64::MAX), "bytes").compared(domain::Compare::Value),
+        ]
     }
 }
 
@@ -57,6 +115,8 @@ pub fn router(state: AppState) -> Router {
     let person = Router::new()
         .route("/live", get(live::stream))
         .route("/api/ops/frontend-logs", get(rest::frontend_logs))
+        .route("/api/ops/context", get(context::snapshot))
+        .route("/api/ops/deploys", get(deploys::list).post(deploys::record))
         .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))
@@ -72,9 +132,11 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.intake.clone())
         // Not a layer that refuses by itself: a page of another origin could not read that answer.
         .layer(DefaultBodyLimit::max(intake::BODY_LIMIT));
+    let measures = state.measures.clone();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::serve))
         .route("/api/v1/openapi.json", get(openapi::serve))
         .with_state(state.clone())
         .merge(assets::router(&state.site))
@@ -82,4 +144,5 @@ pub fn router(state: AppState) -> Router {
         .merge(person)
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(limits::log_and_catch))
+        .layer(middleware::from_fn(move |request, next| measures.clone().count(request, next)))
 }

@@ -66,7 +66,7 @@ async fn act(
     answer(run.await)
 }
 
-async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Box<RawValue>, Problem> {
+pub(super) async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
     let fields = entry.fields();
@@ -89,7 +89,7 @@ fn typed(text: &str) -> Value {
     }
 }
 
-fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
+pub(super) fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
         Err(no) => problem(&no),
