@@ -5,7 +5,7 @@
 
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
-    pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
+    pages::{audit, command, dashboard, deploys, frontend_errors, group, groups, health, job, jobs, not_found, operation, operations, troubleshooting},
     routes::{self, Place},
 };
 use domain::{CommandId, JobId, OperationId};
@@ -33,6 +33,8 @@ pub enum Part {
     Compare,
     Errors,
     Operations,
+    Health,
+    Deploys,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -46,7 +48,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -56,6 +58,8 @@ impl Part {
         Self::Compare,
         Self::Errors,
         Self::Operations,
+        Self::Health,
+        Self::Deploys,
         Self::Audit,
         Self::Deeds,
         Self::Many,
@@ -75,6 +79,8 @@ impl Part {
             Self::Compare => "compare",
             Self::Errors => "errors",
             Self::Operations => "operations",
+            Self::Health => "health",
+            Self::Deploys => "deploys",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
             Self::Many => "many",
@@ -93,6 +99,8 @@ impl Part {
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors) => Some(Self::Errors),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
+            Some(Place::Health) => Some(Self::Health),
+            Some(Place::Deploys | Place::Deploy(_)) => Some(Self::Deploys),
             Some(Place::Audit) => Some(Self::Audit),
         };
         let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
@@ -132,6 +140,8 @@ impl Part {
             Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
             Self::Operations => fetch_operations().await,
+            Self::Health => fetch_health().await,
+            Self::Deploys => fetch_deploys().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
             Self::Many => fetch_many().await,
@@ -155,6 +165,9 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::FrontendErrors) => at_once(errors()),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
+        Some(Place::Health) => at_once(health()),
+        Some(Place::Deploys) => at_once(deploys(None)),
+        Some(Place::Deploy(id)) => at_once(deploys(Some(id))),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -232,6 +245,16 @@ fn errors() -> Made {
 #[wasm_split(operations, preload(fetch_operations), fallible)]
 fn operations(one: Option<OperationId>) -> Made {
     Ok(one.map_or_else(operations::page, operation::page))
+}
+
+#[wasm_split(health, preload(fetch_health), fallible)]
+fn health() -> Made {
+    Ok(health::page())
+}
+
+#[wasm_split(deploys, preload(fetch_deploys), fallible)]
+fn deploys(one: Option<i64>) -> Made {
+    Ok(one.map_or_else(deploys::page, deploys::one))
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

@@ -15,6 +15,10 @@ pub const JOBS: &str = "/jobs";
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
+/// How the console and what it watches are.
+pub const HEALTH: &str = "/health";
+/// Deploys; filters are its query.
+pub const DEPLOYS: &str = "/deploys";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -46,6 +50,9 @@ pub enum Place {
     FrontendErrors,
     Operations,
     Operation(OperationId),
+    Health,
+    Deploys,
+    Deploy(i64),
     Audit,
 }
 
@@ -64,6 +71,9 @@ impl Place {
             Some(Self::FrontendErrors) => "Frontend errors",
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
+            Some(Self::Health) => "Health",
+            Some(Self::Deploys) => "Deploys",
+            Some(Self::Deploy(deploy)) => return titled(&["Deploy ", &deploy.to_string()]),
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -81,8 +91,11 @@ impl Place {
             Self::Audit => 5,
             Self::Operations => 6,
             Self::Groups => 7,
+            Self::Health => 8,
+            Self::Deploys => 9,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
+            Self::Deploy(deploy) => (deploy as u128) << 8 | 1,
             Self::Command(command) => command.0.as_u128(),
             // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
@@ -100,11 +113,14 @@ impl Place {
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
             OPERATIONS => Self::Operations,
+            HEALTH => Self::Health,
+            DEPLOYS => Self::Deploys,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
+                (DEPLOYS, id) => Self::Deploy(id.parse().ok().filter(|id| *id > 0)?),
                 (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
                 _ => return None,
             },
@@ -128,6 +144,12 @@ pub fn group(id: i64) -> String {
 #[must_use]
 pub fn snooze(group_id: i64) -> String {
     [&group(group_id), "?do=snooze"].concat()
+}
+
+/// One deploy.
+#[must_use]
+pub fn deploy(id: i64) -> String {
+    [DEPLOYS, "/", &id.to_string()].concat()
 }
 
 /// The commands whose runs are stuck at a step.
@@ -254,6 +276,7 @@ mod tests {
         for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
             assert_eq!(Place::of(path), Some(place));
         }
+        assert_eq!((Place::of(DEPLOYS), Place::of(&deploy(7)), Place::of(HEALTH)), (Some(Place::Deploys), Some(Place::Deploy(7)), Some(Place::Health)));
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
         for nowhere in [
             "",

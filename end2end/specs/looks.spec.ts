@@ -26,6 +26,8 @@ const pages: { name: string; path: string; heading: string | RegExp }[] = [
   { name: 'troubleshooting', path: '/troubleshooting', heading: 'Troubleshooting' },
   { name: 'jobs', path: '/jobs', heading: 'Jobs' },
   { name: 'frontend-errors', path: '/frontend-errors', heading: 'Frontend errors' },
+  { name: 'health', path: '/health', heading: 'Health' },
+  { name: 'deploys', path: '/deploys', heading: 'Deploys' },
   { name: 'audit', path: '/audit', heading: 'Audit' },
   { name: 'audit-verified', path: '/audit?verify=now', heading: 'Audit' },
   { name: 'dialog-start', path: '/jobs?dialog=start', heading: 'Jobs' },

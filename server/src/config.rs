@@ -1,6 +1,7 @@
 //! The configuration: one table of settings, each from a flag, the environment, a file, or a default,
 //! in that order. A wrong value is named with the place it came from.
 
+use crate::trace::Endpoint;
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use domain::Role;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -44,6 +45,18 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         help: "Bearer token with which /metrics is read from elsewhere; from this machine itself it needs none",
     },
+    Setting {
+        name: "otlp-endpoint",
+        env: "OPS_OTLP_ENDPOINT",
+        default: "",
+        help: "Where traces go, as OTLP over HTTP such as http://127.0.0.1:4318; none are made when empty",
+    },
+    Setting {
+        name: "otlp-headers",
+        env: "OPS_OTLP_HEADERS",
+        default: "",
+        help: "Headers sent along with traces, such as authorization=Bearer …,x-scope=ops",
+    },
     Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
 ];
 
@@ -70,6 +83,7 @@ pub struct Config {
     pub git_sha: Option<String>,
     pub images: String,
     pub metrics_token: Option<String>,
+    pub otlp: Option<Endpoint>,
     /// Every setting as it holds, in the order of the table.
     pub said: Vec<(&'static str, String)>,
 }
@@ -155,6 +169,7 @@ impl Config {
         Ok(Self {
             git_sha: Some(git_sha.text).filter(|sha| !sha.is_empty()),
             images: found("images").text,
+            otlp: endpoint(&found("otlp-endpoint"), &found("otlp-headers"))?,
             metrics_token: Some(token.text).filter(|token| !token.is_empty()),
             said: SETTINGS.iter().map(|setting| (setting.name, found(setting.name).text)).collect(),
             deed: deed(&matches)?,
@@ -175,6 +190,21 @@ impl Config {
     }
 }
 
+fn endpoint(url: &Found, headers: &Found) -> Result<Option<Endpoint>, Stop> {
+    if url.text.is_empty() {
+        return Ok(None);
+    }
+    // Either may hold a secret, so neither is repeated.
+    let wrong = |found: &Found, name: &str, what: &str| Found { text: "…".into(), place: found.place.clone() }.wrong(name, what);
+    if !["http://", "https://"].iter().any(|scheme| url.text.starts_with(scheme)) {
+        return Err(wrong(url, "otlp-endpoint", "which does not begin with http:// or https://"));
+    }
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    let headers = headers.text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(pair).collect::<Option<Vec<_>>>();
+    let headers = headers.ok_or_else(|| wrong(url, "otlp-headers", "which is not a list such as name=value,other=value"))?;
+    Ok(Some(Endpoint { url: url.text.clone(), headers }))
+}
+
 fn command() -> Command {
     let mut command = Command::new("ops-console")
         .version(env!("CARGO_PKG_VERSION"))
@@ -189,7 +219,7 @@ fn command() -> Command {
             .value_name("VALUE")
             .global(true)
             .help(format!("{} [default: {default}]", setting.help));
-        if ["database-url", "metrics-token"].contains(&setting.name) {
+        if ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"].contains(&setting.name) {
             arg = arg.hide_env_values(true);
         }
         command = command.arg(arg);

@@ -11,4 +11,5 @@ pub mod generate;
 pub mod measure;
 pub mod runtime;
 pub mod serve;
+pub mod trace;
 pub mod web;

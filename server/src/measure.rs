@@ -9,6 +9,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tracing::Instrument;
 
 /// Upper ends of the buckets, in microseconds; one more holds what took longer.
 pub const BUCKETS: [u64; 14] =
@@ -153,7 +154,18 @@ impl Measures {
     pub async fn count(self, request: Request, next: Next) -> Response {
         let class = Class::of(request.method() == axum::http::Method::POST, request.uri().path());
         let started = Instant::now();
-        let response = next.run(request).await;
+        let from = request.headers().get("traceparent").and_then(|from| from.to_str().ok()).unwrap_or_default();
+        let span = tracing::trace_span!(
+            target: crate::trace::TARGET,
+            "request",
+            class = class.word(),
+            traceparent = from,
+            status = tracing::field::Empty,
+            failed = tracing::field::Empty
+        );
+        let response = next.run(request).instrument(span.clone()).await;
+        span.record("status", response.status().as_u16());
+        span.record("failed", response.status().is_server_error());
         self.of(class).add(started.elapsed(), response.status());
         response
     }

@@ -1,25 +1,35 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{auth, background, collect, config::Config, database::Database, edge, runtime, web};
+use crate::{
+    auth, background, collect, config::Config, database::Database,
+    edge, runtime,
+    trace::{self, Flusher},
+    web,
+};
 use anyhow::Context;
 use domain::{Role, TenantId};
 use gate::{Collector, Feed, Gate, Intake, Runner};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::{EnvFilter, Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// How long a stop waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Structured logs on stderr: text for a person, JSON lines for a machine.
-pub fn log_to_stderr(config: &Config) {
-    let filter: tracing_subscriber::EnvFilter = config.log.parse().unwrap_or_default();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal()) {
-        builder.json().flatten_event(true).init();
-    } else {
-        builder.compact().init();
-    }
+/// Structured logs on stderr: text for a person, JSON lines for a machine. Where an endpoint is configured, traces too; what is returned
+/// sends the last of them when it is dropped.
+#[must_use]
+pub fn log_to_stderr(config: &Config) -> Option<Flusher> {
+    let filter: EnvFilter = config.log.parse().unwrap_or_default();
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let json = config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal());
+    let (lines, json) = if json { (None, Some(lines.json().flatten_event(true))) } else { (Some(lines.compact()), None) };
+    let (traces, flusher) = config.otlp.clone().map(trace::start).unzip();
+    let spans = Targets::new().with_target(trace::TARGET, tracing::Level::TRACE);
+    let registry = tracing_subscriber::registry();
+    registry.with(traces.map(|traces| traces.with_filter(spans))).with(lines.map(|lines| lines.with_filter(filter.clone()))).with(json.map(|json| json.with_filter(filter))).init();
+    flusher
 }
 
 /// Serves until told to stop.

@@ -16,7 +16,7 @@ use crate::{http, run, tools};
 
 #[derive(Args)]
 pub struct Flags {
-    /// Which bench: `spine` or `troubleshooting`
+    /// Which bench: `spine`, `troubleshooting` or `ops`
     name: String,
     /// One JSON object per line
     #[arg(long)]
@@ -27,7 +27,7 @@ pub struct Flags {
     /// `troubleshooting` over 10,000,000 open failures instead of 1,000,000 (about half an hour)
     #[arg(long)]
     large: bool,
-    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races
+    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races; or of `ops`: context
     #[arg(long)]
     only: Option<String>,
 }
@@ -37,7 +37,8 @@ pub fn bench(flags: &Flags) -> Result<bool> {
     let rows = match flags.name.as_str() {
         "spine" => spine(flags.cold)?,
         "troubleshooting" => troubleshooting(flags.large, flags.only.as_deref())?,
-        other => bail!("There is no bench called {other}; there are: spine, troubleshooting"),
+        "ops" => ops(flags.only.as_deref())?,
+        other => bail!("There is no bench called {other}; there are: spine, troubleshooting, ops"),
     };
     Ok(print(&rows, flags.json))
 }
@@ -67,6 +68,12 @@ fn troubleshooting(large: bool, only: Option<&str>) -> Result<Vec<Figure>> {
             bench.args(only.into_iter().flat_map(|part| ["--only", part]))
         })
     })
+}
+
+fn ops(only: Option<&str>) -> Result<Vec<Figure>> {
+    tools::postgres()?;
+    run::build(false)?;
+    step("measuring the control plane", || inside("ops", |bench| bench.args(only.into_iter().flat_map(|part| ["--only", part]))))
 }
 
 /// A place under the target directory, empty.

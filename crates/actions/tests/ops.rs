@@ -232,7 +232,7 @@ async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
          from generate_series(1, 4) n").await;
     kept(&collector, "database", Ok(database(100))).await;
     collector.turn(None).await.expect("turned");
-    run(&world, "update ops.ring set at = at - interval '70 minutes'").await;
+    run(&world, "update ops.ring set at = at - interval '65 minutes'").await;
     // In the hour before the deploy each of them came sixty times.
     run(&world, "update telemetry.error_group set count = count + 60, last_seen = now() - interval '10 minutes'").await;
     collector.turn(None).await.expect("turned");

@@ -53,7 +53,7 @@ impl PartKind {
 }
 
 /// One thing observed: a number with its unit, or a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,18 +66,21 @@ pub struct Fact {
     /// The number may get so large and no larger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<i64>,
-    #[serde(default, skip_serializing_if = "Compare::is_no")]
+    #[serde(default = "Compare::no", skip_serializing_if = "Compare::is_no")]
     pub compare: Compare,
 }
 
 impl Fact {
     #[must_use]
     pub fn number(name: impl Into<String>, number: i64, unit: &str) -> Self {
-        Self { name: name.into(), number: Some(number), unit: unit.to_owned(), ..Self::default() }
+        Self { number: Some(number), unit: unit.to_owned(), ..Self::named(name.into()) }
     }
     #[must_use]
     pub fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: Some(text.into()), ..Self::default() }
+        Self { text: Some(text.into()), ..Self::named(name.into()) }
+    }
+    const fn named(name: String) -> Self {
+        Self { name, number: None, text: None, unit: String::new(), most: None, compare: Compare::No }
     }
     /// Out of so many.
     #[must_use]
@@ -142,13 +145,10 @@ impl PartStatus {
     }
 }
 
-impl Default for Compare {
-    fn default() -> Self {
+impl Compare {
+    const fn no() -> Self {
         Self::No
     }
-}
-
-impl Compare {
     const fn is_no(&self) -> bool {
         matches!(self, Self::No)
     }

@@ -42,3 +42,6 @@ pub use runner::Runner;
 pub use table::{Entry, ViewEntry, entry, hand_off_entry, view_entry};
 pub use token::Token;
 pub use watch::{Over, Watch};
+
+/// Target of spans that a tracer may send elsewhere. They hold names of views and deeds and how those ended, nothing else.
+pub const TRACE: &str = "ops_trace";

@@ -8,6 +8,7 @@ pub mod figure;
 mod http;
 mod live;
 mod memory;
+mod ops;
 mod pages;
 mod seed;
 mod spine;
@@ -17,6 +18,7 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use failures::PARTS;
+pub use ops::PARTS as OPS_PARTS;
 use figure::Figure;
 
 /// Takes every figure of the spine, or says why not with the last words of the console.
@@ -27,6 +29,11 @@ pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {
 /// Takes every figure of troubleshooting, over so many open failures; or those of one part.
 pub fn troubleshooting(site: &Path, tree: Option<&Path>, failures: u32, only: Option<&str>) -> Result<Vec<Figure>> {
     at_home(|home| failures::measure(home, site, tree, failures, only))
+}
+
+/// Takes every figure of the control plane; or those of one part.
+pub fn control_plane(site: &Path, only: Option<&str>) -> Result<Vec<Figure>> {
+    at_home(|home| ops::measure(home, site, only))
 }
 
 fn at_home(measure: impl FnOnce(&Path) -> Result<Vec<Figure>>) -> Result<Vec<Figure>> {

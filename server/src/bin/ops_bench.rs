@@ -42,6 +42,12 @@ enum Bench {
         #[arg(long, value_parser = bench::PARTS)]
         only: Option<String>,
     },
+    /// The snapshot of the control plane, over 10,000 jobs and commands of 20 tenants
+    Ops {
+        /// Only this part
+        #[arg(long, value_parser = bench::OPS_PARTS)]
+        only: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -49,6 +55,7 @@ fn main() -> ExitCode {
     let rows = match &flags.bench {
         Bench::Spine { tab } => bench::spine(&flags.site, tab.as_deref()),
         Bench::Troubleshooting { failures, tree, only } => bench::troubleshooting(&flags.site, tree.as_deref(), *failures, only.as_deref()),
+        Bench::Ops { only } => bench::control_plane(&flags.site, only.as_deref()),
     };
     match rows {
         Ok(rows) if bench::figure::print(&rows, flags.json) => ExitCode::SUCCESS,
