@@ -5,7 +5,10 @@
 
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
-    pages::{audit, command, dashboard, deploys, frontend_errors, group, groups, health, job, jobs, not_found, operation, operations, troubleshooting},
+    pages::{
+        audit, command, dashboard, deploys, frontend_errors, group, groups, health, job, jobs, not_found, operation, operations,
+        troubleshooting,
+    },
     routes::{self, Place},
 };
 use domain::{CommandId, JobId, OperationId};

@@ -276,7 +276,10 @@ mod tests {
         for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
             assert_eq!(Place::of(path), Some(place));
         }
-        assert_eq!((Place::of(DEPLOYS), Place::of(&deploy(7)), Place::of(HEALTH)), (Some(Place::Deploys), Some(Place::Deploy(7)), Some(Place::Health)));
+        assert_eq!(
+            (Place::of(DEPLOYS), Place::of(&deploy(7)), Place::of(HEALTH)),
+            (Some(Place::Deploys), Some(Place::Deploy(7)), Some(Place::Health))
+        );
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
         for nowhere in [
             "",

@@ -38,7 +38,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         help: "Commit this program was built from, as the deploy pages show it; its own hash stands for the build when empty",
     },
-    Setting { name: "images", env: "OPS_IMAGES", default: "", help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0" },
+    Setting {
+        name: "images",
+        env: "OPS_IMAGES",
+        default: "",
+        help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0",
+    },
     Setting {
         name: "metrics-token",
         env: "OPS_METRICS_TOKEN",

@@ -1,7 +1,9 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
 use crate::{
-    auth, background, collect, config::Config, database::Database,
+    auth, background, collect,
+    config::Config,
+    database::Database,
     edge, runtime,
     trace::{self, Flusher},
     web,
@@ -12,7 +14,7 @@ use gate::{Collector, Feed, Gate, Intake, Runner};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::{EnvFilter, Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// How long a stop waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,12 +25,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn log_to_stderr(config: &Config) -> Option<Flusher> {
     let filter: EnvFilter = config.log.parse().unwrap_or_default();
     let lines = fmt::layer().with_writer(std::io::stderr);
-    let json = config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal());
-    let (lines, json) = if json { (None, Some(lines.json().flatten_event(true))) } else { (Some(lines.compact()), None) };
+    let lines = if config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal()) {
+        lines.json().flatten_event(true).with_filter(filter).boxed()
+    } else {
+        lines.compact().with_filter(filter).boxed()
+    };
     let (traces, flusher) = config.otlp.clone().map(trace::start).unzip();
     let spans = Targets::new().with_target(trace::TARGET, tracing::Level::TRACE);
-    let registry = tracing_subscriber::registry();
-    registry.with(traces.map(|traces| traces.with_filter(spans))).with(lines.map(|lines| lines.with_filter(filter.clone()))).with(json.map(|json| json.with_filter(filter))).init();
+    let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
+        traces.map(|traces| traces.with_filter(spans).boxed()).into_iter().chain([lines]).collect();
+    tracing_subscriber::registry().with(layers).init();
     flusher
 }
 

@@ -242,7 +242,8 @@ impl Sender {
 /// `ExportTraceServiceRequest` in its JSON form: ids in hexadecimal, 64-bit numbers as texts.
 fn body(batch: &[Ended], dropped: u64) -> Value {
     let spans: Vec<Value> = batch.iter().map(span_of).collect();
-    let mut resource = vec![attribute("service.name", &"ops-console".into()), attribute("service.version", &env!("CARGO_PKG_VERSION").into())];
+    let mut resource =
+        vec![attribute("service.name", &"ops-console".into()), attribute("service.version", &env!("CARGO_PKG_VERSION").into())];
     if dropped > 0 {
         resource.push(attribute("ops.spans_dropped", &dropped.into()));
     }
@@ -253,7 +254,8 @@ fn span_of(span: &Ended) -> Value {
     // A request is served for somebody; what it does inside is not.
     let kind = if span.name == "request" { 2 } else { 1 };
     let failed = span.fields.get("failed").and_then(Value::as_bool).unwrap_or_default();
-    let attributes: Vec<Value> = span.fields.iter().filter(|(name, _)| **name != "failed").map(|(name, value)| attribute(name, value)).collect();
+    let attributes: Vec<Value> =
+        span.fields.iter().filter(|(name, _)| **name != "failed").map(|(name, value)| attribute(name, value)).collect();
     let mut told = json!({
         "traceId": hex::encode(span.trace), "spanId": hex::encode(span.id), "name": span.name, "kind": kind,
         "startTimeUnixNano": span.began.to_string(), "endTimeUnixNano": span.ended.to_string(),
@@ -282,7 +284,12 @@ mod tests {
     fn only_a_whole_traceparent_is_believed() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(parse(good).map(|(trace, span)| (trace[0], span[7])), Some((0x4b, 0xb7)));
-        for bad in ["", "00-4bf9-00f067aa0ba902b7-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+        for bad in [
+            "",
+            "00-4bf9-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        ] {
             assert!(parse(bad).is_none(), "{bad}");
         }
     }

@@ -41,7 +41,8 @@ async fn console(name: &str) -> (Console, Sources) {
     let words = ["ops-console", "--data-dir", data_dir.to_str().expect("text"), "--metrics-token", TOKEN];
     let config = Config::read(words.map(Into::into).to_vec()).expect("a configuration");
     let collector = Collector::open(&door.logins, "here:3000".to_owned()).await.expect("a collector");
-    let sources = Sources { hurry: 50, ..Sources::of(&config, state.clone(), collector) };
+    let mut sources = Sources::of(&config, state.clone(), collector);
+    sources.hurry = 50;
     (Console { door, cookie: anna.cookie, state, data_dir }, sources)
 }
 
@@ -77,7 +78,10 @@ fn holds(door: &Door) -> tokio::task::JoinHandle<Result<(), ()>> {
     tokio::task::spawn_blocking(move || {
         let words = "lock table commandbus.worker in access exclusive mode; select pg_sleep(120)";
         let psql = cluster::Binaries::find().map_err(drop)?.program("psql");
-        let ended = std::process::Command::new(psql).args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-1", "-qc", words, &url]).output().map_err(drop)?;
+        let ended = std::process::Command::new(psql)
+            .args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-1", "-qc", words, &url])
+            .output()
+            .map_err(drop)?;
         if ended.status.success() { Ok(()) } else { Err(()) }
     })
 }
@@ -114,7 +118,9 @@ async fn a_part_that_hangs_and_one_that_fails_make_nobody_wait() {
     assert_ne!(part(&hung, "workers")["status"], "pass");
     assert!(part(&hung, "disk")["observed"].to_string().contains("free"), "what was read before is still shown");
     // The others go on being read meanwhile.
-    let moved = |before: Value| move |now: &Value| ["database", "bus", "pools"].iter().all(|name| part(now, name)["at"] != part(&before, name)["at"]);
+    let moved = |before: Value| {
+        move |now: &Value| ["database", "bus", "pools"].iter().all(|name| part(now, name)["at"] != part(&before, name)["at"])
+    };
     console.until("the others read again", moved(hung)).await;
     console.door.sql("select pg_terminate_backend(pid) from pg_stat_activity where query like 'lock table commandbus.worker%' and pid <> pg_backend_pid()");
     assert!(holder.await.expect("ran").is_err(), "it was sent away in the middle of its transaction");
@@ -163,7 +169,10 @@ async fn a_pipeline_tells_of_a_deploy_in_one_line() {
     assert_eq!((status, &first["output"]["repeated"]), (StatusCode::OK, &Value::Bool(false)), "{first}");
     let (_, again) = post(told, &[("idempotency-key", "run 7")]).await;
     assert_eq!((&again["output"]["deploy"], &again["output"]["repeated"]), (&first["output"]["deploy"], &Value::Bool(true)));
-    assert_eq!(console.door.sql("select reason from audit.entry where action = 'record-deploy' order by id desc limit 1").trim(), "A deploy of frontend, build b7");
+    assert_eq!(
+        console.door.sql("select reason from audit.entry where action = 'record-deploy' order by id desc limit 1").trim(),
+        "A deploy of frontend, build b7"
+    );
     let listed = console.get("/api/ops/deploys?service=frontend", &[]).await.body;
     assert!(listed.contains("\"b7\"") && listed.contains("0a1b2c3d"), "{listed}");
     assert_eq!(post(r#"{"service": "frontend", "build": "b8", "colour": "blue"}"#, &[]).await.0, StatusCode::BAD_REQUEST);
@@ -209,7 +218,8 @@ async fn metrics_are_for_this_machine_or_for_who_has_the_token() {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let answer = tower::ServiceExt::oneshot(near.clone(), request.body(axum::body::Body::empty()).expect("a request")).await.expect("an answer");
+        let answer =
+            tower::ServiceExt::oneshot(near.clone(), request.body(axum::body::Body::empty()).expect("a request")).await.expect("an answer");
         assert_eq!(answer.status(), status);
     }
     std::fs::remove_dir_all(&console.data_dir).ok();

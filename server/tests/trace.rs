@@ -12,7 +12,7 @@ use std::{
     net::TcpListener,
     sync::mpsc,
 };
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt, Layer};
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Answers every request with 200 and hands over path, headers and body.
 fn receiver() -> (String, mpsc::Receiver<(String, BTreeMap<String, String>, Value)>) {
@@ -31,7 +31,12 @@ fn receiver() -> (String, mpsc::Receiver<(String, BTreeMap<String, String>, Valu
                 lines.push(line.trim().to_owned());
             }
             let Some(first) = lines.first().cloned() else { continue };
-            let headers: BTreeMap<_, _> = lines.iter().skip(1).filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
+            let headers: BTreeMap<_, _> = lines
+                .iter()
+                .skip(1)
+                .filter_map(|line| line.split_once(": "))
+                .map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()))
+                .collect();
             let mut body = vec![0; headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
             reader.read_exact(&mut body).expect("a body");
             reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: application/json\r\n\r\n{}").ok();
@@ -81,12 +86,18 @@ async fn a_deed_is_a_span_within_its_request() {
     let spans = resource["scopeSpans"][0]["spans"].as_array().expect("spans");
     let named = |name: &str| spans.iter().find(|span| span["name"] == name).unwrap_or_else(|| panic!("no {name}: {body:#}"));
     let (request, deed) = (named("request"), named("deed"));
-    assert_eq!((&request["traceId"], &request["parentSpanId"]), (&Value::from("4bf92f3577b34da6a3ce929d0e0e4736"), &Value::from("00f067aa0ba902b7")));
+    assert_eq!(
+        (&request["traceId"], &request["parentSpanId"]),
+        (&Value::from("4bf92f3577b34da6a3ce929d0e0e4736"), &Value::from("00f067aa0ba902b7"))
+    );
     assert_eq!((&deed["traceId"], &deed["parentSpanId"]), (&request["traceId"], &request["spanId"]));
     assert_eq!((text(request, "class"), text(request, "status"), text(deed, "action")), (Some("deed"), Some("401"), Some("save-view")));
     assert_eq!((&request["kind"], &deed["status"]["code"]), (&Value::from(2), &Value::from(2)), "the deed was refused: {deed}");
     let nanos = |span: &Value, field: &str| span[field].as_str().and_then(|nanos| nanos.parse::<u64>().ok()).expect("nanoseconds");
-    assert!(nanos(request, "startTimeUnixNano") <= nanos(deed, "startTimeUnixNano") && nanos(deed, "endTimeUnixNano") <= nanos(request, "endTimeUnixNano"));
+    assert!(
+        nanos(request, "startTimeUnixNano") <= nanos(deed, "startTimeUnixNano")
+            && nanos(deed, "endTimeUnixNano") <= nanos(request, "endTimeUnixNano")
+    );
     let all = body.to_string();
     assert!(!all.contains("a secret name") && !all.contains("of-the-address"), "neither input nor address is sent: {all}");
 }

@@ -15,8 +15,7 @@ use actions::{
     },
     views::{
         audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, context::Context, dashboard::Dashboard, deploys::Deploys,
-        frontend_logs::FrontendLogs,
-        groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
+        frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};

@@ -20,7 +20,7 @@ use actions::{
         deploys::{DeployRow, Deploys, DeploysOutput},
     },
 };
-use domain::{Action as _, At, DeploySource, View as _};
+use domain::{Action as _, At, DeploySource};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
@@ -192,7 +192,10 @@ fn change(change: &Difference) -> Html {
 }
 
 fn about(row: &DeployRow) -> Html {
-    let mut list = vec![fact_words("At", moment(row.at)), fact_code("Build before", row.build_before.clone().unwrap_or_else(|| "not known".to_owned()))];
+    let mut list = vec![
+        fact_words("At", moment(row.at)),
+        fact_code("Build before", row.build_before.clone().unwrap_or_else(|| "not known".to_owned())),
+    ];
     list.extend(row.git_sha.clone().map(|sha| fact_code("Commit", sha)));
     list.push(fact_words("For", row.tenant.clone().unwrap_or_else(|| "all tenants".to_owned())));
     if !row.environment.is_empty() {

@@ -220,7 +220,11 @@ fn latency(all: &[Fact]) -> Html {
     };
     let rows = classes.iter().map(row).collect::<Vec<_>>();
     let failed = all.iter().filter(|fact| fact.name.ends_with("5xx")).map(self::fact).collect::<Vec<_>>();
-    let failed = if failed.is_empty() { ().into_html() } else { view! { <dl class="facts">{failed}</dl> } };
+    let failed = if failed.is_empty() {
+        ().into_html()
+    } else {
+        view! { <dl class="facts">{failed}</dl> }
+    };
     view! {
         <table class="quantiles">
             <caption class="visually-hidden">"Times within which half, 95 and 99 of a hundred were answered"</caption>

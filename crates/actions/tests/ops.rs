@@ -37,8 +37,12 @@ async fn a_role_on_one_tenant_sees_no_figure_of_others() {
     }
     world.count_groups().await;
     run(&world, "update commandbus.command set status = 'PENDING', visible_at = now() - interval '3 minutes' where tenant_id = '00000000-0000-0000-0000-00000000000a'").await;
-    run(&world, "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
-         values ('00000000-0000-0000-0000-00000000000a', '00000000000000aa', 1, 'error', 'x', '/', 3, now(), now())").await;
+    run(
+        &world,
+        "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
+         values ('00000000-0000-0000-0000-00000000000a', '00000000000000aa', 1, 'error', 'x', '/', 3, now(), now())",
+    )
+    .await;
     let collector = world.collector().await;
     kept(&collector, "bus", Ok(collector.bus().await.expect("the bus"))).await;
     kept(&collector, "frontend", Ok(collector.frontend().await.expect("the pages"))).await;
@@ -46,7 +50,9 @@ async fn a_role_on_one_tenant_sees_no_figure_of_others() {
     let everybody = world.sign_in(VIEWER).await;
     let bus = part(&world, &everybody, "bus").await;
     assert_eq!((bus["status"].as_str(), bus["tenant"].as_str()), (Some("warn"), None), "{bus}");
-    let number = |part: &Value, fact: &str| part["observed"].as_array().and_then(|facts| facts.iter().find(|f| f["name"] == fact)?["number"].as_i64());
+    let number = |part: &Value, fact: &str| {
+        part["observed"].as_array().and_then(|facts| facts.iter().find(|f| f["name"] == fact)?["number"].as_i64())
+    };
     assert_eq!(number(&bus, "plans__commands, waiting"), Some(3), "{bus}");
     assert!(bus["why"].as_str().is_some_and(|why| why.contains("plans__commands has waited for 3 m")), "{bus}");
     assert_eq!(number(&part(&world, &everybody, "frontend").await, "groups new within an hour"), Some(1));
@@ -108,7 +114,9 @@ async fn a_changed_build_of_workers_and_of_pages_is_noticed_once() {
     let collector = world.collector().await;
     let rows = async || {
         let list = world.view(&viewer, "deploys", json!({})).await.expect("deploys");
-        let row = |row: &Value| format!("{} {} {} {}", row["service"].as_str().unwrap_or_default(), row["build_before"], row["build"], row["source"]);
+        let row = |row: &Value| {
+            format!("{} {} {} {}", row["service"].as_str().unwrap_or_default(), row["build_before"], row["build"], row["source"])
+        };
         list["rows"].as_array().expect("rows").iter().map(row).collect::<Vec<_>>()
     };
     run(&world, "insert into commandbus.worker (name, domain, build) values ('plans-1', 'plans', 'b1')").await;
@@ -202,12 +210,19 @@ async fn the_present_build_of_pages_is_the_newest_that_somebody_recorded_for_pro
     let current = async |tenant: &'static str| {
         use sqlx::ConnectOptions;
         let mut lane = store::login_url(&world.admin, "ops_beacon", None).connect().await.expect("signed in");
-        let build: Option<String> =
-            sqlx::query_scalar("select ops.current_build($1::uuid)").bind(uuid::Uuid::parse_str(tenant).expect("an id")).fetch_one(&mut lane).await.expect("a build");
+        let build: Option<String> = sqlx::query_scalar("select ops.current_build($1::uuid)")
+            .bind(uuid::Uuid::parse_str(tenant).expect("an id"))
+            .fetch_one(&mut lane)
+            .await
+            .expect("a build");
         build
     };
     let (northwind, contoso) = ("00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b");
-    run(&world, "insert into ops.deploy (service, build, at, source, said_by) values ('frontend', 'noticed', now(), 'noticed', 'the console')").await;
+    run(
+        &world,
+        "insert into ops.deploy (service, build, at, source, said_by) values ('frontend', 'noticed', now(), 'noticed', 'the console')",
+    )
+    .await;
     assert_eq!(current(northwind).await, None, "what anybody can report is not believed");
     for input in [
         json!({"service": "frontend", "build": "b1"}),
@@ -225,7 +240,12 @@ async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
     let world = world().await;
     let (admin, viewer) = (world.sign_in(ADMIN).await, world.sign_in(VIEWER).await);
     let collector = world.collector().await;
-    let database = |us: i64| Reading::of("a query", vec![Fact::number("round trip", us, "us"), Fact::text("PostgreSQL", format!("1{}", us % 2)).compared(domain::Compare::Value)]);
+    let database = |us: i64| {
+        Reading::of(
+            "a query",
+            vec![Fact::number("round trip", us, "us"), Fact::text("PostgreSQL", format!("1{}", us % 2)).compared(domain::Compare::Value)],
+        )
+    };
     run(&world, "update ops.ring_setting set ring_seconds = 1, settle_seconds = 60").await;
     run(&world, "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
          select case when n = 4 then '00000000-0000-0000-0000-00000000000b' else '00000000-0000-0000-0000-00000000000a' end::uuid, lpad(to_hex(n), 16, '0'), 1, 'error', 'page ' || n, '/', 100, now() - interval '3 days', now() - interval '2 hours'
@@ -237,16 +257,22 @@ async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
     run(&world, "update telemetry.error_group set count = count + 60, last_seen = now() - interval '10 minutes'").await;
     collector.turn(None).await.expect("turned");
     run(&world, "update ops.ring set at = at - interval '10 minutes' where at > now() - interval '1 hour'").await;
-    let at: String = world.text("select to_char((now() - interval '9 minutes') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").await;
-    let receipt = world.act(&admin, "record-deploy", reason(), json!({"service": "frontend", "build": "b2", "at": at})).await.expect("recorded");
+    let at: String =
+        world.text("select to_char((now() - interval '9 minutes') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").await;
+    let receipt =
+        world.act(&admin, "record-deploy", reason(), json!({"service": "frontend", "build": "b2", "at": at})).await.expect("recorded");
     let deploy = json!({"deploy": receipt["output"]["deploy"]});
     let early = world.view(&viewer, "deploy", deploy.clone()).await.expect("the deploy");
     assert_eq!(early["changes"], json!([]), "{early}");
     assert!(early["notes"][0].as_str().is_some_and(|note| note.contains("no reading from before")), "{early}");
     // 1 goes on as before, 2 is gone, 3 comes four times as often, 4 of the other tenant is gone, 5 is new; and a command fails anew.
     run(&world, "update telemetry.error_group set last_seen = now(), count = count + case title when 'page 1' then 10 when 'page 3' then 40 else 0 end").await;
-    run(&world, "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
-         values ('00000000-0000-0000-0000-00000000000a', '00000000000000ff', 1, 'error', 'page 5', '/', 9, now(), now())").await;
+    run(
+        &world,
+        "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
+         values ('00000000-0000-0000-0000-00000000000a', '00000000000000ff', 1, 'error', 'page 5', '/', 9, now(), now())",
+    )
+    .await;
     world.failed_command(CONTOSO).await;
     world.count_groups().await;
     // The same version of the database, another moment of it.
@@ -254,7 +280,8 @@ async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
     collector.turn(None).await.expect("turned");
 
     let told = |seen: &Value| {
-        let one = |change: &Value| format!("{} {}", change["kind"].as_str().unwrap_or_default(), change["what"].as_str().unwrap_or_default());
+        let one =
+            |change: &Value| format!("{} {}", change["kind"].as_str().unwrap_or_default(), change["what"].as_str().unwrap_or_default());
         seen["changes"].as_array().expect("changes").iter().map(one).collect::<Vec<_>>()
     };
     let seen = world.view(&viewer, "deploy", deploy.clone()).await.expect("the deploy");

@@ -44,10 +44,11 @@ impl Gate {
     ) -> Result<Receipt<A::Output>, Problem> {
         let span = tracing::trace_span!(target: crate::TRACE, "deed", action = A::META.name, failed = tracing::field::Empty);
         let told = span.clone();
-        let done = tokio::spawn(async move { self.deed_here::<A, W>(&token, ask, action).await }.instrument(span)).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "an action panicked");
-            Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
-        });
+        let done =
+            tokio::spawn(async move { self.deed_here::<A, W>(&token, ask, action).await }.instrument(span)).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "an action panicked");
+                Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
+            });
         told.record("failed", done.is_err());
         done
     }

@@ -33,7 +33,11 @@ impl Terminal {
     }
 
     /// The same for what machines read as often as people: JSON too when nobody looks.
-    pub fn for_machines_too<T: serde::de::DeserializeOwned>(&self, answer: Value, text: impl FnOnce(&T, Paint) -> String) -> Result<(), Failure> {
+    pub fn for_machines_too<T: serde::de::DeserializeOwned>(
+        &self,
+        answer: Value,
+        text: impl FnOnce(&T, Paint) -> String,
+    ) -> Result<(), Failure> {
         Self { json: self.json || !self.live, ..*self }.answer(answer, text)
     }
 

@@ -12,4 +12,4 @@ pub mod page;
 pub mod payload;
 pub mod reprocess;
 
-pub use migrate::{MigrateError, ROLES, login_url, migrate, refuse_unsafe_role, migrations};
+pub use migrate::{MigrateError, ROLES, login_url, migrate, migrations, refuse_unsafe_role};

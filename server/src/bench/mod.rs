@@ -18,8 +18,8 @@ use std::path::Path;
 
 use anyhow::Result;
 pub use failures::PARTS;
-pub use ops::PARTS as OPS_PARTS;
 use figure::Figure;
+pub use ops::PARTS as OPS_PARTS;
 
 /// Takes every figure of the spine, or says why not with the last words of the console.
 pub fn spine(site: &Path, tab: Option<&Path>) -> Result<Vec<Figure>> {

@@ -70,7 +70,9 @@ fn disk(dir: &Path) -> Result<Reading, String> {
         (free, size) if free < 200 << 20 || free < size / 50 => {
             reading.but(PartStatus::Fail, format!("Only {left} are free where the data lies: soon nothing can be written."))
         }
-        (free, size) if free < 1 << 30 || free < size / 10 => reading.but(PartStatus::Warn, format!("{left} are free where the data lies.")),
+        (free, size) if free < 1 << 30 || free < size / 10 => {
+            reading.but(PartStatus::Warn, format!("{left} are free where the data lies."))
+        }
         _ => reading,
     })
 }

@@ -15,7 +15,11 @@ struct Versioned {
     version: String,
 }
 
-pub(super) async fn snapshot(State(state): State<AppState>, headers: HeaderMap, Query(mut query): Query<Vec<(String, String)>>) -> Response {
+pub(super) async fn snapshot(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(mut query): Query<Vec<(String, String)>>,
+) -> Response {
     let format = query.iter().position(|(name, _)| name == "format").map(|at| query.remove(at).1).unwrap_or_else(|| "json".to_owned());
     if !["json", "plain"].contains(&format.as_str()) {
         return rest::problem(&Problem::new(ProblemKind::BadInput, "The format is json or plain."));

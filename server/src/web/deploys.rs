@@ -19,7 +19,11 @@ pub(super) async fn list(State(state): State<AppState>, headers: HeaderMap, Quer
 
 /// The fields of the deed, and beside them `reason` and `rehearse` if somebody wants to say them. A deploy is its own reason. The header
 /// `Idempotency-Key` is the field `key`.
-pub(super) async fn record(State(state): State<AppState>, headers: HeaderMap, body: Result<Json<Map<String, Value>>, JsonRejection>) -> Response {
+pub(super) async fn record(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Response {
     let run = async {
         let token = auth::token_of(&headers).ok_or_else(Problem::signed_out)?;
         let Json(mut input) =

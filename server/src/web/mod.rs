@@ -21,8 +21,8 @@ pub use assets::Site;
 pub use openapi::document as openapi_document;
 
 use crate::auth::{self, AuthState};
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use crate::measure::Measures;
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use domain::{Fact, Reading};
 use gate::{Feed, Gate, Intake};
 use std::{

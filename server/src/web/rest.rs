@@ -66,7 +66,12 @@ async fn act(
     answer(run.await)
 }
 
-pub(super) async fn read(state: &AppState, name: &str, headers: &HeaderMap, query: Vec<(String, String)>) -> Result<Box<RawValue>, Problem> {
+pub(super) async fn read(
+    state: &AppState,
+    name: &str,
+    headers: &HeaderMap,
+    query: Vec<(String, String)>,
+) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
     let fields = entry.fields();

@@ -102,8 +102,15 @@ mod server {
         let no = |words: String| Err(Failed::BadInput(words));
         let (service, build) = (said.service.trim().to_owned(), said.build.trim().to_owned());
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._:-".contains(c);
-        if service.is_empty() || service.len() > 63 || !service.chars().all(fits) || !service.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            return no("The service is named with small letters, digits and `._:-`, at most 63 of them, and begins with a letter or digit.".to_owned());
+        if service.is_empty()
+            || service.len() > 63
+            || !service.chars().all(fits)
+            || !service.starts_with(|c: char| c.is_ascii_alphanumeric())
+        {
+            return no(
+                "The service is named with small letters, digits and `._:-`, at most 63 of them, and begins with a letter or digit."
+                    .to_owned(),
+            );
         }
         if build.is_empty() || build.chars().count() > 120 || build.chars().any(char::is_control) {
             return no("The build is a text of 1 to 120 characters on one line.".to_owned());
@@ -114,7 +121,9 @@ mod server {
         }
         let url = words(said.url);
         let good_url = |url: &String| {
-            url.len() <= 500 && ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) && !url.contains(|c: char| c.is_control() || c.is_whitespace())
+            url.len() <= 500
+                && ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))
+                && !url.contains(|c: char| c.is_control() || c.is_whitespace())
         };
         if url.as_ref().is_some_and(|url| !good_url(url)) {
             return no("The address begins with http:// or https://, has no spaces and at most 500 characters.".to_owned());
@@ -161,16 +170,18 @@ mod server {
 
     async fn take_over(deploy: i64, told: &Told, change: &mut Change) -> Result<(), Failed> {
         let who = change.actor().name.clone();
-        sqlx::query("update ops.deploy set source = $2, said_by = left($3, 120), git_sha = $4, environment = $5, url = $6, key = $7 where id = $1")
-            .bind(deploy)
-            .bind(DeploySource::Recorded.word())
-            .bind(who)
-            .bind(&told.git_sha)
-            .bind(&told.environment)
-            .bind(&told.url)
-            .bind(&told.key)
-            .execute(change.conn())
-            .await?;
+        sqlx::query(
+            "update ops.deploy set source = $2, said_by = left($3, 120), git_sha = $4, environment = $5, url = $6, key = $7 where id = $1",
+        )
+        .bind(deploy)
+        .bind(DeploySource::Recorded.word())
+        .bind(who)
+        .bind(&told.git_sha)
+        .bind(&told.environment)
+        .bind(&told.url)
+        .bind(&told.key)
+        .execute(change.conn())
+        .await?;
         change.changed(&format!("deploy {deploy}"), "source", DeploySource::Noticed.word(), DeploySource::Recorded.word());
         Ok(())
     }

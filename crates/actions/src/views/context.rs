@@ -80,7 +80,10 @@ pub fn plain(context: &ContextOutput) -> String {
     let mut text = [context.status.word(), "\n"].concat();
     for part in worst_first(&context.parts) {
         let whose = part.tenant.as_ref().map_or_else(String::new, |tenant| [" of ", tenant].concat());
-        text.push_str(&["\n", part.status.word(), "  ", &part.name, &whose, "  (", &part.server, ", ", &human_millis(part.age_ms), " ago)\n"].concat());
+        text.push_str(
+            &["\n", part.status.word(), "  ", &part.name, &whose, "  (", &part.server, ", ", &human_millis(part.age_ms), " ago)\n"]
+                .concat(),
+        );
         if !part.why.is_empty() {
             text.push_str(&["      ", &part.why, "\n"].concat());
         }

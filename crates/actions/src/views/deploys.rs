@@ -108,7 +108,8 @@ pub(crate) mod server {
                 .fetch_all(look.conn())
                 .await?;
             let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-            let rows: Vec<DeployRow> = rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(row).collect::<Result<_, _>>()?;
+            let rows: Vec<DeployRow> =
+                rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(row).collect::<Result<_, _>>()?;
             let next = rows.last().filter(|_| more).map(|last| last.id);
             Ok(DeploysOutput { now: look.now(), rows, next })
         }

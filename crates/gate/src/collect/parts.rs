@@ -41,7 +41,8 @@ impl Collector {
         let full = taken * 10 >= i64::from(most) * 9;
         // 15.20 mends five faults of row-level security, by which tenants are kept apart.
         let old = (150_000..150_020).contains(&number);
-        let reading = if old { reading.but(PartStatus::Warn, format!("PostgreSQL {version} should be updated to 15.20.")) } else { reading };
+        let reading =
+            if old { reading.but(PartStatus::Warn, format!("PostgreSQL {version} should be updated to 15.20.")) } else { reading };
         Ok(if full { reading.but(PartStatus::Warn, format!("{taken} of {most} connections are taken.")) } else { reading })
     }
 
@@ -92,7 +93,9 @@ impl Collector {
             reading.facts.push(Fact::number(format!("{domain}, heard from in 30 s"), *heard, "workers").of(heard + silent));
             reading.facts.push(Fact::text(format!("{domain}, build"), build.clone().unwrap_or_default()).compared(Compare::Value));
             reading = match (heard, silent) {
-                (0, n) => reading.but(PartStatus::Fail, format!("None of {n} workers of {domain} is heard from: what is sent to it waits.")),
+                (0, n) => {
+                    reading.but(PartStatus::Fail, format!("None of {n} workers of {domain} is heard from: what is sent to it waits."))
+                }
                 (_, 0) => reading,
                 (h, n) => reading.but(PartStatus::Warn, format!("{h} of {} workers of {domain} are heard from.", h + n)),
             };
@@ -111,15 +114,17 @@ impl Collector {
         let known: BTreeMap<i64, String> = store::migrations().collect();
         let pending = known.keys().filter(|version| !had.contains_key(version)).count();
         let newer = had.keys().filter(|version| !known.contains_key(version)).count();
-        let mut facts = vec![
-            Fact::number("applied", count(had.len()), "migrations"),
-            Fact::number("pending", count(pending), "migrations"),
-        ];
-        facts.extend(had.iter().rev().map(|(version, what)| Fact::text(format!("{version:04} {what}"), "applied").compared(Compare::Value)));
+        let mut facts =
+            vec![Fact::number("applied", count(had.len()), "migrations"), Fact::number("pending", count(pending), "migrations")];
+        facts
+            .extend(had.iter().rev().map(|(version, what)| Fact::text(format!("{version:04} {what}"), "applied").compared(Compare::Value)));
         let reading = Reading::of("the table of migrations", facts);
         Ok(match (pending, newer) {
             (0, 0) => reading,
-            (0, _) => reading.but(PartStatus::Warn, format!("The database has {newer} migrations this program does not know: it is older than another that ran here.")),
+            (0, _) => reading.but(
+                PartStatus::Warn,
+                format!("The database has {newer} migrations this program does not know: it is older than another that ran here."),
+            ),
             _ => reading.but(PartStatus::Fail, format!("{pending} migrations are missing in the database.")),
         })
     }

@@ -19,8 +19,7 @@ impl Collector {
     async fn turned(&self, console: Option<(&str, f64)>) -> Result<(), sqlx::Error> {
         let mut tx = self.writes.begin().await?;
         // One server at a time; the others have nothing to add.
-        let mine: bool =
-            sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('ops ring'))").fetch_one(&mut *tx).await?;
+        let mine: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtext('ops ring'))").fetch_one(&mut *tx).await?;
         if !mine {
             return Ok(());
         }

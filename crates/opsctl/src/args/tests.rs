@@ -210,9 +210,18 @@ fn deploys_are_listed_shown_and_recorded() {
     assert_eq!(list.service.as_deref(), Some("frontend"));
     let Command::Deploy { part: DeployPart::Show { deploy } } = typed(&["deploy", "show", "12"]) else { panic!() };
     assert_eq!(deploy, 12);
-    let Command::Deploy { part: DeployPart::Record(told) } =
-        typed(&["deploy", "record", "frontend", "b2", "--git-sha", "0a1b2c3d", "--at", "2026-11-21T10:00:00Z", "--link", "https://ci.example/7"])
-    else {
+    let Command::Deploy { part: DeployPart::Record(told) } = typed(&[
+        "deploy",
+        "record",
+        "frontend",
+        "b2",
+        "--git-sha",
+        "0a1b2c3d",
+        "--at",
+        "2026-11-21T10:00:00Z",
+        "--link",
+        "https://ci.example/7",
+    ]) else {
         panic!()
     };
     assert_eq!((told.service.as_str(), told.build.as_str(), told.link.as_deref()), ("frontend", "b2", Some("https://ci.example/7")));

@@ -40,13 +40,20 @@ mod tests {
 
     #[test]
     fn what_fails_comes_first_and_says_why() {
-        let part = |name: &str, status: &str, why: &str| json!({"section": "components", "name": name, "status": status, "why": why, "source": "a query",
+        let part = |name: &str, status: &str, why: &str| {
+            json!({"section": "components", "name": name, "status": status, "why": why, "source": "a query",
             "server": "host:3000", "tenant": null, "at": "2026-11-21T10:00:00Z", "age_ms": 1200, "took_ms": 3,
-            "observed": [{"name": "size", "number": 1_610_612_736_i64, "unit": "bytes"}]});
+            "observed": [{"name": "size", "number": 1_610_612_736_i64, "unit": "bytes"}]})
+        };
         let context: ContextOutput = serde_json::from_value(json!({"now": "2026-11-21T10:00:00Z", "version": "1", "status": "fail",
             "parts": [part("database", "pass", ""), part("disk", "fail", "The data directory is gone.")]}))
         .expect("a snapshot");
         let text = super::context(&context, Paint(false));
-        assert!(text.starts_with("✗ fail\n\n✗ fail  disk  1.2 s ago by host:3000\n  The data directory is gone.\n  size  1.5 GB\n\n✓ pass  database"), "{text}");
+        assert!(
+            text.starts_with(
+                "✗ fail\n\n✗ fail  disk  1.2 s ago by host:3000\n  The data directory is gone.\n  size  1.5 GB\n\n✓ pass  database"
+            ),
+            "{text}"
+        );
     }
 }

@@ -79,7 +79,13 @@ pub fn deploy(found: &DeployOutput, paint: Paint) -> String {
                 (Some(group), true) => format!("opsctl frontend-logs --group {group}"),
                 (Some(group), false) => format!("opsctl groups show {group}"),
             };
-            vec![if bad { paint.bad(word) } else { word.to_owned() }, cut(&change.what, 60), cut(&change.before, 30), cut(&change.after, 30), place]
+            vec![
+                if bad { paint.bad(word) } else { word.to_owned() },
+                cut(&change.what, 60),
+                cut(&change.before, 30),
+                cut(&change.after, 30),
+                place,
+            ]
         })
         .collect();
     text.push_str(&format!("\n{}", table(paint, &["CHANGE", "WHAT", "BEFORE", "AFTER", ""], &rows)));

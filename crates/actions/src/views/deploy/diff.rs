@@ -161,13 +161,17 @@ fn group(key: (Side, i64), deployed: At, earlier: Option<&Reading>, before: &Rea
         (None, Some(_)) => difference(80, DifferenceKind::Back, "quiet for a day".to_owned(), "happens again".to_owned()),
         _ => match expected? {
             rare if rare >= EXPECTED && came == 0 => difference(45, DifferenceKind::Gone, rate(rare), String::new()),
-            quiet if quiet == 0.0 && came >= CAME => difference(75, DifferenceKind::Back, "none within the hour before".to_owned(), times(came)),
+            quiet if quiet == 0.0 && came >= CAME => {
+                difference(75, DifferenceKind::Back, "none within the hour before".to_owned(), times(came))
+            }
             some if came >= CAME && came as f64 >= some * TIMES && some > 0.0 => {
                 let ratio = came as f64 / some;
                 let after = [&times(came), ", \u{d7} ", &domain::decimals(ratio, if ratio < 10.0 { 1 } else { 0 })].concat();
                 difference(60 + heavier(ratio), DifferenceKind::More, rate(some), after)
             }
-            some if some >= 2.0 * EXPECTED && (came as f64) * TIMES <= some => difference(30, DifferenceKind::Less, rate(some), times(came)),
+            some if some >= 2.0 * EXPECTED && (came as f64) * TIMES <= some => {
+                difference(30, DifferenceKind::Less, rate(some), times(came))
+            }
             _ => None,
         },
     }

@@ -17,8 +17,7 @@ const MOST: usize = 200;
 impl Show for Deploy {
     async fn show(self, look: &mut Look) -> Result<DeployOutput, Failed> {
         let sql = [ROWS, "d.id = $1"].concat();
-        let found: Option<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(self.deploy).fetch_optional(look.conn()).await?;
+        let found: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(self.deploy).fetch_optional(look.conn()).await?;
         let deploy = row(found.ok_or(Failed::NotFound)?)?;
         let earlier: Option<OffsetDateTime> =
             sqlx::query_scalar("select earlier from ops.deploy where id = $1").bind(self.deploy).fetch_one(look.conn()).await?;
