@@ -235,28 +235,33 @@ async fn the_present_build_of_pages_is_the_newest_that_somebody_recorded_for_pro
     assert_eq!((current(northwind).await.as_deref(), current(contoso).await.as_deref()), (Some("b1"), Some("b2")));
 }
 
+/// The database as it is read now and then: one fact moves by itself, the other does not.
+fn database(us: i64) -> Reading {
+    let version = Fact::text("PostgreSQL", "18.1").compared(domain::Compare::Value);
+    Reading::of("a query", vec![Fact::number("round trip", us, "us"), version])
+}
+
+/// Four groups that came sixty times each within the hour before, and the readings of it; the last is ten minutes old.
+async fn groups_before(world: &World, collector: &Collector) {
+    run(world, "update ops.ring_setting set ring_seconds = 1, settle_seconds = 60").await;
+    run(world, "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
+         select case when n = 4 then '00000000-0000-0000-0000-00000000000b' else '00000000-0000-0000-0000-00000000000a' end::uuid, lpad(to_hex(n), 16, '0'), 1, 'error', 'page ' || n, '/', 100, now() - interval '3 days', now() - interval '2 hours'
+         from generate_series(1, 4) n").await;
+    kept(collector, "database", Ok(database(100))).await;
+    collector.turn(None).await.expect("turned");
+    run(world, "update ops.ring set at = at - interval '65 minutes'").await;
+    // In the hour before the deploy each of them came sixty times.
+    run(world, "update telemetry.error_group set count = count + 60, last_seen = now() - interval '10 minutes'").await;
+    collector.turn(None).await.expect("turned");
+    run(world, "update ops.ring set at = at - interval '10 minutes' where at > now() - interval '1 hour'").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
     let world = world().await;
     let (admin, viewer) = (world.sign_in(ADMIN).await, world.sign_in(VIEWER).await);
     let collector = world.collector().await;
-    let database = |us: i64| {
-        Reading::of(
-            "a query",
-            vec![Fact::number("round trip", us, "us"), Fact::text("PostgreSQL", format!("1{}", us % 2)).compared(domain::Compare::Value)],
-        )
-    };
-    run(&world, "update ops.ring_setting set ring_seconds = 1, settle_seconds = 60").await;
-    run(&world, "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen)
-         select case when n = 4 then '00000000-0000-0000-0000-00000000000b' else '00000000-0000-0000-0000-00000000000a' end::uuid, lpad(to_hex(n), 16, '0'), 1, 'error', 'page ' || n, '/', 100, now() - interval '3 days', now() - interval '2 hours'
-         from generate_series(1, 4) n").await;
-    kept(&collector, "database", Ok(database(100))).await;
-    collector.turn(None).await.expect("turned");
-    run(&world, "update ops.ring set at = at - interval '65 minutes'").await;
-    // In the hour before the deploy each of them came sixty times.
-    run(&world, "update telemetry.error_group set count = count + 60, last_seen = now() - interval '10 minutes'").await;
-    collector.turn(None).await.expect("turned");
-    run(&world, "update ops.ring set at = at - interval '10 minutes' where at > now() - interval '1 hour'").await;
+    groups_before(&world, &collector).await;
     let at: String =
         world.text("select to_char((now() - interval '9 minutes') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')").await;
     let receipt =

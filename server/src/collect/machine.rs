@@ -66,11 +66,12 @@ fn disk(dir: &Path) -> Result<Reading, String> {
     ];
     let reading = Reading::of(&dir.display().to_string(), facts);
     let left = human_bytes(u64::try_from(free).unwrap_or_default());
+    // A tenth of a large disk is still room for long.
     Ok(match (free, size) {
-        (free, size) if free < 200 << 20 || free < size / 50 => {
+        (free, size) if free < 200 << 20 || (free < 2 << 30 && free < size / 50) => {
             reading.but(PartStatus::Fail, format!("Only {left} are free where the data lies: soon nothing can be written."))
         }
-        (free, size) if free < 1 << 30 || free < size / 10 => {
+        (free, size) if free < 1 << 30 || (free < 10 << 30 && free < size / 10) => {
             reading.but(PartStatus::Warn, format!("{left} are free where the data lies."))
         }
         _ => reading,

@@ -25,7 +25,8 @@ impl Collector {
                union all
                select tenant_id, 0, 0, sum(cardinality(missing) + unnoted)::int8, count(*), (array_agg(build order by first_seen desc))[1], max(first_seen)
                  from telemetry.page_session where last_seen > statement_timestamp() - interval '1 hour' group by 1)
-             select coalesce(tenant_id, $1), sum(events)::int8, sum(fresh)::int8, sum(lost)::int8, sum(tabs)::int8,
+             select coalesce(tenant_id, $1),
+                    coalesce(sum(events), 0)::int8, coalesce(sum(fresh), 0)::int8, coalesce(sum(lost), 0)::int8, coalesce(sum(tabs), 0)::int8,
                     (array_agg(build order by seen desc nulls last))[1]
              from said group by grouping sets ((), (tenant_id)) order by 2 desc limit 1000",
         )
