@@ -219,6 +219,7 @@ pub fn register() {
     act::<kill_job::KillJob>();
     act::<note_group::NoteGroup>();
     act::<pause_operation::PauseOperation>();
+    act::<record_deploy::RecordDeploy>();
     act::<reprocess_job::ReprocessJob>();
     act::<resume_operation::ResumeOperation>();
     act::<retry_command::RetryCommand>();
@@ -234,7 +235,10 @@ pub fn register() {
     read::<bulk_preview::BulkPreview>();
     read::<command::Command>();
     read::<compare_attempts::CompareAttempts>();
+    read::<context::Context>();
     read::<dashboard::Dashboard>();
+    read::<deploy::Deploy>();
+    read::<deploys::Deploys>();
     read::<export_rows::ExportRows>();
     read::<edit_form::EditForm>();
     read::<frontend_group::FrontendGroup>();

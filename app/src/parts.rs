@@ -6,7 +6,8 @@
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{
-        audit, command, dashboard, frontend_errors, frontend_group, group, groups, job, jobs, logs, not_found, operation, operations,
+        audit, command, dashboard, deploys, frontend_errors, frontend_group, group, groups, health, job, jobs, logs, not_found, operation,
+        operations,
         troubleshooting,
     },
     routes::{self, Place},
@@ -37,6 +38,8 @@ pub enum Part {
     Errors,
     Logs,
     Operations,
+    Health,
+    Deploys,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -50,7 +53,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -61,6 +64,8 @@ impl Part {
         Self::Errors,
         Self::Logs,
         Self::Operations,
+        Self::Health,
+        Self::Deploys,
         Self::Audit,
         Self::Deeds,
         Self::Many,
@@ -81,6 +86,8 @@ impl Part {
             Self::Errors => "errors",
             Self::Logs => "logs",
             Self::Operations => "operations",
+            Self::Health => "health",
+            Self::Deploys => "deploys",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
             Self::Many => "many",
@@ -100,6 +107,8 @@ impl Part {
             Some(Place::FrontendErrors | Place::FrontendGroup(_)) => Some(Self::Errors),
             Some(Place::Logs) => Some(Self::Logs),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
+            Some(Place::Health) => Some(Self::Health),
+            Some(Place::Deploys | Place::Deploy(_)) => Some(Self::Deploys),
             Some(Place::Audit) => Some(Self::Audit),
         };
         let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
@@ -140,6 +149,8 @@ impl Part {
             Self::Errors => fetch_errors().await,
             Self::Logs => fetch_logs().await,
             Self::Operations => fetch_operations().await,
+            Self::Health => fetch_health().await,
+            Self::Deploys => fetch_deploys().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
             Self::Many => fetch_many().await,
@@ -165,6 +176,9 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Logs) => at_once(logs()),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
+        Some(Place::Health) => at_once(health()),
+        Some(Place::Deploys) => at_once(deploys(None)),
+        Some(Place::Deploy(id)) => at_once(deploys(Some(id))),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -247,6 +261,16 @@ fn logs() -> Made {
 #[wasm_split(operations, preload(fetch_operations), fallible)]
 fn operations(one: Option<OperationId>) -> Made {
     Ok(one.map_or_else(operations::page, operation::page))
+}
+
+#[wasm_split(health, preload(fetch_health), fallible)]
+fn health() -> Made {
+    Ok(health::page())
+}
+
+#[wasm_split(deploys, preload(fetch_deploys), fallible)]
+fn deploys(one: Option<i64>) -> Made {
+    Ok(one.map_or_else(deploys::page, deploys::one))
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

@@ -21,6 +21,10 @@ pub const FOLLOW_LOG: &str = "/api/ops/logs/follow";
 pub const SUPPORT_BUNDLE: &str = "/api/ops/support-bundle";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
+/// How the console and what it watches are.
+pub const HEALTH: &str = "/health";
+/// Deploys; filters are its query.
+pub const DEPLOYS: &str = "/deploys";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -54,6 +58,9 @@ pub enum Place {
     Logs,
     Operations,
     Operation(OperationId),
+    Health,
+    Deploys,
+    Deploy(i64),
     Audit,
 }
 
@@ -74,6 +81,9 @@ impl Place {
             Some(Self::Logs) => "Logs",
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
+            Some(Self::Health) => "Health",
+            Some(Self::Deploys) => "Deploys",
+            Some(Self::Deploy(deploy)) => return titled(&["Deploy ", &deploy.to_string()]),
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -91,10 +101,13 @@ impl Place {
             Self::Audit => 5,
             Self::Operations => 6,
             Self::Groups => 7,
-            Self::Logs => 90,
+            Self::Health => 8,
+            Self::Deploys => 9,
+            Self::Logs => 10,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
             Self::FrontendGroup(group) => ((group as u128) << 8) | 1,
+            Self::Deploy(deploy) => ((deploy as u128) << 8) | 2,
             Self::Command(command) => command.0.as_u128(),
             // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
@@ -113,12 +126,15 @@ impl Place {
             FRONTEND_ERRORS => Self::FrontendErrors,
             LOGS => Self::Logs,
             OPERATIONS => Self::Operations,
+            HEALTH => Self::Health,
+            DEPLOYS => Self::Deploys,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
                 (FRONTEND_ERRORS, id) => Self::FrontendGroup(id.parse().ok().filter(|id| *id > 0)?),
+                (DEPLOYS, id) => Self::Deploy(id.parse().ok().filter(|id| *id > 0)?),
                 (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
                 _ => return None,
             },
@@ -142,6 +158,12 @@ pub fn group(id: i64) -> String {
 #[must_use]
 pub fn snooze(group_id: i64) -> String {
     [&group(group_id), "?do=snooze"].concat()
+}
+
+/// One deploy.
+#[must_use]
+pub fn deploy(id: i64) -> String {
+    [DEPLOYS, "/", &id.to_string()].concat()
 }
 
 /// The commands whose runs are stuck at a step.
@@ -268,6 +290,10 @@ mod tests {
         for (path, place) in [(DASHBOARD, Place::Dashboard), (AUDIT, Place::Audit), (FRONTEND_ERRORS, Place::FrontendErrors)] {
             assert_eq!(Place::of(path), Some(place));
         }
+        assert_eq!(
+            (Place::of(DEPLOYS), Place::of(&deploy(7)), Place::of(HEALTH)),
+            (Some(Place::Deploys), Some(Place::Deploy(7)), Some(Place::Health))
+        );
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
         assert_eq!(Place::of(&frontend_group(7)), Some(Place::FrontendGroup(7)));
         for nowhere in [

@@ -28,6 +28,8 @@ const pages: { name: string; path: string; heading: string | RegExp }[] = [
   { name: 'frontend-errors', path: '/frontend-errors', heading: 'Frontend errors' },
   { name: 'logs', path: '/logs', heading: 'Logs' },
   { name: 'logs-own', path: '/logs?service=own', heading: 'Logs' },
+  { name: 'health', path: '/health', heading: 'Health' },
+  { name: 'deploys', path: '/deploys', heading: 'Deploys' },
   { name: 'audit', path: '/audit', heading: 'Audit' },
   { name: 'audit-verified', path: '/audit?verify=now', heading: 'Audit' },
   { name: 'dialog-start', path: '/jobs?dialog=start', heading: 'Jobs' },

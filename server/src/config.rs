@@ -1,6 +1,7 @@
 //! The configuration: one table of settings, each from a flag, the environment, a file, or a default,
 //! in that order. A wrong value is named with the place it came from.
 
+use crate::trace::Endpoint;
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use domain::Role;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -37,6 +38,36 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web",
     },
+    Setting {
+        name: "git-sha",
+        env: "OPS_GIT_SHA",
+        default: "",
+        help: "Commit this program was built from, as the deploy pages show it; its own hash stands for the build when empty",
+    },
+    Setting {
+        name: "images",
+        env: "OPS_IMAGES",
+        default: "",
+        help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0",
+    },
+    Setting {
+        name: "metrics-token",
+        env: "OPS_METRICS_TOKEN",
+        default: "",
+        help: "Bearer token with which /metrics is read from elsewhere; from this machine itself it needs none",
+    },
+    Setting {
+        name: "otlp-endpoint",
+        env: "OPS_OTLP_ENDPOINT",
+        default: "",
+        help: "Where traces go, as OTLP over HTTP such as http://127.0.0.1:4318; none are made when empty",
+    },
+    Setting {
+        name: "otlp-headers",
+        env: "OPS_OTLP_HEADERS",
+        default: "",
+        help: "Headers sent along with traces, such as authorization=Bearer …,x-scope=ops",
+    },
     Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
 ];
 
@@ -63,6 +94,12 @@ pub struct Config {
     /// Each setting's name and where it comes from; values only of those that are no secret.
     pub settings: serde_json::Value,
     pub log_json: Option<bool>,
+    pub git_sha: Option<String>,
+    pub images: String,
+    pub metrics_token: Option<String>,
+    pub otlp: Option<Endpoint>,
+    /// Every setting as it holds, in the order of the table.
+    pub said: Vec<(&'static str, String)>,
 }
 
 /// Why there is no configuration: help was asked for, or something is wrong.
@@ -136,7 +173,21 @@ impl Config {
         }
         let logs = found("logs");
         let sources = logs::Source::parse_all(&logs.text).map_err(|what| logs.wrong("logs", &what))?;
+        let git_sha = found("git-sha");
+        let hex = (7..=64).contains(&git_sha.text.len()) && git_sha.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if !git_sha.text.is_empty() && !hex {
+            return Err(git_sha.wrong("git-sha", "which is not a commit: 7 to 64 digits of 0-9 and a-f"));
+        }
+        let token = found("metrics-token");
+        if !token.text.is_empty() && token.text.len() < 16 {
+            return Err(Found { text: "…".into(), place: token.place }.wrong("metrics-token", "which is shorter than 16 characters"));
+        }
         Ok(Self {
+            git_sha: Some(git_sha.text).filter(|sha| !sha.is_empty()),
+            images: found("images").text,
+            otlp: endpoint(&found("otlp-endpoint"), &found("otlp-headers"))?,
+            metrics_token: Some(token.text).filter(|token| !token.is_empty()),
+            said: SETTINGS.iter().map(|setting| (setting.name, found(setting.name).text)).collect(),
             deed: deed(&matches)?,
             listen: address,
             public_url: public.text.trim_end_matches('/').to_owned(),
@@ -159,8 +210,22 @@ impl Config {
 
 /// A setting as a bundle names it.
 fn shown(name: &str, found: Found) -> serde_json::Value {
-    let value = if name == "database-url" && !found.text.is_empty() { "set".to_owned() } else { found.text };
+    const SECRET: [&str; 4] = ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"];
+    let value = if SECRET.contains(&name) && !found.text.is_empty() { "set".to_owned() } else { found.text };
     serde_json::json!({ "name": name, "value": value, "from": found.place })
+fn endpoint(url: &Found, headers: &Found) -> Result<Option<Endpoint>, Stop> {
+    if url.text.is_empty() {
+        return Ok(None);
+    }
+    // Either may hold a secret, so neither is repeated.
+    let wrong = |found: &Found, name: &str, what: &str| Found { text: "…".into(), place: found.place.clone() }.wrong(name, what);
+    if !["http://", "https://"].iter().any(|scheme| url.text.starts_with(scheme)) {
+        return Err(wrong(url, "otlp-endpoint", "which does not begin with http:// or https://"));
+    }
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    let headers = headers.text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(pair).collect::<Option<Vec<_>>>();
+    let headers = headers.ok_or_else(|| wrong(url, "otlp-headers", "which is not a list such as name=value,other=value"))?;
+    Ok(Some(Endpoint { url: url.text.clone(), headers }))
 }
 
 fn command() -> Command {
@@ -177,7 +242,7 @@ fn command() -> Command {
             .value_name("VALUE")
             .global(true)
             .help(format!("{} [default: {default}]", setting.help));
-        if setting.name == "database-url" {
+        if ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"].contains(&setting.name) {
             arg = arg.hide_env_values(true);
         }
         command = command.arg(arg);

@@ -4,10 +4,14 @@
 pub mod auth;
 pub mod background;
 pub mod bundle;
+pub mod collect;
 pub mod config;
 pub mod database;
 pub mod edge;
 pub mod generate;
+pub mod log;
+pub mod measure;
 pub mod runtime;
 pub mod serve;
+pub mod trace;
 pub mod web;

@@ -2,7 +2,7 @@
 
 use server::{
     config::{Config, Deed},
-    generate, serve,
+    generate, log, serve,
 };
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(stop) => return stop.say(),
     };
-    serve::log(&config);
+    let _last_traces = log::start(&config);
     // Never one thread: a page that waits for its own data must not wait for itself.
     let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();

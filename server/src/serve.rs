@@ -1,33 +1,21 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{auth, background, config::Config, database::Database, edge, runtime, web};
+use crate::{
+    auth, background, collect,
+    config::Config,
+    database::Database,
+    edge, runtime, web,
+};
 use anyhow::Context;
 use domain::{Role, TenantId};
-use gate::{Feed, Gate, Intake, Runner};
+use gate::{Collector, Feed, Gate, Intake, Runner};
 use logs::{Logs, OwnLog, Source};
-use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
+use std::{future::IntoFuture, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// How long a stop waits for requests under way.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Structured logs on stderr: text for a person, JSON lines for a machine. A console that serves also keeps them in a file, so
-/// that they can be read from it.
-pub fn log(config: &Config) {
-    use tracing_subscriber::{fmt, prelude::*};
-    let filter: tracing_subscriber::EnvFilter = config.log.parse().unwrap_or_default();
-    let machine = config.log_json.unwrap_or_else(|| !std::io::stderr().is_terminal());
-    let to_stderr = if machine {
-        fmt::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed()
-    } else {
-        fmt::layer().with_writer(std::io::stderr).compact().boxed()
-    };
-    let own = (config.deed == crate::config::Deed::Serve).then(|| OwnLog::new(OwnLog::path(&config.data_dir)));
-    // A disk that is full must not be told to a disk that is full.
-    let to_file = own.map(|own| fmt::layer().with_writer(move || own.clone()).log_internal_errors(false).json().flatten_event(true));
-    tracing_subscriber::registry().with(filter).with(to_stderr).with(to_file).init();
-}
 
 /// What is configured, and what the console itself writes.
 fn all_logs(config: &Config, database: &Database) -> anyhow::Result<Logs> {
@@ -50,6 +38,11 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     served
 }
 
+/// As a bundle names them: `0007 consent`.
+fn migrations() -> Vec<String> {
+    store::migrations().map(|(number, name)| format!("{number:04} {name}")).collect()
+}
+
 async fn serve_on(
     config: &Config,
     database: &Database,
@@ -64,8 +57,10 @@ async fn serve_on(
     let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
-    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
-    let state = state.with_settings(serde_json::json!({ "settings": config.settings, "migrations": store::migrations() }));
+    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone())
+        .with_settings(serde_json::json!({ "settings": config.settings, "migrations": migrations() }))
+        .with_metrics_token(config.metrics_token.as_deref());
+    let collector = Collector::open(&database.logins, collect::server_name(&listener.local_addr()?)).await?;
     let enrol_url = first_administrator(&gate, origin).await?;
     runtime::write(
         &config.data_dir,
@@ -79,6 +74,7 @@ async fn serve_on(
     )
     .context("runtime.json cannot be written.")?;
     let _tasks = background::start(&gate, &feed, &intake, runner);
+    let _parts = collect::start(collect::Sources::of(config, state.clone(), collector));
     tracing::info!(%origin, "the console answers");
     let router = web::router(state);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -53,7 +53,7 @@ async fn console(name: &str) -> Console {
     let (origin, key) = ("http://127.0.0.1:3000".to_owned(), Key::from_bytes([7; 32]));
     let state = AppState::new(door.gate.clone(), feed, intake, site, origin, key, CancellationToken::new());
     let state =
-        state.with_settings(serde_json::json!({ "settings": [{ "name": "listen", "value": "x" }], "migrations": store::migrations() }));
+        state.with_settings(serde_json::json!({ "settings": [{ "name": "listen", "value": "x" }], "migrations": ["0001 console"] }));
     door.router = web::router(state).layer(axum::Extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7)))));
     Console { door, anna, dir }
 }

@@ -27,7 +27,7 @@ pub struct Flags {
     /// `troubleshooting` over 10,000,000 open failures instead of 1,000,000 (about half an hour)
     #[arg(long)]
     large: bool,
-    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races; or of `ops`: logs
+    /// One part of `troubleshooting`: lists, search, bulk, tree, kills or races; or of `ops`: context, logs
     #[arg(long)]
     only: Option<String>,
 }

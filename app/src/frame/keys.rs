@@ -29,7 +29,7 @@ pub(super) enum Asked {
 }
 
 /// Keys, what they do, and for the sequences that start with G, where they lead.
-pub(super) const PLACES: [(&str, &str, &str); 8] = [
+pub(super) const PLACES: [(&str, &str, &str); 10] = [
     ("d", "Dashboard", routes::DASHBOARD),
     ("t", "Troubleshooting", routes::TROUBLESHOOTING),
     ("j", "Jobs", routes::JOBS),
@@ -38,6 +38,8 @@ pub(super) const PLACES: [(&str, &str, &str); 8] = [
     ("o", "Operations", routes::OPERATIONS),
     ("g", "Groups of failures", routes::GROUPS),
     ("l", "Logs", routes::LOGS),
+    ("h", "Health", routes::HEALTH),
+    ("p", "Deploys", routes::DEPLOYS),
 ];
 
 /// One key as the recogniser needs it.

@@ -14,8 +14,8 @@ use actions::{
         start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::{
-        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
-        groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
+        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, context::Context, dashboard::Dashboard, deploys::Deploys,
+        frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};
@@ -53,7 +53,7 @@ const RUNNING_JOBS: &str = "/jobs?status=RUNNING";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 29] = [
+const ENTRIES: [Entry; 31] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
@@ -62,6 +62,8 @@ const ENTRIES: [Entry; 29] = [
     entry(Icon::Terminal, PLACES[7].1, "opsctl logs", "G L", Does::Go(routes::LOGS)),
     entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
     entry(Icon::Operations, PLACES[5].1, Operations::META.cli, "G O", Does::Go(routes::OPERATIONS)),
+    entry(Icon::Health, PLACES[8].1, Context::META.cli, "G H", Does::Go(routes::HEALTH)),
+    entry(Icon::Deploys, PLACES[9].1, Deploys::META.cli, "G P", Does::Go(routes::DEPLOYS)),
     entry(Icon::Jobs, "Failed jobs", "opsctl jobs --status failed", "", Does::Go(FAILED_JOBS)),
     entry(Icon::Audit, "My deeds of today", "opsctl audit --my-actions --today", "", Does::Go("/audit?mine=1&today=1")),
     entry(

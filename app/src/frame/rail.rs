@@ -41,6 +41,8 @@ fn places(counts: [Signal<i64>; 3]) -> Html {
         {place(routes::FRONTEND_ERRORS, Icon::FrontendErrors, "Frontend errors", Some(("warn", "in the last hour", frontend)))}
         {place(routes::LOGS, Icon::Terminal, "Logs", None)}
         {place(routes::OPERATIONS, Icon::Operations, "Operations", None)}
+        {place(routes::HEALTH, Icon::Health, "Health", None)}
+        {place(routes::DEPLOYS, Icon::Deploys, "Deploys", None)}
         <hr/>
         {place(routes::AUDIT, Icon::Audit, "Audit", None)}
     }

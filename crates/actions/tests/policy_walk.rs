@@ -42,7 +42,7 @@ fn of_everybody(action: &str) -> bool {
 }
 
 fn of_the_console(action: &str) -> bool {
-    ["set-approval-limit", "export-commands"].contains(&action)
+    ["set-approval-limit", "export-commands", "record-deploy"].contains(&action)
 }
 
 /// Whether the action is refused because of how the person is spoiled.
@@ -89,6 +89,7 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
         return sqlx::query_scalar(sql).bind(on.view).fetch_one(&mut world.db().await).await.expect("the subject");
     }
     let (sql, id) = match action {
+        "record-deploy" => ("select exists (select from ops.deploy where build = 'of ' || $1::text and source = 'recorded')", on.command),
         "kill-job" => ("select exists (select from pipeline.attempt where job_id = $1 and kill_asked_at is not null)", on.job),
         "check-payload" => {
             ("select exists (select from commandbus.check_request where command_id = $1 and answered_at is null)", on.command)
@@ -147,6 +148,7 @@ async fn unknown_and_foreign_answer_alike() {
         view: i64::MAX,
         version: String::new(),
         check: nowhere,
+        deploy: i64::MAX,
     };
     let of_a_tenant = |entry: &&gate::Entry| entry.meta.kind != Kind::Own && !of_the_console(entry.meta.name);
     for entry in ACTIONS.iter().filter(of_a_tenant) {
@@ -219,7 +221,7 @@ async fn somebody_without_the_right_to_read_sees_no_rows() {
     world.failed_command(NORTHWIND).await;
     let auditor = world.sign_in(Person { role: Role::Auditor, session_on: None, ..READY }).await;
     for entry in VIEWS.iter().filter(|entry| entry.meta.permission == Permission::Read) {
-        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "check": uuid::Uuid::nil()});
+        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "deploy": 1, "check": uuid::Uuid::nil()});
         let error = world.view(&auditor, entry.meta.name, input).await.expect_err(entry.meta.name);
         assert_eq!(error.kind, ProblemKind::Refused, "{}", entry.meta.name);
     }

@@ -12,6 +12,7 @@ mod id;
 mod log;
 mod nearest;
 mod operation;
+mod part;
 mod permission;
 mod policy;
 mod problem;
@@ -27,11 +28,12 @@ pub use id::{BadId, CommandId, JobId, OperationId, SignInId, StaffId, SupportSes
 pub use log::{LogLevel, LogLine};
 pub use nearest::nearest;
 pub use operation::{MOST_ITEMS, Pace, Plan, Progress, Stands, Step, due, paced, resumed, stages, step};
+pub use part::{Fact, Figure, PARTS, PartKind, Reading};
 pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, ErrorType, GroupState, ItemState, JobStatus, OperationState,
-    ReplyOutcome, SkipReason, StepStatus,
+    AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, Compare, DeploySource, ErrorType, GroupState, ItemState,
+    JobStatus, OperationState, PartStatus, ReplyOutcome, Section, SkipReason, StepStatus,
 };
 pub use text::text_or_none;

@@ -55,6 +55,8 @@ words!(
     GroupTriage = "group.triage",
     /// Read the logs of the product and of the console, which hold everybody's, and take a support bundle: over all tenants only.
     LogsRead = "logs.read",
+    /// Say that something was deployed.
+    DeployRecord = "deploy.record",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -111,6 +113,7 @@ impl Role {
                 GroupTriage,
                 Export,
                 LogsRead,
+                DeployRecord,
                 AuditRead,
             ],
             Self::Auditor => &[Own, AuditRead],

@@ -102,6 +102,48 @@ states!(
 });
 
 states!(
+    /// How a part of the console is.
+    PartStatus, "status of a part" {
+    Pass = "pass",
+    /// It works, and somebody should look.
+    Warn = "warn",
+    Fail = "fail",
+});
+
+states!(
+    /// What a part belongs to.
+    Section, "section" {
+    Deploy = "deploy",
+    Components = "components",
+    Budgets = "budgets",
+    Latency = "latency",
+    Alerts = "alerts",
+    Frontend = "frontend",
+});
+
+states!(
+    /// How a fact is compared across a deploy.
+    Compare, "comparison" {
+    /// It moves by itself and says nothing about a deploy.
+    No = "no",
+    /// Another value is a change.
+    Value = "value",
+    /// The same, of what must not be shown: only that it changed.
+    Secret = "secret",
+    /// A number that may move; a multiple of it is a change.
+    Times = "times",
+});
+
+states!(
+    /// How the console knows of a deploy.
+    DeploySource, "source of a deploy" {
+    /// Somebody said so.
+    Recorded = "recorded",
+    /// A build changed.
+    Noticed = "noticed",
+});
+
+states!(
     /// What people made of a group of failures.
     GroupState, "group state" {
     /// Nobody has looked yet, or what it was snoozed for has come.

@@ -11,6 +11,7 @@ use domain::{
 };
 use serde_json::Value;
 use std::{future::Future, sync::Arc};
+use tracing::Instrument;
 
 /// What a door does with an action inside its transaction; the only thing in which the doors differ.
 pub(crate) trait Way<A: Action>: 'static {
@@ -41,10 +42,15 @@ impl Gate {
         ask: Ask,
         action: A,
     ) -> Result<Receipt<A::Output>, Problem> {
-        tokio::spawn(async move { self.deed_here::<A, W>(&token, ask, action).await }).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "an action panicked");
-            Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
-        })
+        let span = tracing::trace_span!(target: crate::TRACE, "deed", action = A::META.name, failed = tracing::field::Empty);
+        let told = span.clone();
+        let done =
+            tokio::spawn(async move { self.deed_here::<A, W>(&token, ask, action).await }.instrument(span)).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "an action panicked");
+                Err(Problem::new(ProblemKind::Internal, "The action broke off. Nothing was changed; the log says why."))
+            });
+        told.record("failed", done.is_err());
+        done
     }
 
     async fn deed_here<A: Action, W: Way<A>>(&self, token: &Token, ask: Ask, action: A) -> Result<Receipt<A::Output>, Problem> {

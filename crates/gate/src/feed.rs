@@ -48,6 +48,12 @@ impl Feed {
         Ok(Self { pool: pool(logins, "ops_live", 2).await? })
     }
 
+    /// Its pool: name, connections in use, and how many there may be.
+    #[must_use]
+    pub fn pool(&self) -> (&'static str, u32, u32) {
+        crate::pools::usage("live stream", &self.pool)
+    }
+
     /// Where the feed ends now: a new tab starts here.
     pub async fn head(&self) -> Result<Cursor, Problem> {
         let (xid,): (i64,) = sqlx::query_as("select (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint - 1")

@@ -93,6 +93,12 @@ impl Intake {
         Ok(Self { writer: Writer::start(pool.clone(), ring.clone()), pool, ring })
     }
 
+    /// Its pool: name, connections in use, and how many there may be.
+    #[must_use]
+    pub fn pool(&self) -> (&'static str, u32, u32) {
+        crate::pools::usage("intake", &self.pool)
+    }
+
     /// Whose key it is; `None` when unknown or revoked.
     pub async fn key(&self, key: &str) -> Result<Option<KeyFacts>, Problem> {
         let row: Option<(Uuid, Vec<String>)> =

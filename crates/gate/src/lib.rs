@@ -9,12 +9,14 @@
 //! | [`Runner`] | carrying operations out | one a chunk, under a lease | one entry a row, in the transaction of the row |
 //! | [`Gate::watch`] | live tabs, over [`Feed`] | none; ids only, a lease renewed every second | – |
 //! | [`Intake`] | the beacon | one, append only | – |
+//! | [`Collector`] | how the parts of the console are | short ones; counts of every tenant, never content | – |
 //! | [`account`] | sign-in, support sessions | one each | opened and closed with the deed |
 //!
 //! Not in here: what a deed does (see `actions`), HTTP, cookies, hashing of passwords.
 
 mod account;
 mod audit;
+mod collect;
 mod deed;
 mod error;
 mod feed;
@@ -30,6 +32,7 @@ mod token;
 mod watch;
 
 pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
+pub use collect::{Collector, IN_TROUBLESHOOTING, LOST};
 pub use error::Failed;
 pub use feed::{Cursor, Feed, FeedEvent};
 pub use hand_off::{Carried, Chunk, Frozen, HandOff, Intent, Sent};
@@ -42,3 +45,6 @@ pub use runner::Runner;
 pub use table::{Entry, ViewEntry, entry, hand_off_entry, read_entry, view_entry};
 pub use token::Token;
 pub use watch::{Over, Watch};
+
+/// Target of spans that a tracer may send elsewhere. They hold names of views and deeds and how those ended, nothing else.
+pub const TRACE: &str = "ops_trace";

@@ -10,6 +10,7 @@ use domain::{Actor, At, AuditOutcome, Problem, Sight, SignInId, Subject, TenantI
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::{collections::HashMap, future::Future, sync::Mutex};
+use tracing::Instrument;
 
 /// A live page reads again and again; within this many seconds it is still the same look.
 const SAME_LOOK_SECS: i64 = 60;
@@ -71,12 +72,19 @@ pub trait Show: View {
 
 impl Gate {
     pub(crate) async fn look<V: Show>(&self, token: &Token, view: V) -> Result<V::Output, Problem> {
-        let subject = view.subject();
-        let mut look = self.look_begin(token, &V::META, subject).await?;
-        let shown = view.show(&mut look).await;
-        // Ends the read-only transaction; there is nothing to lose if that fails.
-        look.tx.rollback().await.ok();
-        shown.map_err(Problem::from)
+        let span = tracing::trace_span!(target: crate::TRACE, "view", view = V::META.name, failed = tracing::field::Empty);
+        let told = span.clone();
+        let looked = async {
+            let subject = view.subject();
+            let mut look = self.look_begin(token, &V::META, subject).await?;
+            let shown = view.show(&mut look).await;
+            // Ends the read-only transaction; there is nothing to lose if that fails.
+            look.tx.rollback().await.ok();
+            shown.map_err(Problem::from)
+        };
+        let looked = looked.instrument(span).await;
+        told.record("failed", looked.is_err());
+        looked
     }
 
     async fn look_begin(&self, token: &Token, meta: &'static ViewMeta, subject: Subject) -> Result<Look, Problem> {

@@ -62,6 +62,12 @@ impl Gate {
         })
     }
 
+    /// Its pools: name, connections in use, and how many there may be.
+    #[must_use]
+    pub fn pools(&self) -> [(&'static str, u32, u32); 3] {
+        [("reading", &self.ro), ("deeds", &self.rw), ("accounts", &self.account)].map(|(name, pool)| usage(name, pool))
+    }
+
     /// Whether the database answers and is of the schema this program knows.
     pub async fn ready(&self) -> Result<(), Problem> {
         sqlx::query("select seq from audit.head where one")
@@ -113,6 +119,12 @@ impl Gate {
         };
         kept.await.map_err(|error| crate::error::database(&error))
     }
+}
+
+/// How much of a pool is in use.
+pub(crate) fn usage(name: &'static str, pool: &PgPool) -> (&'static str, u32, u32) {
+    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+    (name, pool.size().saturating_sub(idle), pool.options().get_max_connections())
 }
 
 /// A pool for one role. `statement_timeout` and friends live in the connection, because a future

@@ -19,6 +19,7 @@ mod groups;
 mod live;
 mod logs;
 mod look;
+mod ops;
 mod print;
 mod prompt;
 mod session;
@@ -91,6 +92,9 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
         Command::SignIn(_) | Command::SignOut => Ok(()),
         Command::Me => look::me(client, terminal),
         Command::Dashboard => look::dashboard(client, terminal),
+        Command::Summary => ops::summary(client, terminal),
+        Command::Deploys(typed) => ops::deploys(typed, client, terminal),
+        Command::Deploy { part } => ops::deploy(part, client, terminal),
         Command::Jobs(typed) => look::jobs(typed, client, terminal),
         Command::ShowPipeline(typed) if typed.follow => follow::pipeline(&typed, client, terminal),
         Command::ShowPipeline(typed) => look::pipeline(&typed, client, terminal),

@@ -32,6 +32,15 @@ impl Terminal {
         self.write(&text(&crate::client::typed(crate::print::clean(answer))?, self.paint))
     }
 
+    /// The same for what machines read as often as people: JSON too when nobody looks.
+    pub fn for_machines_too<T: serde::de::DeserializeOwned>(
+        &self,
+        answer: Value,
+        text: impl FnOnce(&T, Paint) -> String,
+    ) -> Result<(), Failure> {
+        Self { json: self.json || !self.live, ..*self }.answer(answer, text)
+    }
+
     pub fn json(&self, answer: &Value) -> Result<(), Failure> {
         let text = if self.live { serde_json::to_string_pretty(answer) } else { serde_json::to_string(answer) };
         self.write(&(text.map_err(|why| Failure::Output(why.into()))? + "\n"))

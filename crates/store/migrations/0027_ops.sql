@@ -31,6 +31,8 @@ create table ops.deploy (
   scope       uuid not null default '00000000-0000-0000-0000-000000000000',
   service     text not null check (service ~ '^[a-z0-9][a-z0-9._:-]{0,62}$'),
   build       text not null check (length(build) between 1 and 120),
+  -- what ran before, where that was seen
+  build_before text,
   git_sha     text check (git_sha ~ '^[0-9a-f]{7,64}$'),
   environment text not null default '' check (length(environment) <= 60),
   url         text check (length(url) <= 500 and url ~ '^https?://'),
@@ -114,7 +116,7 @@ create table ops.ring (
   facts jsonb not null
 );
 create table ops.ring_scope (
-  at     timestamptz not null references ops.ring (at) on delete cascade,
+  at     timestamptz not null references ops.ring (at) on delete cascade on update cascade,
   scope  uuid not null,
   facts  jsonb not null,
   -- [{side, id, code, title, total}]: groups of errors seen within a day and how often they ever happened

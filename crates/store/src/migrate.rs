@@ -49,18 +49,17 @@ pub async fn migrate(admin: &PgConnectOptions, password: Option<&str>) -> Result
     done
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
-/// The migrations this program knows and, once it serves, has applied: `0007 consent`.
-#[must_use]
-pub fn migrations() -> Vec<String> {
-    MIGRATIONS.iter().map(|one| format!("{:04} {}", one.version, one.description)).collect()
-}
-
 async fn install(owner: &PgPool) -> Result<(), MigrateError> {
     pgmq::install::install_sql_from_embedded(owner).await.map_err(|error| MigrateError::Pgmq(error.to_string()))?;
-    MIGRATIONS.run(owner).await?;
+    KNOWN.run(owner).await?;
     Ok(())
+}
+
+static KNOWN: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Number and name of each migration this program knows.
+pub fn migrations() -> impl Iterator<Item = (i64, String)> {
+    KNOWN.iter().map(|migration| (migration.version, migration.description.to_string()))
 }
 
 async fn set_passwords(connection: &mut PgConnection, password: &str) -> Result<(), sqlx::Error> {

@@ -104,7 +104,7 @@ async fn nobody_who_looks_reads_the_links() {
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 13] = [
+    let cases: [(&str, &str, Vec<&str>); 17] = [
         ("triage.failure_group", "state", domain::GroupState::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
@@ -117,6 +117,10 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("commandbus.reply", "outcome", domain::ReplyOutcome::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "last_error_type", domain::ErrorType::ALL.iter().map(|s| s.word()).collect()),
         ("console.staff_role", "role", domain::Role::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.part", "status", domain::PartStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.part_figure", "status", domain::PartStatus::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.part", "section", domain::Section::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.deploy", "source", domain::DeploySource::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {

@@ -43,6 +43,16 @@ impl Key {
         Self(Arc::new(bytes))
     }
 
+    /// A mark of a secret by which another one is told apart, and nothing else: without the key it cannot be guessed at.
+    #[must_use]
+    pub fn mark(&self, secret: &str) -> String {
+        use hmac::{Hmac, Mac};
+        let Ok(mut mac) = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(self.0.as_slice()) else { unreachable!("any key fits") };
+        mac.update(b"ops mark of a setting ");
+        mac.update(secret.as_bytes());
+        hex::encode(&mac.finalize().into_bytes()[..4])
+    }
+
     /// Encrypts for one person.
     pub(super) fn seal(&self, staff: StaffId, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = edge::random_bytes();

@@ -50,7 +50,7 @@ enum Bench {
     },
     /// What pages report, as fast as it can be stored, with its senders on the same machine
     Ingest,
-    /// Logs and bundles: a log of 10 GB, a bundle with 100 MB of logs
+    /// The control plane: its snapshot over 10,000 jobs and commands of 20 tenants; a log of 10 GB, a bundle with 100 MB of logs
     Ops {
         /// Only this part
         #[arg(long, value_parser = bench::OPS_PARTS)]

@@ -30,8 +30,8 @@ const ENVELOPE_LIMIT: usize = 1024 * 1024;
 /// How long a key's facts are believed.
 const KEY_FRESH: Duration = Duration::from_secs(10);
 /// Requests a second of one key, and of one address, on average; ten times as many at once.
-const KEY_RATE: f64 = 100.0;
-const ADDRESS_RATE: f64 = 20.0;
+pub(super) const KEY_RATE: f64 = 100.0;
+pub(super) const ADDRESS_RATE: f64 = 20.0;
 
 /// What is known of a key, and since when.
 type Known = (Instant, Option<KeyFacts>);
@@ -47,6 +47,11 @@ pub(super) struct Lane {
 impl Lane {
     pub(super) fn new(intake: Intake, own_origin: &str) -> Self {
         Self { intake, own_origin: own_origin.into(), keys: Arc::default(), buckets: Arc::default() }
+    }
+
+    /// Its pool: name, connections in use, and how many there may be.
+    pub(super) fn pool(&self) -> (&'static str, u32, u32) {
+        self.intake.pool()
     }
 
     async fn key(&self, key: &str) -> Result<Option<KeyFacts>, Problem> {
@@ -101,6 +106,13 @@ pub(super) struct Keyed {
 
 /// The address the request came from; absent only where a test calls the router directly.
 pub(super) struct Peer(Option<IpAddr>);
+
+impl Peer {
+    /// Whether it is this machine itself.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.0.is_some_and(|ip| ip.to_canonical().is_loopback())
+    }
+}
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;

@@ -56,6 +56,16 @@ impl Hub {
         self.feed.head().await.ok()
     }
 
+    /// Streams that are open here.
+    pub(super) fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
+    /// Its feed.
+    pub(super) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
     /// What comes after `head`; starts the reader there if it sleeps. `head` was read from the feed
     /// before, so nothing is committed between it and the reader's first look.
     fn listen(&self, head: Cursor) -> broadcast::Receiver<FeedEvent> {

@@ -3,12 +3,15 @@
 
 mod assets;
 mod bundle;
+mod context;
+mod deploys;
 mod export;
 mod health;
 mod intake;
 mod limits;
 mod live;
 mod log;
+mod metrics;
 mod openapi;
 mod pages;
 mod port;
@@ -20,9 +23,14 @@ pub use assets::Site;
 pub use openapi::document as openapi_document;
 
 use crate::auth::{self, AuthState};
+use crate::measure::Measures;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use domain::{Fact, Reading};
 use gate::{Feed, Gate, Intake};
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Largest body of a request; pages and actions are small.
@@ -39,21 +47,72 @@ pub struct AppState {
     pub key: auth::Key,
     /// Names of settings and migrations, for bundles.
     pub settings: Arc<serde_json::Value>,
+    pub measures: Measures,
+    pub last: Last,
     live: live::Hub,
     intake: intake::Lane,
+    metrics_token: Option<Arc<str>>,
 }
+
+/// What was last read of each part, for those who may not ask the database.
+pub type Last = Arc<Mutex<BTreeMap<&'static str, Reading>>>;
 
 impl AppState {
     #[must_use]
     pub fn new(gate: Arc<Gate>, feed: Feed, intake: Intake, site: Site, origin: String, key: auth::Key, stop: CancellationToken) -> Self {
-        let (lane, settings) = (intake::Lane::new(intake, &origin), Arc::default());
-        Self { gate, site: Arc::new(site), origin: origin.into(), key, settings, live: live::Hub::new(feed, stop), intake: lane }
+        let lane = intake::Lane::new(intake, &origin);
+        Self {
+            gate,
+            site: Arc::new(site),
+            origin: origin.into(),
+            key,
+            settings: Arc::default(),
+            measures: Measures::default(),
+            last: Last::default(),
+            live: live::Hub::new(feed, stop),
+            intake: lane,
+            metrics_token: None,
+        }
     }
 
     /// The same, which can say what it was started with.
     #[must_use]
     pub fn with_settings(self, settings: serde_json::Value) -> Self {
         Self { settings: Arc::new(settings), ..self }
+    }
+
+    /// The same, with a token for `/metrics` from elsewhere.
+    #[must_use]
+    pub fn with_metrics_token(self, token: Option<&str>) -> Self {
+        Self { metrics_token: token.map(Into::into), ..self }
+    }
+
+    /// Pools of the process: name, connections in use, and how many there may be.
+    #[must_use]
+    pub fn pools(&self) -> Vec<(&'static str, u32, u32)> {
+        self.gate.pools().into_iter().chain([self.live.feed().pool(), self.intake.pool()]).collect()
+    }
+
+    /// Live streams that are open here.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.live.listeners()
+    }
+
+    /// Whether changes can be read.
+    pub async fn feed_answers(&self) -> Result<(), domain::Problem> {
+        self.live.feed().head().await.map(drop)
+    }
+
+    /// What the beacon's lane takes.
+    #[must_use]
+    pub fn intake_limits() -> Vec<Fact> {
+        let rate = |name: &str, rate: f64| Fact::number(name, rate as i64, "requests a second").compared(domain::Compare::Value);
+        vec![
+            rate("reports of one key", intake::KEY_RATE),
+            rate("reports of one address", intake::ADDRESS_RATE),
+            Fact::number("one report", i64::try_from(intake::BODY_LIMIT).unwrap_or(i64::MAX), "bytes").compared(domain::Compare::Value),
+        ]
     }
 }
 
@@ -70,6 +129,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/ops/logs", get(log::tail))
         .route("/api/ops/logs/follow", get(log::follow))
         .route("/api/ops/support-bundle", get(bundle::bundle))
+        .route("/api/ops/context", get(context::snapshot))
+        .route("/api/ops/deploys", get(deploys::list).post(deploys::record))
         .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))
@@ -84,9 +145,11 @@ pub fn router(state: AppState) -> Router {
         .route("/api/ops/reports", axum::routing::post(intake::reports).options(intake::preflight))
         .route("/api/{project}/envelope/", axum::routing::post(intake::envelope).options(intake::preflight))
         .with_state(state.intake.clone());
+    let measures = state.measures.clone();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::serve))
         .route("/api/v1/openapi.json", get(openapi::serve))
         .with_state(state.clone())
         .merge(assets::router(&state.site))
@@ -94,4 +157,5 @@ pub fn router(state: AppState) -> Router {
         .merge(person)
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(limits::log_and_catch))
+        .layer(middleware::from_fn(move |request, next| measures.clone().count(request, next)))
 }

@@ -94,7 +94,7 @@ pub(super) fn typed(text: &str) -> Value {
     }
 }
 
-fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
+pub(super) fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
         Err(no) => problem(&no),

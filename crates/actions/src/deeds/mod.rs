@@ -18,6 +18,7 @@ mod held;
 pub mod kill_job;
 pub mod note_group;
 pub mod pause_operation;
+pub mod record_deploy;
 pub mod reprocess_job;
 #[cfg(feature = "server")]
 mod reprocessed;

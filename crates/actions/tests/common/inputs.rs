@@ -23,6 +23,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "start-bulk-retry" => json!({"token": on.token}),
         "export-commands" => json!({"format": "csv", "code": "OUT_OF_MEMORY"}),
         "set-approval-limit" => json!({"commands": 4711}),
+        "record-deploy" => json!({"service": "frontend", "build": format!("of {}", on.command)}),
         "reveal-payload" => json!({"command": on.command, "because": "The customer asks which file it was"}),
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),
@@ -43,6 +44,7 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
         "frontend-group" => json!({"group": on.frontend_group}),
+        "deploy" => json!({"deploy": on.deploy}),
         _ => json!({}),
     }
 }

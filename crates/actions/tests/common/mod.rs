@@ -175,7 +175,23 @@ impl World {
             check: self.check(command).await,
             view: self.saved_view(token).await,
             version: self.text(EAST_WING).await,
+            deploy: self.deploy().await,
         }
+    }
+
+    /// A deploy for everybody that was noticed.
+    pub async fn deploy(&self) -> i64 {
+        let mut db = self.db().await;
+        let sql = "insert into ops.deploy (service, build, at, source, said_by) values ('worker:plans', 'b2', clock_timestamp(), 'noticed', 'the console') returning id";
+        let deploy = sqlx::query_scalar(sql).fetch_one(&mut db).await.expect("a deploy");
+        db.close().await.expect("close");
+        deploy
+    }
+
+    /// What watches the console.
+    pub async fn collector(&self) -> gate::Collector {
+        let logins = Logins { admin: self.admin.clone(), password: None };
+        gate::Collector::open(&logins, "a test".into()).await.expect("a collector")
     }
 
     /// A question to a worker about a command's payload, which it would not take.
@@ -385,6 +401,8 @@ pub struct Subjects {
     pub version: String,
     /// A question to a worker about the command's payload.
     pub check: Uuid,
+    /// A deploy for everybody.
+    pub deploy: i64,
 }
 
 fn json(raw: &serde_json::value::RawValue) -> Value {

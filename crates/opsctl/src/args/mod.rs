@@ -6,6 +6,7 @@
 mod beacon;
 mod bulk;
 mod deed;
+mod deploys;
 mod groups;
 mod logs;
 mod look;
@@ -16,6 +17,7 @@ mod views;
 pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
+pub use deploys::{DeployPart, DeploysList};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use logs::{Bundle, BundlePart, LogsOf};
 pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
@@ -70,6 +72,18 @@ pub enum Command {
     /// Active issues and how the parts are.
     #[command(after_help = "Example:\n  opsctl dashboard")]
     Dashboard,
+    /// How the console and what it watches are: every part, worst first. JSON when its output is no terminal.
+    #[command(after_help = "Examples:\n  opsctl summary\n  opsctl summary | jq '.parts[] | select(.status != \"pass\")'")]
+    Summary,
+    /// Deploys, newest first: recorded ones and those noticed from a changed build.
+    #[command(after_help = "Example:\n  opsctl deploys --service frontend")]
+    Deploys(DeploysList),
+    /// One deploy and what changed with it; or record one.
+    #[command(after_help = "Examples:\n  opsctl deploy show 12\n  opsctl deploy record frontend \"$BUILD\"")]
+    Deploy {
+        #[command(subcommand)]
+        part: DeployPart,
+    },
     /// Runs of pipelines, newest first.
     #[command(after_help = "Example:\n  opsctl jobs --status failed --last 1h")]
     Jobs(Jobs),

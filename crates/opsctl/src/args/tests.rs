@@ -1,6 +1,6 @@
 //! The examples people are told to type are understood as meant, and slips end with 2.
 
-use super::{AuditPart, BulkPart, Cli, Command, GroupsPart, SessionPart, TroubleshootingPart};
+use super::{AuditPart, BulkPart, Cli, Command, DeployPart, GroupsPart, SessionPart, TroubleshootingPart};
 use clap::{CommandFactory, Parser};
 use domain::JobStatus;
 
@@ -204,4 +204,28 @@ fn every_line_of_the_manual_is_understood() {
         let words: Vec<String> = line.split_whitespace().map(filled).collect();
         Cli::try_parse_from(&words).unwrap_or_else(|why| panic!("{line}: {why}"));
     }
+}
+
+#[test]
+fn deploys_are_listed_shown_and_recorded() {
+    assert!(matches!(typed(&["summary"]), Command::Summary));
+    let Command::Deploys(list) = typed(&["deploys", "--service", "frontend"]) else { panic!() };
+    assert_eq!(list.service.as_deref(), Some("frontend"));
+    let Command::Deploy { part: DeployPart::Show { deploy } } = typed(&["deploy", "show", "12"]) else { panic!() };
+    assert_eq!(deploy, 12);
+    let Command::Deploy { part: DeployPart::Record(told) } = typed(&[
+        "deploy",
+        "record",
+        "frontend",
+        "b2",
+        "--git-sha",
+        "0a1b2c3d",
+        "--at",
+        "2026-11-21T10:00:00Z",
+        "--link",
+        "https://ci.example/7",
+    ]) else {
+        panic!()
+    };
+    assert_eq!((told.service.as_str(), told.build.as_str(), told.link.as_deref()), ("frontend", "b2", Some("https://ci.example/7")));
 }

@@ -1,0 +1,103 @@
+//! Traces against a real HTTP server that decodes what arrives: a deed is a span within its request, within the trace of who asked.
+
+mod door;
+
+use domain::Ask;
+use door::door;
+use serde_json::Value;
+use server::{measure::Measures, trace};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    sync::mpsc,
+};
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Answers every request with 200 and hands over path, headers and body.
+fn receiver() -> (String, mpsc::Receiver<(String, BTreeMap<String, String>, Value)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut lines = Vec::new();
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
+                    break;
+                }
+                lines.push(line.trim().to_owned());
+            }
+            let Some(first) = lines.first().cloned() else { continue };
+            let headers: BTreeMap<_, _> = lines
+                .iter()
+                .skip(1)
+                .filter_map(|line| line.split_once(": "))
+                .map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()))
+                .collect();
+            let mut body = vec![0; headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
+            reader.read_exact(&mut body).expect("a body");
+            reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: application/json\r\n\r\n{}").ok();
+            let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+            tell.send((path, headers, serde_json::from_slice(&body).expect("JSON"))).ok();
+        }
+    });
+    (format!("http://{address}"), told)
+}
+
+fn text<'a>(span: &'a Value, attribute: &str) -> Option<&'a str> {
+    let found = span["attributes"].as_array()?.iter().find(|found| found["key"] == attribute)?;
+    found["value"]["stringValue"].as_str().or(found["value"]["intValue"].as_str())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deed_is_a_span_within_its_request() {
+    let (url, told) = receiver();
+    let endpoint = trace::Endpoint { url, headers: vec![("x-tenant".to_owned(), "ours".to_owned())] };
+    let (layer, flusher) = trace::start(endpoint);
+    tracing_subscriber::registry().with(layer.with_filter(Targets::new().with_target(trace::TARGET, tracing::Level::TRACE))).init();
+    let door = door().await;
+    let token = gate::Token::from_bytes([3; 32]);
+    let gate = door.gate.clone();
+    let router = axum::Router::new().route(
+        "/api/v1/support/actions/save-view",
+        axum::routing::post(move || async move {
+            let entry = actions::table::action("save-view").expect("an action");
+            let input = serde_json::json!({"name": "a secret name", "place": "jobs", "query": ""});
+            let refused = gate.act(&token, entry, Ask::default(), input).await.expect_err("nobody is signed in");
+            (axum::http::StatusCode::UNAUTHORIZED, refused.message)
+        }),
+    );
+    let measures = Measures::default();
+    let router = router.layer(axum::middleware::from_fn(move |request, next| measures.clone().count(request, next)));
+    let request = axum::http::Request::post("/api/v1/support/actions/save-view?secret=of-the-address")
+        .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        .body(axum::body::Body::empty())
+        .expect("a request");
+    tower::ServiceExt::oneshot(router, request).await.expect("an answer");
+    drop(flusher);
+
+    let (path, headers, body) = told.recv_timeout(std::time::Duration::from_secs(10)).expect("spans arrive");
+    assert_eq!((path.as_str(), headers["content-type"].as_str(), headers["x-tenant"].as_str()), ("/v1/traces", "application/json", "ours"));
+    let resource = &body["resourceSpans"][0];
+    assert!(resource["resource"]["attributes"].to_string().contains("ops-console"), "{body}");
+    let spans = resource["scopeSpans"][0]["spans"].as_array().expect("spans");
+    let named = |name: &str| spans.iter().find(|span| span["name"] == name).unwrap_or_else(|| panic!("no {name}: {body:#}"));
+    let (request, deed) = (named("request"), named("deed"));
+    assert_eq!(
+        (&request["traceId"], &request["parentSpanId"]),
+        (&Value::from("4bf92f3577b34da6a3ce929d0e0e4736"), &Value::from("00f067aa0ba902b7"))
+    );
+    assert_eq!((&deed["traceId"], &deed["parentSpanId"]), (&request["traceId"], &request["spanId"]));
+    assert_eq!((text(request, "class"), text(request, "status"), text(deed, "action")), (Some("deed"), Some("401"), Some("save-view")));
+    assert_eq!((&request["kind"], &deed["status"]["code"]), (&Value::from(2), &Value::from(2)), "the deed was refused: {deed}");
+    let nanos = |span: &Value, field: &str| span[field].as_str().and_then(|nanos| nanos.parse::<u64>().ok()).expect("nanoseconds");
+    assert!(
+        nanos(request, "startTimeUnixNano") <= nanos(deed, "startTimeUnixNano")
+            && nanos(deed, "endTimeUnixNano") <= nanos(request, "endTimeUnixNano")
+    );
+    let all = body.to_string();
+    assert!(!all.contains("a secret name") && !all.contains("of-the-address"), "neither input nor address is sent: {all}");
+}
