@@ -26,6 +26,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "PostgreSQL 15 to 18 with a role that may create roles; a private one is started when empty",
     },
     Setting {
+        name: "allow-private",
+        env: "OPS_ALLOW_PRIVATE",
+        default: "",
+        help: "Private addresses that checks and webhooks may reach, such as 10.0.0.0/8, 127.0.0.1; none when empty",
+    },
+    Setting {
         name: "log",
         env: "OPS_LOG",
         default: "info",
@@ -52,6 +58,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub site: PathBuf,
     pub database_url: Option<String>,
+    /// Addresses that are not public and may be reached all the same.
+    pub allow_private: outbound::Allowed,
     pub log: String,
     pub log_json: Option<bool>,
 }
@@ -117,6 +125,8 @@ impl Config {
         if log.text.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(log.wrong("log", "which is not a log filter"));
         }
+        let private = found("allow-private");
+        let allow_private = private.text.parse().map_err(|why: String| Stop::Wrong(format!("`allow-private` from {}: {why}.", private.place)))?;
         let database = found("database-url");
         if !database.text.is_empty() && !database.text.starts_with("postgres") {
             return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));
@@ -132,6 +142,7 @@ impl Config {
             data_dir: found("data-dir").text.into(),
             site: found("site").text.into(),
             database_url: Some(database.text).filter(|url| !url.is_empty()),
+            allow_private,
             log: log.text,
             log_json,
         })

@@ -9,4 +9,5 @@ pub mod edge;
 pub mod generate;
 pub mod runtime;
 pub mod serve;
+pub mod watch;
 pub mod web;

@@ -1,9 +1,9 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{auth, background, config::Config, database::Database, edge, runtime, web};
+use crate::{auth, background, config::Config, database::Database, edge, runtime, watch, web};
 use anyhow::Context;
 use domain::{Role, TenantId};
-use gate::{Feed, Gate, Intake, Runner};
+use gate::{Feed, Gate, Intake, Monitor, Runner};
 use std::{future::IntoFuture, io::IsTerminal, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -45,10 +45,14 @@ async fn serve_on(
     let gate = Arc::new(Gate::open(&database.logins).await?);
     let (feed, intake) = (Feed::open(&database.logins).await?, Intake::open(&database.logins).await?);
     let name = format!("{origin}, process {}", std::process::id());
+    let monitor = Monitor::open(&database.logins, name.clone()).await?;
     let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
-    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone());
+    gate.seals_with(Arc::new(key.clone()));
+    let out = outbound::Outbound::new(config.allow_private.clone(), &[]).map_err(anyhow::Error::msg)?;
+    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key.clone(), stop.clone())
+        .with_heartbeats(monitor.clone());
     let enrol_url = first_administrator(&gate, origin).await?;
     runtime::write(
         &config.data_dir,
@@ -62,6 +66,7 @@ async fn serve_on(
     )
     .context("runtime.json cannot be written.")?;
     let _tasks = background::start(&gate, &feed, &intake, runner);
+    let _watch = watch::start(watch::Watch { monitor, out, key });
     tracing::info!(%origin, "the console answers");
     let router = web::router(state);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -53,6 +53,14 @@ words!(
     Export = "export",
     /// Say of a group of failures who looks into it, what is known of it, and whether it is mended.
     GroupTriage = "group.triage",
+    /// Save, pause and run checks and heartbeats, and say when maintenance is.
+    CheckManage = "check.manage",
+    /// Say of an alert that somebody looks after it.
+    AlertAcknowledge = "alert.acknowledge",
+    /// Save and silence the rules by which alerts are raised.
+    AlertManage = "alert.manage",
+    /// Say where alerts are sent to.
+    WebhookManage = "webhook.manage",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -83,7 +91,19 @@ impl Role {
             Self::Viewer => &[Own, Read],
             // What a customer sent is changed by those who answer for it: a lead, or an administrator.
             Self::Support => {
-                &[Own, Read, CommandRetry, CommandCancel, CommandComplete, JobReprocess, JobKill, OperationApprove, GroupTriage, Export]
+                &[
+                    Own,
+                    Read,
+                    CommandRetry,
+                    CommandCancel,
+                    CommandComplete,
+                    JobReprocess,
+                    JobKill,
+                    OperationApprove,
+                    GroupTriage,
+                    AlertAcknowledge,
+                    Export,
+                ]
             }
             Self::Lead => &[
                 Own,
@@ -97,6 +117,9 @@ impl Role {
                 JobKill,
                 OperationApprove,
                 GroupTriage,
+                AlertAcknowledge,
+                CheckManage,
+                AlertManage,
                 Export,
                 AuditRead,
             ],

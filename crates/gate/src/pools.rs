@@ -6,7 +6,11 @@ use sqlx::{
     Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::time::Duration;
+use crate::Seal;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How to reach the database: the server and database of `admin`, one role a door.
 #[derive(Clone)]
@@ -47,6 +51,7 @@ pub struct Gate {
     pub(crate) rw: PgPool,
     pub(crate) account: PgPool,
     pub(crate) seen: crate::look::Seen,
+    pub(crate) sealer: OnceLock<Arc<dyn Seal>>,
 }
 
 impl Gate {
@@ -57,7 +62,13 @@ impl Gate {
             rw: pool(logins, "ops_rw", 6).await?,
             account: pool(logins, "ops_account", 4).await?,
             seen: crate::look::Seen::default(),
+            sealer: OnceLock::new(),
         })
+    }
+
+    /// Says who encrypts what deeds keep secret; the first to be named stays.
+    pub fn seals_with(&self, sealer: Arc<dyn Seal>) {
+        self.sealer.set(sealer).ok();
     }
 
     /// Whether the database answers and is of the schema this program knows.

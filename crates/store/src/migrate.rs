@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 /// The roles a process signs in with; each sees and does only what its door needs.
-pub const ROLES: [&str; 7] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus", "ops_hand"];
+pub const ROLES: [&str; 8] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus", "ops_hand", "ops_watch"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
@@ -84,7 +84,7 @@ pub async fn refuse_unsafe_role(connection: &mut PgConnection) -> Result<(), Mig
         "select r.rolname::text, r.rolsuper, r.rolbypassrls,
                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                         where pg_has_role(r.oid, c.relowner, 'usage') and c.relkind in ('r', 'p')
-                          and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'pgmq'))
+                          and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops', 'pgmq'))
          from pg_roles r where r.rolname = current_user",
     )
     .fetch_one(connection)

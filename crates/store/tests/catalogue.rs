@@ -36,11 +36,11 @@ async fn nothing_looks_past_the_policies() {
         names(&mut db, "select rolname::text from pg_roles where rolname like 'ops\\_%' and (rolsuper or rolbypassrls or rolcreaterole)")
             .await;
     assert!(strong.is_empty(), "{strong:?}");
-    let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
+    let definers = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops') and not coalesce(p.proconfig::text like '%search_path=%', false)").await;
     assert!(definers.is_empty(), "definer functions without a search_path: {definers:?}");
-    let callable = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and p.prorettype <> 'trigger'::regtype and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage') and has_function_privilege('public', p.oid, 'execute')").await;
+    let callable = names(&mut db, "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef and p.prorettype <> 'trigger'::regtype and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops') and has_function_privilege('public', p.oid, 'execute')").await;
     assert!(callable.is_empty(), "definer functions anybody may call: {callable:?}");
-    let views = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm') and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage')").await;
+    let views = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm') and n.nspname in ('console', 'commandbus', 'pipeline', 'telemetry', 'audit', 'live', 'triage', 'ops')").await;
     assert!(views.is_empty(), "views run with their owner's sight: {views:?}");
     let monitors = names(&mut db, "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'pgmq' and c.relkind = 'r' and has_table_privilege('pg_monitor', c.oid, 'select')").await;
     assert!(monitors.is_empty(), "monitoring roles could read payloads: {monitors:?}");
@@ -104,7 +104,7 @@ async fn nobody_who_looks_reads_the_links() {
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 13] = [
+    let cases: [(&str, &str, Vec<&str>); 23] = [
         ("triage.failure_group", "state", domain::GroupState::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
@@ -117,6 +117,16 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("commandbus.reply", "outcome", domain::ReplyOutcome::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "last_error_type", domain::ErrorType::ALL.iter().map(|s| s.word()).collect()),
         ("console.staff_role", "role", domain::Role::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.check", "kind", domain::CheckKind::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.check", "state", domain::CheckState::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "source", domain::AlertSource::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "condition", domain::AlertCondition::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "severity", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert", "severity", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert", "state", domain::AlertState::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.webhook", "form", domain::WebhookForm::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.webhook", "least", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.delivery", "state", domain::DeliveryState::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {

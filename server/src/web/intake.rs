@@ -92,7 +92,7 @@ pub(super) struct Keyed {
 }
 
 /// The address the request came from; absent only where a test calls the router directly.
-pub(super) struct Peer(Option<IpAddr>);
+pub(super) struct Peer(pub(super) Option<IpAddr>);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;

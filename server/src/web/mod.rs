@@ -2,8 +2,10 @@
 //! beacon's lane and files. Not in here: sign-in (see `auth`).
 
 mod assets;
+mod events;
 mod export;
 mod health;
+mod heartbeats;
 mod intake;
 mod limits;
 mod live;
@@ -19,7 +21,7 @@ pub use openapi::document as openapi_document;
 
 use crate::auth::{self, AuthState};
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
-use gate::{Feed, Gate, Intake};
+use gate::{Feed, Gate, Intake, Monitor};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -37,13 +39,20 @@ pub struct AppState {
     pub key: auth::Key,
     live: live::Hub,
     intake: intake::Lane,
+    monitor: Option<Monitor>,
 }
 
 impl AppState {
     #[must_use]
     pub fn new(gate: Arc<Gate>, feed: Feed, intake: Intake, site: Site, origin: String, key: auth::Key, stop: CancellationToken) -> Self {
         let lane = intake::Lane::new(intake, &origin);
-        Self { gate, site: Arc::new(site), origin: origin.into(), key, live: live::Hub::new(feed, stop), intake: lane }
+        Self { gate, site: Arc::new(site), origin: origin.into(), key, live: live::Hub::new(feed, stop), intake: lane, monitor: None }
+    }
+
+    /// The same with the lane of heartbeats open.
+    #[must_use]
+    pub fn with_heartbeats(self, monitor: Monitor) -> Self {
+        Self { monitor: Some(monitor), ..self }
     }
 }
 
@@ -57,6 +66,7 @@ pub fn router(state: AppState) -> Router {
     let person = Router::new()
         .route("/live", get(live::stream))
         .route("/api/ops/frontend-logs", get(rest::frontend_logs))
+        .route("/api/ops/events", get(events::stream))
         .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))
@@ -72,6 +82,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.intake.clone())
         // Not a layer that refuses by itself: a page of another origin could not read that answer.
         .layer(DefaultBodyLimit::max(intake::BODY_LIMIT));
+    let beats = state.monitor.clone().map(heartbeats::router).unwrap_or_default();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -79,6 +90,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(assets::router(&state.site))
         .merge(beacon)
+        .merge(beats)
         .merge(person)
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(limits::log_and_catch))
