@@ -42,7 +42,7 @@ fn of_everybody(action: &str) -> bool {
 }
 
 fn of_the_console(action: &str) -> bool {
-    ["set-approval-limit", "export-commands"].contains(&action)
+    ["set-approval-limit", "export-commands"].contains(&action) || watched_input(action, &Watched::default()).is_some()
 }
 
 /// Whether the action is refused because of how the person is spoiled.
@@ -68,6 +68,9 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
     if of_everybody(action) {
         let sql = "select exists (select from triage.failure_group where id = $1 and state <> 'NEW') or exists (select from triage.group_note where group_id = $1)";
         return sqlx::query_scalar(sql).bind(on.group).fetch_one(&mut world.db().await).await.expect("the group");
+    }
+    if let Some((sql, id)) = watched_effect(action, &on.watched) {
+        return sqlx::query_scalar(sql).bind(id).fetch_one(&mut world.db().await).await.expect("the subject");
     }
     let own = match action {
         "save-view" => Some(
@@ -146,6 +149,7 @@ async fn unknown_and_foreign_answer_alike() {
         view: i64::MAX,
         version: String::new(),
         check: nowhere,
+        watched: Watched::default(),
     };
     let of_a_tenant = |entry: &&gate::Entry| entry.meta.kind != Kind::Own && !of_the_console(entry.meta.name);
     for entry in ACTIONS.iter().filter(of_a_tenant) {

@@ -83,9 +83,9 @@ impl Client {
         serde_json::from_str(&text).map_err(|_| Failure::NotTheConsole { url: self.url.clone(), status })
     }
 
-    /// The stream of changes, from after `last` if given.
-    pub fn stream(&self, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
-        let request = self.builder("GET", "/live", "text/event-stream");
+    /// A stream of changes, from after `last` if given.
+    pub fn stream(&self, path: &str, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
+        let request = self.builder("GET", path, "text/event-stream");
         self.read(if let Some(last) = last { request.header("Last-Event-ID", last) } else { request })
     }
 
@@ -184,7 +184,7 @@ pub fn is_loopback(url: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn percent_encode(text: &str, to: &mut String) {
+pub fn percent_encode(text: &str, to: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => to.push(char::from(byte)),

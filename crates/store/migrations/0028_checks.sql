@@ -158,7 +158,6 @@ begin
     case when tg_op = 'DELETE' then to_jsonb(old) ->> tg_argv[1] else to_jsonb(new) ->> tg_argv[1] end);
   return null;
 end $$;
-revoke all on function ops.announce() from public;
 alter function ops.announce() owner to ops_definer;
 create trigger announce after insert or delete on ops.check for each row execute function ops.announce('check', 'id');
 -- A lease taken is no news.

@@ -24,6 +24,13 @@ create table ops.alert_rule (
   check ((source = 'GROUP') = (group_id is not null))
 );
 
+-- Sensible to begin with; each can be changed, silenced or taken away.
+insert into ops.alert_rule (name, source, condition, threshold, window_secs, hold_secs, severity, saved_by) values
+  ('A queue does not move', 'QUEUE', 'ABOVE', 0, 300, 60, 'CRITICAL', 'the console'),
+  ('No worker', 'WORKER', 'ABOVE', 0, 60, 30, 'CRITICAL', 'the console'),
+  ('A check is down', 'CHECK', 'ABOVE', 0, 60, 0, 'WARNING', 'the console'),
+  ('The audit chain is broken', 'AUDIT', 'ABOVE', 0, 60, 0, 'CRITICAL', 'the console');
+
 create table ops.alert (
   id          bigint generated always as identity primary key,
   -- its rule may go; what was raised stays
@@ -172,10 +179,3 @@ grant execute on function ops.measure(text, bigint, int) to ops_watch;
 grant execute on function ops.excused(bigint) to ops_definer;
 grant select on commandbus.worker, audit.verification, triage.queue_count, triage.queue_slice, triage.failure_group, triage.group_count to ops_definer;
 alter function ops.measure(text, bigint, int) owner to ops_definer;
-
--- Sensible to begin with; each can be changed, silenced or taken away.
-insert into ops.alert_rule (name, source, condition, threshold, window_secs, hold_secs, severity, saved_by) values
-  ('A queue does not move', 'QUEUE', 'ABOVE', 0, 300, 60, 'CRITICAL', 'the console'),
-  ('No worker', 'WORKER', 'ABOVE', 0, 60, 30, 'CRITICAL', 'the console'),
-  ('A check is down', 'CHECK', 'ABOVE', 0, 60, 0, 'WARNING', 'the console'),
-  ('The audit chain is broken', 'AUDIT', 'ABOVE', 0, 60, 0, 'CRITICAL', 'the console');
