@@ -126,7 +126,8 @@ impl Config {
             return Err(log.wrong("log", "which is not a log filter"));
         }
         let private = found("allow-private");
-        let allow_private = private.text.parse().map_err(|why: String| Stop::Wrong(format!("`allow-private` from {}: {why}.", private.place)))?;
+        let allow_private =
+            private.text.parse().map_err(|why: String| Stop::Wrong(format!("`allow-private` from {}: {why}.", private.place)))?;
         let database = found("database-url");
         if !database.text.is_empty() && !database.text.starts_with("postgres") {
             return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));

@@ -17,9 +17,13 @@ async fn a_check_that_goes_down_raises_an_alert_that_is_told_signed_and_once() {
     let (site, hook) = (Site::open().await, Site::open().await);
     let (_, saved) = w.act("save-webhook", json!({"name": "Chat", "url": format!("{}/hook?token=abc", hook.url)})).await;
     let secret = saved["output"]["secret"].as_str().expect("shown once").to_owned();
-    assert_eq!(w.sql("select count(*) from ops.webhook where url_sealed::text like '%abc%' or convert_from(url_sealed, 'LATIN1') like '%abc%'"), "0");
+    assert_eq!(
+        w.sql("select count(*) from ops.webhook where url_sealed::text like '%abc%' or convert_from(url_sealed, 'LATIN1') like '%abc%'"),
+        "0"
+    );
     assert_eq!(w.sql("select count(*) from audit.link where body like '%token=abc%'"), "0", "an address may be a secret");
-    let check = w.check(json!({"name": "Shop", "kind": "HTTP", "target": format!("{}/health", site.url), "every": "1s", "has": "fine"})).await;
+    let check =
+        w.check(json!({"name": "Shop", "kind": "HTTP", "target": format!("{}/health", site.url), "every": "1s", "has": "fine"})).await;
     site.answer(200, "fine");
     hook.answer(500, "");
     let _tasks = w.start();
@@ -54,7 +58,10 @@ async fn a_check_that_goes_down_raises_an_alert_that_is_told_signed_and_once() {
     site.answer(200, "fine");
     w.until(&format!("select state = 'CLOSED' from ops.alert where id = {alert}")).await;
     assert_eq!(w.sql(&format!("select count(*) from ops.incident where check_id = {check} and up_at > down_since")), "1");
-    assert_eq!(w.sql("select string_agg(event, ' ' order by created_at) from ops.delivery"), "alert.opened alert.acknowledged alert.closed");
+    assert_eq!(
+        w.sql("select string_agg(event, ' ' order by created_at) from ops.delivery"),
+        "alert.opened alert.acknowledged alert.closed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +100,11 @@ async fn what_nobody_checked_is_never_up() {
     assert_eq!(said["row"]["stands"], "up");
     let gap = &said["gaps"][0];
     assert!(gap["from"].as_str() < gap["to"].as_str(), "{said}");
-    assert_eq!(w.sql("select extract(epoch from to_at - from_at)::int / 60 from ops.check_gap"), "59", "what was missed is told, and not run sixty times");
+    assert_eq!(
+        w.sql("select extract(epoch from to_at - from_at)::int / 60 from ops.check_gap"),
+        "59",
+        "what was missed is told, and not run sixty times"
+    );
     assert_eq!(w.sql("select count(*) from ops.check where next_run_at > now()"), "1");
 }
 
@@ -117,7 +128,10 @@ async fn maintenance_keeps_failures_from_being_incidents() {
     let run = w.monitor.claim(1).await.expect("claimed").pop().expect("due");
     w.monitor.settle(&run, &failed).await.expect("written");
     w.monitor.raise().await.expect("looked");
-    assert_eq!(w.sql("select (select count(*) from ops.incident) || ' ' || (select count(*) from ops.alert where subject like 'check:%')"), "1 1");
+    assert_eq!(
+        w.sql("select (select count(*) from ops.incident) || ' ' || (select count(*) from ops.alert where subject like 'check:%')"),
+        "1 1"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +142,7 @@ async fn a_job_reports_and_is_missed_when_it_does_not() {
     assert_eq!(rehearsed["output"]["token"], Value::Null, "what is taken back leaves nothing");
     let (status, saved) = w.act("save-check", input).await;
     assert_eq!(status, StatusCode::OK, "{saved}");
-    let token = saved["output"]["token"].as_str().expect("shown once").to_owned();
+    let (token, check) = (saved["output"]["token"].as_str().expect("shown once").to_owned(), &saved["output"]["check"]);
     assert_eq!(w.sql(&format!("select count(*) from ops.check where encode(token_hash, 'escape') like '%{token}%'")), "0");
     let beat = |path: String| format!("/api/ops/heartbeats/{path}");
     let status = async |method: &str, path: String, body: &str| w.door.send(method, &path, &[], body.to_owned()).await.status;
@@ -138,7 +152,7 @@ async fn a_job_reports_and_is_missed_when_it_does_not() {
     w.sql("update ops.check set started_at = clock_timestamp() - interval '3 seconds'");
     let long = format!("{}password=hunter2horse the end", "x".repeat(70_000));
     assert_eq!(status("POST", beat(format!("{token}/0")), &long).await, StatusCode::OK);
-    let said = w.view("check?check=1").await;
+    let said = w.view(&format!("check?check={check}")).await;
     let result = &said["results"][0];
     assert!(result["ok"] == true && result["took_ms"].as_i64() >= Some(3_000), "{result}");
     let output = result["output"].as_str().expect("kept");
@@ -160,7 +174,7 @@ async fn a_job_reports_and_is_missed_when_it_does_not() {
     assert_eq!(w.monitor.late().await.expect("looked"), 0);
     w.monitor.raise().await.expect("looked");
     assert!(w.sql("select title from ops.alert where subject like 'check:%'").contains("was not heard from"));
-    w.act("pause-check", json!({"check": 1, "paused": true})).await;
+    w.act("pause-check", json!({"check": check, "paused": true})).await;
     let hash: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes()).into();
     assert_eq!(w.monitor.ping(&hash, &Ping::Started).await.expect("asked"), Pinged::Paused);
 }
@@ -230,12 +244,16 @@ async fn events_come_over_a_socket_and_go_on_where_they_broke_off() {
 async fn a_page_with_the_beacon_is_checked_without_a_browser() {
     let w = watching().await;
     let site = Site::open().await;
-    let page = format!("<html><script type=\"module\" src=\"/b/loader.js\" data-url=\"{}/report\" data-key=\"k0123456789abcdef\" data-build=\"1\"></script>", site.url);
+    let page = format!(
+        "<html><script type=\"module\" src=\"/b/loader.js\" data-url=\"{}/report\" data-key=\"k0123456789abcdef\" data-build=\"1\"></script>",
+        site.url
+    );
     site.say("/", 200, &page);
     site.say("/b/loader.js", 200, "import './core.wasm'");
     site.say("/b/core.wasm", 200, "\0asm\u{1}");
     site.say("/report?k=k0123456789abcdef", 204, "");
-    let check = w.check(json!({"name": "Page", "kind": "BEACON", "target": format!("{}/", site.url), "every": "1s", "fail_after": 1})).await;
+    let check =
+        w.check(json!({"name": "Page", "kind": "BEACON", "target": format!("{}/", site.url), "every": "1s", "fail_after": 1})).await;
     let _tasks = w.start();
     w.until(&format!("select state = 'UP' from ops.check where id = {check}")).await;
     site.say("/report?k=k0123456789abcdef", 403, "");

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const PENDING: &str = "update commandbus.command set status = 'PENDING', updated_at = now() - interval '10 seconds', visible_at = now() - interval '10 seconds' where command_id = $1";
-const HEARD: &str =
-    "insert into commandbus.worker (name, domain, build) select 'plans-9', 'plans', 'b' where $1::uuid is not null on conflict (name) do update set heartbeat_at = clock_timestamp(), stopped_at = null";
+const HEARD: &str = "insert into commandbus.worker (name, domain, build) select 'plans-9', 'plans', 'b' where $1::uuid is not null on conflict (name) do update set heartbeat_at = clock_timestamp(), stopped_at = null";
 
 /// What both pages say after `changes`, the command's id being `$1`.
 async fn told(world: &World, token: &gate::Token, changes: &[&'static str]) -> Value {
@@ -23,7 +22,11 @@ async fn told(world: &World, token: &gate::Token, changes: &[&'static str]) -> V
     assert_eq!(page["standstill"]["blocker"], of_job["standstill"]["blocker"], "{page}");
     // It must not stand in the way of the next one.
     sqlx::query("delete from commandbus.worker where $1::uuid is not null").bind(command).execute(&mut db).await.expect("no workers");
-    sqlx::query("update commandbus.command set status = 'CANCELED' where command_id = $1").bind(command).execute(&mut db).await.expect("out");
+    sqlx::query("update commandbus.command set status = 'CANCELED' where command_id = $1")
+        .bind(command)
+        .execute(&mut db)
+        .await
+        .expect("out");
     page["standstill"].clone()
 }
 
@@ -39,7 +42,12 @@ async fn a_command_in_the_queue_says_for_which_worker_moment_or_turn_it_waits() 
     let token = world.sign_in(READY).await;
     says(&told(&world, &token, &[PENDING]).await, "NO_WORKER", "No worker of plans is heard from", "none ever reported");
     let silent = "update commandbus.worker set heartbeat_at = now() - interval '3 minutes' where $1::uuid is not null";
-    says(&told(&world, &token, &[PENDING, HEARD, silent]).await, "NO_WORKER", "It starts once one runs", "0 answer, the last heard from 3 min");
+    says(
+        &told(&world, &token, &[PENDING, HEARD, silent]).await,
+        "NO_WORKER",
+        "It starts once one runs",
+        "0 answer, the last heard from 3 min",
+    );
     let stopped = "update commandbus.worker set stopped_at = now() where $1::uuid is not null";
     says(&told(&world, &token, &[PENDING, HEARD, stopped]).await, "NO_WORKER", "", "0 answer");
     let later = "update commandbus.command set visible_at = now() + interval '40 seconds' where command_id = $1";

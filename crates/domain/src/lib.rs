@@ -30,10 +30,12 @@ pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AlertCondition, AlertSource, AlertState, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState, CommandStatus,
-    DeliveryState, ErrorType, GroupState, ItemState, JobStatus, OperationState, ReplyOutcome, Severity, SkipReason, StepStatus, WebhookForm,
+    AlertCondition, AlertSource, AlertState, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState,
+    CommandStatus, DeliveryState, ErrorType, GroupState, ItemState, JobStatus, OperationState, ReplyOutcome, Severity, SkipReason,
+    StepStatus, WebhookForm,
 };
 pub use text::text_or_none;
 pub use watch::{
-    AlertStep, CheckSpec, DAYS_LEFT, DELIVERY_ATTEMPTS, GRACE_SECS, LONGEST_PAUSE_SECS, Standing, Tally, alert_step, holds, pause_secs, tallied,
+    AlertStep, CheckSpec, DAYS_LEFT, DELIVERY_ATTEMPTS, GRACE_SECS, LONGEST_PAUSE_SECS, Standing, Tally, alert_step, holds, pause_secs,
+    tallied,
 };

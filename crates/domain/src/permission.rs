@@ -90,21 +90,19 @@ impl Role {
         match self {
             Self::Viewer => &[Own, Read],
             // What a customer sent is changed by those who answer for it: a lead, or an administrator.
-            Self::Support => {
-                &[
-                    Own,
-                    Read,
-                    CommandRetry,
-                    CommandCancel,
-                    CommandComplete,
-                    JobReprocess,
-                    JobKill,
-                    OperationApprove,
-                    GroupTriage,
-                    AlertAcknowledge,
-                    Export,
-                ]
-            }
+            Self::Support => &[
+                Own,
+                Read,
+                CommandRetry,
+                CommandCancel,
+                CommandComplete,
+                JobReprocess,
+                JobKill,
+                OperationApprove,
+                GroupTriage,
+                AlertAcknowledge,
+                Export,
+            ],
             Self::Lead => &[
                 Own,
                 Read,

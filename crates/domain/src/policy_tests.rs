@@ -57,7 +57,11 @@ fn each_requirement_alone_is_named() {
     let cases: Vec<(&str, Spoil, Missing)> = vec![
         ("no second factor", Box::new(|a| a.second_factor_at = None), Missing::SecondFactor),
         ("stale factor", Box::new(|a| a.second_factor_at = Some(now().plus_secs(-SECOND_FACTOR_FRESH_SECS))), Missing::SecondFactor),
-        ("wrong role", Box::new(|a| a.roles = vec![(Role::Viewer, None)]), Missing::Permission { permission: Permission::CommandRetry, everywhere: false }),
+        (
+            "wrong role",
+            Box::new(|a| a.roles = vec![(Role::Viewer, None)]),
+            Missing::Permission { permission: Permission::CommandRetry, everywhere: false },
+        ),
         (
             "role elsewhere",
             Box::new(|a| a.roles = vec![(Role::Support, Some(tenant(8)))]),

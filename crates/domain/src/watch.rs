@@ -43,7 +43,8 @@ impl CheckSpec {
     pub fn wrong(&self, kind: CheckKind) -> Option<String> {
         let url = self.target.starts_with("https://") || self.target.starts_with("http://");
         let host = !self.target.is_empty() && !self.target.contains(['/', ' ', '@']);
-        let port = || self.target.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
+        let port =
+            || self.target.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
         let said = match kind {
             CheckKind::Http | CheckKind::Beacon if !url => "The target is a URL such as https://shop.example/health.",
             CheckKind::Tcp if !(host && port()) => "The target is a host and a port such as db.example:5432.",
@@ -52,7 +53,9 @@ impl CheckSpec {
                 "What the name resolves to is an address such as 192.0.2.10."
             }
             CheckKind::Certificate if !host => "The target is a host, with a port if it is not 443, such as shop.example.",
-            CheckKind::Heartbeat if self.period_secs.is_some() == self.cron.is_some() => "A heartbeat has either a period or a line of cron.",
+            CheckKind::Heartbeat if self.period_secs.is_some() == self.cron.is_some() => {
+                "A heartbeat has either a period or a line of cron."
+            }
             CheckKind::Heartbeat if self.period_secs.is_some_and(|secs| !(10..=31_536_000).contains(&secs)) => {
                 "The period is between 10 seconds and a year."
             }

@@ -1,12 +1,12 @@
 //! The pools, and the promise every connection of them keeps: it is rolled back before it is
 //! borrowed, it has time limits, and its role cannot look past row-level security.
 
+use crate::Seal;
 use domain::Problem;
 use sqlx::{
     Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use crate::Seal;
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,

@@ -13,6 +13,7 @@ pub trait Seal: Send + Sync {
 pub(crate) type Sealer = Option<Arc<dyn Seal>>;
 
 pub(crate) fn seal(sealer: &Sealer, what: &str, plain: &[u8]) -> Result<Vec<u8>, Failed> {
-    let sealer = sealer.as_ref().ok_or_else(|| Failed::Conflict("This console was started without a key, so it keeps no secrets.".into()))?;
+    let sealer =
+        sealer.as_ref().ok_or_else(|| Failed::Conflict("This console was started without a key, so it keeps no secrets.".into()))?;
     Ok(sealer.seal(what, plain))
 }

@@ -1,7 +1,7 @@
 //! Checks, heartbeats, alerts and webhooks in a terminal: from the words typed to views and actions, and their answers printed.
 
 use crate::{
-    args::{AlertPart, Alerts as AlertsWords, AlertsPart, CheckPart, ChecksList, HeartbeatPart, Why, WebhooksPart},
+    args::{AlertPart, Alerts as AlertsWords, AlertsPart, CheckPart, ChecksList, HeartbeatPart, WebhooksPart, Why},
     client::Client,
     deeds::act,
     failure::Failure,
@@ -68,7 +68,9 @@ pub fn check(part: CheckPart, client: &Client, terminal: Terminal) -> Result<(),
         CheckPart::Pause(words) => act(&PauseCheck { check: words.check, paused: true }, words.why, client, terminal),
         CheckPart::Resume(words) => act(&PauseCheck { check: words.check, paused: false }, words.why, client, terminal),
         CheckPart::Delete(words) => act(&DeleteCheck { check: words.check }, words.why, client, terminal),
-        CheckPart::Maintenance { check, from, until, because, why } => act(&SaveMaintenance { check, from, until, because }, why, client, terminal),
+        CheckPart::Maintenance { check, from, until, because, why } => {
+            act(&SaveMaintenance { check, from, until, because }, why, client, terminal)
+        }
         CheckPart::EndMaintenance { maintenance, why } => act(&EndMaintenance { maintenance }, why, client, terminal),
     }
 }
@@ -108,7 +110,9 @@ pub fn heartbeat(part: HeartbeatPart, client: &Client, terminal: Terminal) -> Re
             let input = SaveCheck { period, cron: cron.clone(), zone, grace, ..named(name, CheckKind::Heartbeat) };
             once::<_, SavedCheck>(&input, why, client, terminal, |saved| {
                 let line = cron_line(&client.url, saved.token.as_deref()?, cron.as_deref());
-                Some(format!("For the crontab of its machine, with /path/to/job as it is called there. The token is shown this once:\n\n  {line}\n"))
+                Some(format!(
+                    "For the crontab of its machine, with /path/to/job as it is called there. The token is shown this once:\n\n  {line}\n"
+                ))
             })
         }
     }

@@ -64,7 +64,8 @@ pub(crate) async fn fetch(out: &Outbound, request: Request<'_>) -> Result<Answer
 fn readable(text: &str) -> Result<Url, Trouble> {
     let bad = || Trouble::BadUrl(text.chars().take(200).collect());
     let url = Url::parse(text).map_err(|_| bad())?;
-    let fits = matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
+    let fits =
+        matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.username().is_empty() && url.password().is_none();
     if fits { Ok(url) } else { Err(bad()) }
 }
 
@@ -100,7 +101,8 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     for (name, value) in &request.headers {
         sent = sent.header(*name, value);
     }
-    let sent = sent.body(Full::new(Bytes::from(request.body.clone()))).map_err(|_| Trouble::BadUrl(url.as_str().chars().take(200).collect()))?;
+    let sent =
+        sent.body(Full::new(Bytes::from(request.body.clone()))).map_err(|_| Trouble::BadUrl(url.as_str().chars().take(200).collect()))?;
     let answer = sender.send_request(sent).await.map_err(broke)?;
     let (parts, body) = answer.into_parts();
     let (body, cut) = read(body).await.map_err(broke)?;

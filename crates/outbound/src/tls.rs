@@ -20,7 +20,9 @@ pub(crate) fn verifier(more: &[CertificateDer<'static>]) -> Result<Arc<WebPkiSer
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots.add_parsable_certificates(more.iter().cloned());
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider())).build().map_err(|error| error.to_string())
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()))
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// The settings of one connection, and where its certificate's end is noted.
@@ -54,10 +56,20 @@ impl ServerCertVerifier for Noting {
         *self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = ends(end);
         self.inner.verify_server_cert(end, between, name, ocsp, now)
     }
-    fn verify_tls12_signature(&self, said: &[u8], cert: &CertificateDer<'_>, signed: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls12_signature(
+        &self,
+        said: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         self.inner.verify_tls12_signature(said, cert, signed)
     }
-    fn verify_tls13_signature(&self, said: &[u8], cert: &CertificateDer<'_>, signed: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls13_signature(
+        &self,
+        said: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         self.inner.verify_tls13_signature(said, cert, signed)
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

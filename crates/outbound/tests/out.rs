@@ -59,7 +59,9 @@ async fn an_answer_comes_whole_and_says_who_asked() {
 }
 
 fn ok_if_ours(asked: &str) -> Vec<u8> {
-    let fits = asked.starts_with("GET /health?a=1 HTTP/1.1\r\n") && asked.contains("user-agent: ops-console/") && asked.contains("host: 127.0.0.1:");
+    let fits = asked.starts_with("GET /health?a=1 HTTP/1.1\r\n")
+        && asked.contains("user-agent: ops-console/")
+        && asked.contains("host: 127.0.0.1:");
     if fits { ok("fine") } else { b"HTTP/1.1 400 no\r\ncontent-length: 0\r\n\r\n".to_vec() }
 }
 
@@ -68,9 +70,30 @@ async fn nothing_that_is_not_public_is_reached_however_it_is_written() {
     let (at, seen) = server(|_| ok("secret")).await;
     let (port, out) = (at.port(), out(""));
     for host in [
-        "127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "127.1", "0", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-        "[64:ff9b::7f00:1]", "[::127.0.0.1]", "[2002:7f00:1::]", "10.0.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "[fe80::1]", "[fd00::1]",
-        "localhost.", "LOCALHOST", "127.0.0.1.",
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0x7f.1",
+        "127.1",
+        "0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[::127.0.0.1]",
+        "[2002:7f00:1::]",
+        "10.0.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "[fe80::1]",
+        "[fd00::1]",
+        "localhost.",
+        "LOCALHOST",
+        "127.0.0.1.",
     ] {
         let url = format!("http://{host}:{port}/");
         let trouble = out.fetch(Request::get(&url), LIMIT).await.expect_err(host);
@@ -113,7 +136,8 @@ async fn a_redirect_is_judged_again_and_ends() {
 
 #[tokio::test]
 async fn what_is_too_long_is_cut_and_what_is_too_slow_is_left() {
-    let (long, _) = server(|_| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", 2 * BODY_MOST, "x".repeat(2 * BODY_MOST)).into_bytes()).await;
+    let (long, _) =
+        server(|_| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", 2 * BODY_MOST, "x".repeat(2 * BODY_MOST)).into_bytes()).await;
     let out = out("127.0.0.1");
     let answer = out.fetch(Request::get(&format!("http://{long}/")), LIMIT).await.expect("a part");
     assert!(answer.cut && answer.body.len() == BODY_MOST);
@@ -131,7 +155,8 @@ async fn what_is_too_long_is_cut_and_what_is_too_slow_is_left() {
 /// A TLS server with a certificate of its own maker; the maker's certificate.
 async fn tls(days: i64) -> (SocketAddr, CertificateDer<'static>) {
     let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
-    params.not_after = rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(u64::try_from(now() + days * 86_400).expect("after 1970"));
+    params.not_after =
+        rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(u64::try_from(now() + days * 86_400).expect("after 1970"));
     let (maker_key, key) = (rcgen::KeyPair::generate().expect("a key"), rcgen::KeyPair::generate().expect("a key"));
     let mut maker = rcgen::CertificateParams::new(Vec::<String>::new()).expect("a maker");
     maker.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

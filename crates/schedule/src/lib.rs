@@ -12,7 +12,8 @@ pub fn next_after(cron: &str, zone: &str, after: At) -> Result<At, String> {
     let line = Cron::from_str(cron).map_err(|error| {
         format!("\u{201c}{cron}\u{201d} is not a line of cron ({error}); write minute, hour, day, month, weekday, such as 30 3 * * *")
     })?;
-    let zone: Tz = zone.parse().map_err(|_| format!("There is no time zone \u{201c}{zone}\u{201d}; write one such as Europe/Vienna or UTC"))?;
+    let zone: Tz =
+        zone.parse().map_err(|_| format!("There is no time zone \u{201c}{zone}\u{201d}; write one such as Europe/Vienna or UTC"))?;
     let start: DateTime<Tz> = DateTime::<Utc>::from_timestamp_millis(after.millis()).unwrap_or_default().with_timezone(&zone);
     let next = line.find_next_occurrence(&start, false).map_err(|_| format!("\u{201c}{cron}\u{201d} names no moment that comes"))?;
     Ok(At::from_millis(next.timestamp_millis()))

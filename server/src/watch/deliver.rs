@@ -28,7 +28,9 @@ pub fn signature(secret: &str, id: &str, timestamp: i64, body: &str) -> Option<S
 
 pub(super) async fn send(watch: &Watch, letter: &Letter) -> Result<(), Problem> {
     let hook = letter.hook.webhook_id;
-    let open = |what: &str, sealed: &[u8]| watch.key.open(&format!("webhook {hook} {what}"), sealed).and_then(|plain| String::from_utf8(plain).ok());
+    let open = |what: &str, sealed: &[u8]| {
+        watch.key.open(&format!("webhook {hook} {what}"), sealed).and_then(|plain| String::from_utf8(plain).ok())
+    };
     let [chance] = edge::random_bytes::<1>();
     let (Some(url), Some(secret)) = (open("url", &letter.hook.url_sealed), open("secret", &letter.hook.secret_sealed)) else {
         let why = "What is kept of this webhook cannot be opened with the key of this server. Save its address anew and let it have a new secret.";
@@ -36,7 +38,11 @@ pub(super) async fn send(watch: &Watch, letter: &Letter) -> Result<(), Problem> 
     };
     let (id, now) = (format!("msg_{}", letter.id.simple()), edge::now().millis() / 1000);
     let Some(signature) = signature(&secret, &id, now, &letter.body) else {
-        return watch.monitor.undelivered(letter, None, "The secret of this webhook cannot be used. Let it have a new one.", true, chance).await.map(drop);
+        return watch
+            .monitor
+            .undelivered(letter, None, "The secret of this webhook cannot be used. Let it have a new one.", true, chance)
+            .await
+            .map(drop);
     };
     let headers = vec![
         ("content-type", "application/json".to_owned()),
@@ -48,11 +54,17 @@ pub(super) async fn send(watch: &Watch, letter: &Letter) -> Result<(), Problem> 
     match watch.out.fetch(request, LIMIT).await {
         Ok(answer) if (200..300).contains(&answer.status) => watch.monitor.delivered(letter, answer.status).await.map(drop),
         Ok(answer) => {
-            let why = if answer.status == 410 { "The receiver says that it wants no more (410).".into() } else { format!("The receiver answered {}.", answer.status) };
+            let why = if answer.status == 410 {
+                "The receiver says that it wants no more (410).".into()
+            } else {
+                format!("The receiver answered {}.", answer.status)
+            };
             watch.monitor.undelivered(letter, Some(answer.status), &why, answer.status == 410, chance).await.map(drop)
         }
         // Never the address: it may be a secret.
-        Err(trouble) => watch.monitor.undelivered(letter, None, &format!("It did not get there: {trouble}."), false, chance).await.map(drop),
+        Err(trouble) => {
+            watch.monitor.undelivered(letter, None, &format!("It did not get there: {trouble}."), false, chance).await.map(drop)
+        }
     }
 }
 
@@ -63,12 +75,8 @@ mod tests {
     /// The example that the specification of Standard Webhooks gives.
     #[test]
     fn signed_as_everybody_signs() {
-        let said = signature(
-            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            "{\"test\": 2432232314}",
-        );
+        let said =
+            signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}");
         assert_eq!(said.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
         assert_eq!(signature("no prefix", "a", 1, ""), None);
     }

@@ -33,7 +33,8 @@ async fn ask(out: &Outbound, kind: CheckKind, spec: &CheckSpec, limit: Duration)
     match kind {
         CheckKind::Http => answered(spec, &out.fetch(Request::get(&spec.target), limit).await.map_err(said)?),
         CheckKind::Tcp => {
-            let (host, port) = spec.target.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).ok_or("there is no port")?;
+            let (host, port) =
+                spec.target.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).ok_or("there is no port")?;
             out.touch(host, port, limit).await.map(drop).map_err(said)
         }
         CheckKind::Dns => {
@@ -132,7 +133,10 @@ async fn fetched(out: &Outbound, url: &str, what: &str, limit: Duration) -> Resu
 
 /// The script element with the beacon's attributes.
 fn beacon_tag(html: &str) -> Option<&str> {
-    html.split("<script").skip(1).filter_map(|rest| rest.split('>').next()).find(|tag| tag.contains("data-url=") && tag.contains("data-key="))
+    html.split("<script")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .find(|tag| tag.contains("data-url=") && tag.contains("data-key="))
 }
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {

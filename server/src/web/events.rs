@@ -64,7 +64,13 @@ fn kinds(said: Option<&str>) -> Result<Vec<&'static str>, Problem> {
             KINDS.into_iter().find(|kind| *kind == word).ok_or_else(|| {
                 let near = nearest(word, KINDS.into_iter()).unwrap_or("check");
                 let word: String = word.chars().take(60).collect();
-                Problem::new(ProblemKind::BadInput, format!("There is no kind of event \u{201c}{word}\u{201d}; did you mean \u{201c}{near}\u{201d}? There are {}.", KINDS.join(", ")))
+                Problem::new(
+                    ProblemKind::BadInput,
+                    format!(
+                        "There is no kind of event \u{201c}{word}\u{201d}; did you mean \u{201c}{near}\u{201d}? There are {}.",
+                        KINDS.join(", ")
+                    ),
+                )
             })
         })
         .collect()
@@ -125,7 +131,9 @@ mod tests {
 
     #[test]
     fn a_job_is_a_run_and_what_nobody_asked_for_is_left_out() {
-        let event = |kind: &str| Said::Change(FeedEvent { cursor: "7-1".parse().expect("a place"), kind: kind.into(), tenant: None, subject: "x".into() });
+        let event = |kind: &str| {
+            Said::Change(FeedEvent { cursor: "7-1".parse().expect("a place"), kind: kind.into(), tenant: None, subject: "x".into() })
+        };
         let json = said_as(event("job"), &["run"]).expect("asked for");
         assert_eq!((json["kind"].as_str(), json["seq"].as_str()), (Some("run"), Some("7-1")));
         assert!(said_as(event("audit"), &["run"]).is_none());

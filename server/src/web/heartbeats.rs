@@ -68,9 +68,14 @@ async fn ended_so(beats: State<Beats>, Path((token, how)): Path<(String, String)
 impl Beats {
     async fn take(&self, token: &str, how: &str, peer: Peer, body: Body) -> Response {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let in_time = peer.0.is_none_or(|address| self.once_more(Who::Address(address), OF_ADDRESS)) && self.once_more(Who::Token(hash), OF_TOKEN);
+        let in_time =
+            peer.0.is_none_or(|address| self.once_more(Who::Address(address), OF_ADDRESS)) && self.once_more(Who::Token(hash), OF_TOKEN);
         if !in_time {
-            return no(StatusCode::TOO_MANY_REQUESTS, ProblemKind::TooMany, "That is more often than any job runs. Nothing was written; wait a minute.");
+            return no(
+                StatusCode::TOO_MANY_REQUESTS,
+                ProblemKind::TooMany,
+                "That is more often than any job runs. Nothing was written; wait a minute.",
+            );
         }
         if lock(&self.unknown).get(&hash).is_some_and(|at| at.elapsed() < UNKNOWN) {
             return unknown();
@@ -80,7 +85,11 @@ impl Beats {
             return no(StatusCode::UNPROCESSABLE_ENTITY, ProblemKind::BadInput, words);
         };
         let Ok((output, all)) = last(body).await else {
-            return no(StatusCode::PAYLOAD_TOO_LARGE, ProblemKind::BadInput, "What the job printed is longer than 16 MB, or broke off. Nothing was written.");
+            return no(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                ProblemKind::BadInput,
+                "What the job printed is longer than 16 MB, or broke off. Nothing was written.",
+            );
         };
         match self.monitor.ping(&hash, &end.ping(&output, all)).await {
             Ok(Pinged::Noted) => answer("noted"),
@@ -202,7 +211,9 @@ mod tests {
         assert_eq!((kept.len(), all), (KEPT, 50_007));
         assert!(kept.ends_with(b"the end"));
         let Ping::Ended { error, output } = End::Status(3).ping(&kept, all) else { panic!("it ended") };
-        assert!(error.expect("failed").contains("status 3") && output.expect("some").starts_with("\u{2026} the last 10000 of 50007 bytes:\na"));
+        assert!(
+            error.expect("failed").contains("status 3") && output.expect("some").starts_with("\u{2026} the last 10000 of 50007 bytes:\na")
+        );
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub async fn watching() -> Watching {
     let (feed, intake) = (Feed::open(&door.logins).await.expect("a feed"), Intake::open(&door.logins).await.expect("a lane"));
     let monitor = Monitor::open(&door.logins, "server one".into()).await.expect("a monitor");
     let none = String::new;
-    let site = web::Site { dir: "no-such-directory".into(), js: none(), wasm: none(), css: none(), parts: HashMap::new().into_iter().collect() };
+    let site =
+        web::Site { dir: "no-such-directory".into(), js: none(), wasm: none(), css: none(), parts: HashMap::new().into_iter().collect() };
     let key = Key::from_bytes([7; 32]);
     door.gate.seals_with(Arc::new(key.clone()));
     let state = AppState::new(door.gate.clone(), feed, intake, site, "http://127.0.0.1:3000".into(), key.clone(), CancellationToken::new())
@@ -71,7 +72,11 @@ impl Watching {
             }
         };
         if tokio::time::timeout(Duration::from_secs(60), wait).await.is_err() {
-            panic!("never: {statement}\n{}\n{}", self.sql("select string_agg(c::text, E'\\n') from ops.check c"), self.sql("select string_agg(d::text, E'\\n') from ops.delivery d"));
+            panic!(
+                "never: {statement}\n{}\n{}",
+                self.sql("select string_agg(c::text, E'\\n') from ops.check c"),
+                self.sql("select string_agg(d::text, E'\\n') from ops.delivery d")
+            );
         }
     }
 

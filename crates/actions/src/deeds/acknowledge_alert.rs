@@ -47,10 +47,11 @@ mod server {
     impl Execute for AcknowledgeAlert {
         async fn execute(self, change: &mut Change) -> Result<AcknowledgedAlert, Failed> {
             let note = self.note.as_deref().filter(|note| !note.trim().is_empty()).map(|note| fit("note", note, 500)).transpose()?;
-            let held: Option<Held> = sqlx::query_as("select title, state, acked_by, coalesce(closed_at, acked_at) from ops.alert where id = $1 for update")
-                .bind(self.alert)
-                .fetch_optional(change.conn())
-                .await?;
+            let held: Option<Held> =
+                sqlx::query_as("select title, state, acked_by, coalesce(closed_at, acked_at) from ops.alert where id = $1 for update")
+                    .bind(self.alert)
+                    .fetch_optional(change.conn())
+                    .await?;
             let (title, state, by, at) = held.ok_or(Failed::NotFound)?;
             if state != AlertState::Open.word() {
                 let at = at.map(|at| At::from(at).clock()).unwrap_or_default();

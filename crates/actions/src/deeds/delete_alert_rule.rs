@@ -38,8 +38,10 @@ mod server {
 
     impl Execute for DeleteAlertRule {
         async fn execute(self, change: &mut Change) -> Result<DeletedAlertRule, Failed> {
-            let name: Option<String> =
-                sqlx::query_scalar("delete from ops.alert_rule where id = $1 returning name").bind(self.rule).fetch_optional(change.conn()).await?;
+            let name: Option<String> = sqlx::query_scalar("delete from ops.alert_rule where id = $1 returning name")
+                .bind(self.rule)
+                .fetch_optional(change.conn())
+                .await?;
             change.changed("alert rule", &name.ok_or(Failed::NotFound)?, self.rule, Value::Null);
             change.effect("Its open alerts close within a few seconds.");
             Ok(DeletedAlertRule {})

@@ -38,8 +38,10 @@ mod server {
 
     impl Execute for DeleteCheck {
         async fn execute(self, change: &mut Change) -> Result<DeletedCheck, Failed> {
-            let name: Option<String> =
-                sqlx::query_scalar("delete from ops.check where id = $1 returning name").bind(self.check).fetch_optional(change.conn()).await?;
+            let name: Option<String> = sqlx::query_scalar("delete from ops.check where id = $1 returning name")
+                .bind(self.check)
+                .fetch_optional(change.conn())
+                .await?;
             change.changed("check", &name.ok_or(Failed::NotFound)?, self.check, Value::Null);
             Ok(DeletedCheck {})
         }

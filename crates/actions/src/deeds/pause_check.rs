@@ -39,8 +39,10 @@ mod server {
 
     impl Execute for PauseCheck {
         async fn execute(self, change: &mut Change) -> Result<PausedCheck, Failed> {
-            let held: Option<(String, bool)> =
-                sqlx::query_as("select name, paused from ops.check where id = $1 for update").bind(self.check).fetch_optional(change.conn()).await?;
+            let held: Option<(String, bool)> = sqlx::query_as("select name, paused from ops.check where id = $1 for update")
+                .bind(self.check)
+                .fetch_optional(change.conn())
+                .await?;
             let (name, before) = held.ok_or(Failed::NotFound)?;
             if before == self.paused {
                 let is = if before { "paused already" } else { "not paused" };

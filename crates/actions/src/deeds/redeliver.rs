@@ -38,8 +38,10 @@ mod server {
 
     impl Execute for Redeliver {
         async fn execute(self, change: &mut Change) -> Result<Redelivering, Failed> {
-            let before: Option<String> =
-                sqlx::query_scalar("select state from ops.delivery where id = $1 for update").bind(self.delivery).fetch_optional(change.conn()).await?;
+            let before: Option<String> = sqlx::query_scalar("select state from ops.delivery where id = $1 for update")
+                .bind(self.delivery)
+                .fetch_optional(change.conn())
+                .await?;
             let before = before.ok_or(Failed::NotFound)?;
             if before == DeliveryState::Waiting.word() {
                 return Err(Failed::Conflict("This message waits to be sent anyway. Nothing was changed.".into()));

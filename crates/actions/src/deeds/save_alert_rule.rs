@@ -1,6 +1,6 @@
 //! Saves a rule by which alerts are raised.
 
-use domain::{Action, Kind, Meta, Permission, Subject, AlertCondition, AlertSource, Severity};
+use domain::{Action, AlertCondition, AlertSource, Kind, Meta, Permission, Severity, Subject};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Saves a synthetic check or a heartbeat: what is asked, how often, what is expected.
 
-use domain::{Action, Kind, Meta, Permission, Subject, CheckKind};
+use domain::{Action, CheckKind, Kind, Meta, Permission, Subject};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -66,15 +66,16 @@ mod server {
                 }
             }
             let who = change.actor().name.clone();
-            let maintenance: i64 =
-                sqlx::query_scalar("insert into ops.maintenance (check_id, starts_at, ends_at, reason, saved_by) values ($1, $2, $3, $4, $5) returning id")
-                    .bind(self.check)
-                    .bind(OffsetDateTime::from(from))
-                    .bind(OffsetDateTime::from(until))
-                    .bind(&because)
-                    .bind(who)
-                    .fetch_one(change.conn())
-                    .await?;
+            let maintenance: i64 = sqlx::query_scalar(
+                "insert into ops.maintenance (check_id, starts_at, ends_at, reason, saved_by) values ($1, $2, $3, $4, $5) returning id",
+            )
+            .bind(self.check)
+            .bind(OffsetDateTime::from(from))
+            .bind(OffsetDateTime::from(until))
+            .bind(&because)
+            .bind(who)
+            .fetch_one(change.conn())
+            .await?;
             let said = |at: At| format!("{} {} UTC", at.date(), at.clock());
             change.changed("maintenance", &because, Value::Null, format!("{} to {}", said(from), said(until)));
             Ok(SavedMaintenance { maintenance })

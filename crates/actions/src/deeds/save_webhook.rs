@@ -1,6 +1,6 @@
 //! Saves where alerts are sent to.
 
-use domain::{Action, Kind, Meta, Permission, Subject, Severity, WebhookForm};
+use domain::{Action, Kind, Meta, Permission, Severity, Subject, WebhookForm};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -46,7 +46,9 @@ mod server {
                 .await?;
             let (name, form, enabled) = held.ok_or(Failed::NotFound)?;
             if !enabled {
-                return Err(Failed::Conflict(format!("\u{201c}{name}\u{201d} is switched off; save it switched on first. Nothing was sent.")));
+                return Err(Failed::Conflict(format!(
+                    "\u{201c}{name}\u{201d} is switched off; save it switched on first. Nothing was sent."
+                )));
             }
             let who = change.actor().name.clone();
             let said = format!("{who} tests the webhook {name} of the support console.");

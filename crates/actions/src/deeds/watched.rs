@@ -16,7 +16,9 @@ pub(super) fn fit(what: &str, text: &str, most: usize) -> Result<String, Failed>
 pub(super) fn later(text: &str, from: At) -> Result<At, Failed> {
     match parse_since(text) {
         Ok(secs) => Ok(from.plus_secs(secs)),
-        Err(_) => text.parse().map_err(|_| Failed::BadInput(format!("\u{201c}{text}\u{201d} is neither a span such as 4h nor a moment such as 2026-11-21T10:00:00Z."))),
+        Err(_) => text.parse().map_err(|_| {
+            Failed::BadInput(format!("\u{201c}{text}\u{201d} is neither a span such as 4h nor a moment such as 2026-11-21T10:00:00Z."))
+        }),
     }
 }
 
@@ -46,9 +48,9 @@ pub(super) fn number(what: &str, value: Option<i64>, unless: i64, (least, most):
 pub(super) fn taken(name: &str) -> impl Fn(sqlx::Error) -> Failed {
     let name = name.to_owned();
     move |error| match error.as_database_error() {
-        Some(refused) if refused.is_unique_violation() => {
-            Failed::Conflict(format!("There is one called \u{201c}{name}\u{201d} already. Nothing was changed; choose another name, or change that one."))
-        }
+        Some(refused) if refused.is_unique_violation() => Failed::Conflict(format!(
+            "There is one called \u{201c}{name}\u{201d} already. Nothing was changed; choose another name, or change that one."
+        )),
         _ => Failed::Database(error),
     }
 }

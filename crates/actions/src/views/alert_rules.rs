@@ -50,9 +50,18 @@ impl AlertRuleRow {
                 match condition {
                     AlertCondition::Above => ["more than ", &n, " ", what, " within ", &span].concat(),
                     AlertCondition::Absent => ["no ", what, " within ", &span].concat(),
-                    AlertCondition::Times => {
-                        ["more than ", &n, " ", what, " within ", &span, ", and ", &self.factor.to_string(), " times what the window before had"].concat()
-                    }
+                    AlertCondition::Times => [
+                        "more than ",
+                        &n,
+                        " ",
+                        what,
+                        " within ",
+                        &span,
+                        ", and ",
+                        &self.factor.to_string(),
+                        " times what the window before had",
+                    ]
+                    .concat(),
                 }
             }
         }

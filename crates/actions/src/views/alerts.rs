@@ -117,8 +117,10 @@ mod server {
             let more = i64::try_from(rows.len()).unwrap_or(0) > size;
             rows.truncate(usize::try_from(size).unwrap_or(50));
             let next = rows.last().filter(|_| more).map(|last| last.alert);
-            let open =
-                sqlx::query_scalar("select count(*) from ops.alert where state = $1").bind(AlertState::Open.word()).fetch_one(look.conn()).await?;
+            let open = sqlx::query_scalar("select count(*) from ops.alert where state = $1")
+                .bind(AlertState::Open.word())
+                .fetch_one(look.conn())
+                .await?;
             Ok(AlertsOutput { now: look.now(), rows, next, open })
         }
     }

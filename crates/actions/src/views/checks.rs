@@ -119,8 +119,15 @@ pub fn percent(of_ten_thousand: i64) -> String {
 pub fn cron_line(console: &str, token: &str, cron: Option<&str>) -> String {
     let (console, when) = (console.trim_end_matches('/'), cron.unwrap_or("0 * * * *"));
     let url = [console, "/api/ops/heartbeats/", token].concat();
-    [when, " out=$(mktemp); curl -fsS -m 10 -X POST ", &url, "/start; /path/to/job >$out 2>&1; curl -fsS -m 10 --retry 3 --data-binary @$out ", &url, "/$?; rm -f $out"]
-        .concat()
+    [
+        when,
+        " out=$(mktemp); curl -fsS -m 10 -X POST ",
+        &url,
+        "/start; /path/to/job >$out 2>&1; curl -fsS -m 10 --retry 3 --data-binary @$out ",
+        &url,
+        "/$?; rm -f $out",
+    ]
+    .concat()
 }
 
 impl View for Checks {

@@ -54,7 +54,8 @@ impl Monitor {
             Ping::Ended { error, output } => {
                 let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{HELD} id = $1"))).bind(id).fetch_one(&mut *tx).await?;
                 let took = row.started_at.map(|started| i32::try_from((row.now - started).whole_milliseconds()).unwrap_or(i32::MAX).max(0));
-                let result = Result1 { slot: row.now, took_ms: took, error: error.as_deref(), output: output.as_deref(), runner: "the job itself" };
+                let result =
+                    Result1 { slot: row.now, took_ms: took, error: error.as_deref(), output: output.as_deref(), runner: "the job itself" };
                 record(&mut tx, &row, &result).await?;
                 sqlx::query("update ops.check set started_at = null, due_by = $2 where id = $1")
                     .bind(id)
@@ -73,19 +74,22 @@ impl Monitor {
     }
 
     async fn all_late(&self) -> Result<usize, Failed> {
-        let due: Option<bool> = sqlx::query_scalar("select true from ops.check where not paused and kind = $1 and due_by < clock_timestamp() limit 1")
-            .bind(CheckKind::Heartbeat.word())
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| Failed::Database(error))?;
+        let due: Option<bool> =
+            sqlx::query_scalar("select true from ops.check where not paused and kind = $1 and due_by < clock_timestamp() limit 1")
+                .bind(CheckKind::Heartbeat.word())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|error| Failed::Database(error))?;
         if due.is_none() {
             return Ok(0);
         }
         let mut tx = self.pool.begin().await?;
-        let sql = format!("{HELD} not paused and kind = $1 and due_by < clock_timestamp() order by due_by limit 100 for update skip locked");
+        let sql =
+            format!("{HELD} not paused and kind = $1 and due_by < clock_timestamp() order by due_by limit 100 for update skip locked");
         let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(CheckKind::Heartbeat.word()).fetch_all(&mut *tx).await?;
         for row in &rows {
-            let due: OffsetDateTime = sqlx::query_scalar("select due_by from ops.check where id = $1").bind(row.id).fetch_one(&mut *tx).await?;
+            let due: OffsetDateTime =
+                sqlx::query_scalar("select due_by from ops.check where id = $1").bind(row.id).fetch_one(&mut *tx).await?;
             let error = format!("It was expected by {} {} UTC and was not heard from.", At::from(due).date(), At::from(due).clock());
             let result = Result1 { slot: due, took_ms: None, error: Some(&error), output: None, runner: &self.name };
             record(&mut tx, row, &result).await?;

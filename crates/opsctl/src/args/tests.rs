@@ -145,9 +145,20 @@ fn a_group_is_triaged_with_what_goes_with_its_state() {
 
 #[test]
 fn what_is_watched_is_typed_in_full() {
-    let Command::Check { part: CheckPart::Save(save) } =
-        typed(&["check", "save", "Shop", "--kind", "http", "--target", "https://shop.example", "--pointer", "/a", "--equals", "1", "--dry-run"])
-    else {
+    let Command::Check { part: CheckPart::Save(save) } = typed(&[
+        "check",
+        "save",
+        "Shop",
+        "--kind",
+        "http",
+        "--target",
+        "https://shop.example",
+        "--pointer",
+        "/a",
+        "--equals",
+        "1",
+        "--dry-run",
+    ]) else {
         panic!()
     };
     assert!(save.kind == domain::CheckKind::Http && save.why.dry_run && save.equals.as_deref() == Some("1"));

@@ -77,11 +77,22 @@ pub fn check(one: &CheckOutput, paint: Paint) -> String {
         ],
     ));
     for gap in &one.gaps {
-        text.push_str(&paint.warn(&format!("Not checked from {} {} to {} {} UTC\n", gap.from.date(), gap.from.clock(), gap.to.date(), gap.to.clock())));
+        text.push_str(&paint.warn(&format!(
+            "Not checked from {} {} to {} {} UTC\n",
+            gap.from.date(),
+            gap.from.clock(),
+            gap.to.date(),
+            gap.to.clock()
+        )));
     }
     for incident in &one.incidents {
         let until = incident.up_at.map_or_else(|| "now".to_owned(), |at| format!("{} {}", at.date(), at.clock()));
-        text.push_str(&paint.bad(&format!("Down from {} {} to {until}: {}\n", incident.down_since.date(), incident.down_since.clock(), incident.error)));
+        text.push_str(&paint.bad(&format!(
+            "Down from {} {} to {until}: {}\n",
+            incident.down_since.date(),
+            incident.down_since.clock(),
+            incident.error
+        )));
     }
     let rows: Vec<Vec<String>> = one
         .results
@@ -121,12 +132,22 @@ pub fn alerts(list: &AlertsOutput, paint: Paint) -> String {
         };
         let by = row.acked_by.clone().map(|who| row.note.as_ref().map_or(who.clone(), |note| format!("{who}: {note}"))).unwrap_or_default();
         let (since, last) = (words::ago(list.now, row.opened_at), words::ago(list.now, row.closed_at.unwrap_or(row.last_seen)));
-        vec![row.alert.to_string(), state, severity(row.severity, paint), paint.bold(&cut(&row.title, 80)), row.rule_name.clone(), since, last, cut(&by, 50)]
+        vec![
+            row.alert.to_string(),
+            state,
+            severity(row.severity, paint),
+            paint.bold(&cut(&row.title, 80)),
+            row.rule_name.clone(),
+            since,
+            last,
+            cut(&by, 50),
+        ]
     };
     let rows: Vec<Vec<String>> = list.rows.iter().map(line).collect();
     let about = format!("{} shown, {} nobody looks after", words::count(i64::try_from(rows.len()).unwrap_or(0), false, "alert"), list.open);
     let next = list.next.map(|next| next.to_string());
-    table(paint, &["ALERT", "STATE", "SEVERITY", "WHAT", "RULE", "SINCE", "LAST", "LOOKED AFTER BY"], &rows) + &foot(paint, &about, next.as_deref())
+    table(paint, &["ALERT", "STATE", "SEVERITY", "WHAT", "RULE", "SINCE", "LAST", "LOOKED AFTER BY"], &rows)
+        + &foot(paint, &about, next.as_deref())
 }
 
 pub fn rules(list: &AlertRulesOutput, paint: Paint) -> String {
@@ -171,7 +192,15 @@ pub fn webhooks(list: &WebhooksOutput, paint: Paint) -> String {
             DeliveryState::Dead => paint.bad("\u{2717} dead"),
         };
         let why = sent.last_error.clone().unwrap_or_default();
-        vec![sent.delivery.to_string(), state, sent.webhook_name.clone(), sent.event.clone(), sent.attempts.to_string(), words::ago(list.now, sent.created_at), why]
+        vec![
+            sent.delivery.to_string(),
+            state,
+            sent.webhook_name.clone(),
+            sent.event.clone(),
+            sent.attempts.to_string(),
+            words::ago(list.now, sent.created_at),
+            why,
+        ]
     };
     if !list.deliveries.is_empty() {
         text.push('\n');

@@ -9,9 +9,11 @@ use serde_json::json;
 
 #[test]
 fn followed_changes_come_one_a_line_with_the_token() {
-    let console = console(|asked| match asked.path.as_str() {
+    let console = console(|asked| {
+        match asked.path.as_str() {
         "/api/ops/events?kind=run%2Ccheck" => (200, ": warm\n\nevent: open\ndata: {}\n\nid: 7-1\nevent: change\ndata: {\"seq\":\"7-1\",\"kind\":\"run\",\"tenant\":\"t\",\"subject\":\"s\"}\n\n".into()),
         _ => (500, String::new()),
+    }
     });
     let home = Home::new("events").signed_in(&console);
     let out = home.run(&["events", "--kind", "run,check", "--after", "6-2"]);

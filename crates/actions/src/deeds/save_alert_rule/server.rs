@@ -25,8 +25,10 @@ impl Execute for SaveAlertRule {
         let rule = self.rule;
         let row = self.judged()?;
         if let Some(group) = row.group {
-            let there: bool =
-                sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)").bind(group).fetch_one(change.conn()).await?;
+            let there: bool = sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)")
+                .bind(group)
+                .fetch_one(change.conn())
+                .await?;
             if !there {
                 return Err(Failed::NotFound);
             }
@@ -49,7 +51,10 @@ impl SaveAlertRule {
             return Err(Failed::BadInput("TIMES compares a window with the one before: it is for ARRIVALS and FRONTEND.".into()));
         }
         if condition == AlertCondition::Absent && !within {
-            return Err(Failed::BadInput("ABSENT is for what comes within a window: ARRIVALS and FRONTEND. WORKER and CHECK look for what is missing by themselves.".into()));
+            return Err(Failed::BadInput(
+                "ABSENT is for what comes within a window: ARRIVALS and FRONTEND. WORKER and CHECK look for what is missing by themselves."
+                    .into(),
+            ));
         }
         if (self.source == AlertSource::Group) != self.group.is_some() {
             return Err(Failed::BadInput("A group belongs to the source GROUP, and that to a group.".into()));

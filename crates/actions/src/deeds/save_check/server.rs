@@ -52,7 +52,8 @@ impl SaveCheck {
             return Err(Failed::BadInput(wrong));
         }
         if let Some(cron) = &spec.cron {
-            schedule::next_after(cron, spec.zone.as_deref().unwrap_or("UTC"), change.now()).map_err(|why| Failed::BadInput(format!("{why}.")))?;
+            schedule::next_after(cron, spec.zone.as_deref().unwrap_or("UTC"), change.now())
+                .map_err(|why| Failed::BadInput(format!("{why}.")))?;
         }
         Ok(Row {
             spec: serde_json::to_value(&spec)?,
@@ -68,9 +69,11 @@ impl SaveCheck {
 async fn made(change: &mut Change, name: &str, kind: CheckKind, row: &Row) -> Result<SavedCheck, Failed> {
     let who = change.actor().name.clone();
     let token: Option<String> = match kind {
-        CheckKind::Heartbeat => {
-            Some(sqlx::query_scalar("select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')").fetch_one(change.conn()).await?)
-        }
+        CheckKind::Heartbeat => Some(
+            sqlx::query_scalar("select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')")
+                .fetch_one(change.conn())
+                .await?,
+        ),
         _ => None,
     };
     let check: i64 = sqlx::query_scalar(
@@ -105,7 +108,9 @@ async fn changed(change: &mut Change, check: i64, name: &str, kind: CheckKind, r
             .await?;
     let (old_name, old_kind, spec, every, timeout, fail_after, pass_after) = before.ok_or(Failed::NotFound)?;
     if old_kind != kind.word() {
-        return Err(Failed::BadInput(format!("\u{201c}{old_name}\u{201d} is of kind {old_kind}, and stays so: its results would mean something else.")));
+        return Err(Failed::BadInput(format!(
+            "\u{201c}{old_name}\u{201d} is of kind {old_kind}, and stays so: its results would mean something else."
+        )));
     }
     // What it expects is another thing now: it is judged anew, at once.
     sqlx::query(
@@ -138,7 +143,13 @@ async fn changed(change: &mut Change, check: i64, name: &str, kind: CheckKind, r
 }
 
 fn shown(row: &Row) -> Value {
-    let spec: serde_json::Map<String, Value> =
-        row.spec.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let spec: serde_json::Map<String, Value> = row
+        .spec
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     json!({ "expects": spec, "every_secs": row.every, "timeout_secs": row.timeout, "fail_after": row.fail_after, "pass_after": row.pass_after })
 }

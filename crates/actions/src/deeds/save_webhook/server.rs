@@ -92,8 +92,13 @@ async fn keep(change: &mut Change, webhook: i64, what: &str, plain: &str) -> Res
 fn host_of(url: &str) -> Result<String, Failed> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
-    let fits = (1..=300).contains(&host.len()) && url.len() <= 2_000 && !host.contains(['@', ' ', '\\']) && !url.contains(char::is_whitespace);
-    if fits { Ok(host.to_owned()) } else { Err(Failed::BadInput("The address begins with https:// or http://, has a host, and no password in it.".into())) }
+    let fits =
+        (1..=300).contains(&host.len()) && url.len() <= 2_000 && !host.contains(['@', ' ', '\\']) && !url.contains(char::is_whitespace);
+    if fits {
+        Ok(host.to_owned())
+    } else {
+        Err(Failed::BadInput("The address begins with https:// or http://, has a host, and no password in it.".into()))
+    }
 }
 
 #[cfg(test)]

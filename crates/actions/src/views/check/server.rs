@@ -38,11 +38,12 @@ impl Show for Check {
 }
 
 async fn results(look: &mut Look, check: i64) -> Result<Vec<CheckResult>, Failed> {
-    let rows: Vec<Result7> =
-        sqlx::query_as("select at, ok, took_ms, error, output, excused, runner from ops.check_result where check_id = $1 order by id desc limit 50")
-            .bind(check)
-            .fetch_all(look.conn())
-            .await?;
+    let rows: Vec<Result7> = sqlx::query_as(
+        "select at, ok, took_ms, error, output, excused, runner from ops.check_result where check_id = $1 order by id desc limit 50",
+    )
+    .bind(check)
+    .fetch_all(look.conn())
+    .await?;
     let row = |(at, ok, took, error, output, excused, runner): Result7| CheckResult {
         at: At::from(at),
         ok,

@@ -43,8 +43,10 @@ impl Show for Checks {
     async fn show(self, look: &mut Look) -> Result<ChecksOutput, Failed> {
         let size = page_size(self.limit).map_err(bad)?;
         let stands = self.stands.as_deref().filter(|word| !word.is_empty()).map(stands).transpose()?;
-        let (total, down): (i64, i64) =
-            sqlx::query_as("select count(*), count(*) filter (where state = $1 and not paused) from ops.check").bind(CheckState::Down.word()).fetch_one(look.conn()).await?;
+        let (total, down): (i64, i64) = sqlx::query_as("select count(*), count(*) filter (where state = $1 and not paused) from ops.check")
+            .bind(CheckState::Down.word())
+            .fetch_one(look.conn())
+            .await?;
         let mut sql = selected();
         sql.push(" where true");
         if let Some(kind) = self.kind {
@@ -76,7 +78,10 @@ pub(in crate::views) fn selected() -> QueryBuilder<Postgres> {
 
 fn stands(word: &str) -> Result<Stands, Failed> {
     let known = Stands::ALL.map(Stands::word).join(", ");
-    Stands::ALL.into_iter().find(|one| one.word() == word).ok_or_else(|| bad(format!("A check stands as one of {known}, not \u{201c}{word}\u{201d}.")))
+    Stands::ALL
+        .into_iter()
+        .find(|one| one.word() == word)
+        .ok_or_else(|| bad(format!("A check stands as one of {known}, not \u{201c}{word}\u{201d}.")))
 }
 
 fn push_stands(sql: &mut QueryBuilder<Postgres>, stands: Stands) {
