@@ -5,7 +5,10 @@
 
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
-    pages::{audit, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations, troubleshooting},
+    pages::{
+        alerts, audit, checks, command, dashboard, frontend_errors, group, groups, job, jobs, not_found, operation, operations,
+        troubleshooting,
+    },
     routes::{self, Place},
 };
 use domain::{CommandId, JobId, OperationId};
@@ -33,6 +36,8 @@ pub enum Part {
     Compare,
     Errors,
     Operations,
+    /// What watches by itself: checks, alerts.
+    Watch,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -46,7 +51,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -56,6 +61,7 @@ impl Part {
         Self::Compare,
         Self::Errors,
         Self::Operations,
+        Self::Watch,
         Self::Audit,
         Self::Deeds,
         Self::Many,
@@ -75,6 +81,7 @@ impl Part {
             Self::Compare => "compare",
             Self::Errors => "errors",
             Self::Operations => "operations",
+            Self::Watch => "watch",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
             Self::Many => "many",
@@ -93,6 +100,7 @@ impl Part {
             Some(Place::Job(_)) => Some(Self::Job),
             Some(Place::FrontendErrors) => Some(Self::Errors),
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
+            Some(Place::Checks | Place::Check(_) | Place::Alerts) => Some(Self::Watch),
             Some(Place::Audit) => Some(Self::Audit),
         };
         let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
@@ -132,6 +140,7 @@ impl Part {
             Self::Compare => fetch_compare().await,
             Self::Errors => fetch_errors().await,
             Self::Operations => fetch_operations().await,
+            Self::Watch => fetch_watch().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
             Self::Many => fetch_many().await,
@@ -155,6 +164,7 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::FrontendErrors) => at_once(errors()),
         Some(Place::Operations) => at_once(operations(None)),
         Some(Place::Operation(id)) => at_once(operations(Some(id))),
+        Some(place @ (Place::Checks | Place::Check(_) | Place::Alerts)) => at_once(watch(place)),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -232,6 +242,15 @@ fn errors() -> Made {
 #[wasm_split(operations, preload(fetch_operations), fallible)]
 fn operations(one: Option<OperationId>) -> Made {
     Ok(one.map_or_else(operations::page, operation::page))
+}
+
+#[wasm_split(watch, preload(fetch_watch), fallible)]
+fn watch(place: Place) -> Made {
+    Ok(match place {
+        Place::Check(id) => checks::one(id),
+        Place::Alerts => alerts::page(),
+        _ => checks::page(),
+    })
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

@@ -15,6 +15,10 @@ pub const JOBS: &str = "/jobs";
 pub const FRONTEND_ERRORS: &str = "/frontend-errors";
 /// Deeds over many commands; filters are its query.
 pub const OPERATIONS: &str = "/operations";
+/// Synthetic checks and heartbeats; filters are its query.
+pub const CHECKS: &str = "/checks";
+/// Alerts, their rules, and where they are sent to.
+pub const ALERTS: &str = "/alerts";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -46,6 +50,9 @@ pub enum Place {
     FrontendErrors,
     Operations,
     Operation(OperationId),
+    Checks,
+    Check(i64),
+    Alerts,
     Audit,
 }
 
@@ -64,6 +71,9 @@ impl Place {
             Some(Self::FrontendErrors) => "Frontend errors",
             Some(Self::Operations) => "Operations",
             Some(Self::Operation(operation)) => return titled(&["Operation ", &operation.short()]),
+            Some(Self::Checks) => "Checks",
+            Some(Self::Check(check)) => return titled(&["Check ", &check.to_string()]),
+            Some(Self::Alerts) => "Alerts",
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -81,8 +91,11 @@ impl Place {
             Self::Audit => 5,
             Self::Operations => 6,
             Self::Groups => 7,
+            Self::Checks => 8,
+            Self::Alerts => 9,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
+            Self::Check(check) => ((check as u128) << 8) + 1,
             Self::Command(command) => command.0.as_u128(),
             // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
@@ -100,12 +113,15 @@ impl Place {
             JOBS => Self::Jobs,
             FRONTEND_ERRORS => Self::FrontendErrors,
             OPERATIONS => Self::Operations,
+            CHECKS => Self::Checks,
+            ALERTS => Self::Alerts,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
                 (TROUBLESHOOTING, id) => Self::Command(id.parse().ok()?),
                 (JOBS, id) => Self::Job(id.parse().ok()?),
                 (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
+                (CHECKS, id) => Self::Check(id.parse().ok().filter(|id| *id > 0)?),
                 _ => return None,
             },
         })
@@ -159,6 +175,12 @@ pub fn job(id: JobId) -> String {
 #[must_use]
 pub fn operation(id: OperationId) -> String {
     [OPERATIONS, "/", &id.to_string()].concat()
+}
+
+/// One check or heartbeat.
+#[must_use]
+pub fn check(id: i64) -> String {
+    [CHECKS, "/", &id.to_string()].concat()
 }
 
 /// One group of frontend errors, opened.
@@ -255,7 +277,10 @@ mod tests {
             assert_eq!(Place::of(path), Some(place));
         }
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
+        assert_eq!((Place::of(&check(7)), Place::of(ALERTS)), (Some(Place::Check(7)), Some(Place::Alerts)));
+        assert_ne!(Place::Check(7).key(), Place::Group(7).key());
         for nowhere in [
+            "/checks/x",
             "",
             "/troubleshooting/groups/",
             "/troubleshooting/groups/x",

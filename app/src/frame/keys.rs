@@ -29,7 +29,7 @@ pub(super) enum Asked {
 }
 
 /// Keys, what they do, and for the sequences that start with G, where they lead.
-pub(super) const PLACES: [(&str, &str, &str); 7] = [
+pub(super) const PLACES: [(&str, &str, &str); 9] = [
     ("d", "Dashboard", routes::DASHBOARD),
     ("t", "Troubleshooting", routes::TROUBLESHOOTING),
     ("j", "Jobs", routes::JOBS),
@@ -37,6 +37,8 @@ pub(super) const PLACES: [(&str, &str, &str); 7] = [
     ("a", "Audit", routes::AUDIT),
     ("o", "Operations", routes::OPERATIONS),
     ("g", "Groups of failures", routes::GROUPS),
+    ("c", "Checks", routes::CHECKS),
+    ("l", "Alerts", routes::ALERTS),
 ];
 
 /// One key as the recogniser needs it.

@@ -14,8 +14,8 @@ use actions::{
         start_bulk_retry::StartBulkRetry, triage_group::TriageGroup,
     },
     views::{
-        audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, dashboard::Dashboard, frontend_logs::FrontendLogs,
-        groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
+        alerts::Alerts, audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, checks::Checks, dashboard::Dashboard,
+        frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};
@@ -53,13 +53,15 @@ const RUNNING_JOBS: &str = "/jobs?status=RUNNING";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 28] = [
+const ENTRIES: [Entry; 30] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
     entry(Icon::Jobs, PLACES[2].1, Jobs::META.cli, "G J", Does::Go(routes::JOBS)),
     entry(Icon::FrontendErrors, PLACES[3].1, FrontendLogs::META.cli, "G F", Does::Go(routes::FRONTEND_ERRORS)),
     entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
+    entry(Icon::Clock, PLACES[7].1, Checks::META.cli, "G C", Does::Go(routes::CHECKS)),
+    entry(Icon::Warn, PLACES[8].1, Alerts::META.cli, "G L", Does::Go(routes::ALERTS)),
     entry(Icon::Operations, PLACES[5].1, Operations::META.cli, "G O", Does::Go(routes::OPERATIONS)),
     entry(Icon::Jobs, "Failed jobs", "opsctl jobs --status failed", "", Does::Go(FAILED_JOBS)),
     entry(Icon::Audit, "My deeds of today", "opsctl audit --my-actions --today", "", Does::Go("/audit?mine=1&today=1")),

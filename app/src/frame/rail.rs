@@ -40,6 +40,8 @@ fn places(counts: [Signal<i64>; 3]) -> Html {
         {place(routes::JOBS, Icon::Jobs, "Jobs", Some(("warn", "failed", jobs)))}
         {place(routes::FRONTEND_ERRORS, Icon::FrontendErrors, "Frontend errors", Some(("warn", "in the last hour", frontend)))}
         {place(routes::OPERATIONS, Icon::Operations, "Operations", None)}
+        {place(routes::CHECKS, Icon::Clock, "Checks", None)}
+        {place(routes::ALERTS, Icon::Warn, "Alerts", None)}
         <hr/>
         {place(routes::AUDIT, Icon::Audit, "Audit", None)}
     }
