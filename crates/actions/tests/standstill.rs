@@ -14,7 +14,7 @@ const HEARD: &str = "insert into commandbus.worker (name, domain, build) select 
 async fn told(world: &World, token: &gate::Token, changes: &[&'static str]) -> Value {
     let (command, job) = world.failed_command(NORTHWIND).await;
     let mut db = world.db().await;
-    for sql in changes {
+    for &sql in changes {
         sqlx::query(sql).bind(command).execute(&mut db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     let page = world.view(token, "command", json!({"command": command})).await.expect("the command");
