@@ -230,6 +230,20 @@ pub fn register() {
     act::<start_bulk_reprocess::StartBulkReprocess>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
+    act::<acknowledge_alert::AcknowledgeAlert>();
+    act::<delete_alert_rule::DeleteAlertRule>();
+    act::<delete_check::DeleteCheck>();
+    act::<delete_webhook::DeleteWebhook>();
+    act::<end_maintenance::EndMaintenance>();
+    act::<pause_check::PauseCheck>();
+    act::<redeliver::Redeliver>();
+    act::<run_check::RunCheck>();
+    act::<save_alert_rule::SaveAlertRule>();
+    act::<save_check::SaveCheck>();
+    act::<save_maintenance::SaveMaintenance>();
+    act::<save_webhook::SaveWebhook>();
+    act::<silence_alert_rule::SilenceAlertRule>();
+    act::<test_webhook::TestWebhook>();
     read::<audit::Audit>();
     read::<audit_verify::AuditVerify>();
     read::<bulk_preview::BulkPreview>();
@@ -257,6 +271,11 @@ pub fn register() {
     read::<payload_check::PayloadCheck>();
     read::<support_bundle::SupportBundle>();
     read::<troubleshooting::Troubleshooting>();
+    read::<alert_rules::AlertRules>();
+    read::<alerts::Alerts>();
+    read::<check::Check>();
+    read::<checks::Checks>();
+    read::<webhooks::Webhooks>();
 }
 
 /// Paths of what is known to the router; a test of the server compares them with the tables.

@@ -21,10 +21,24 @@ pub enum Kind {
     Session,
     Operation,
     Group,
+    Check,
+    Alert,
+    Webhook,
 }
 
 impl Kind {
-    pub const ALL: &'static [Self] = &[Self::Command, Self::Job, Self::Frontend, Self::Audit, Self::Session, Self::Operation, Self::Group];
+    pub const ALL: &'static [Self] = &[
+        Self::Command,
+        Self::Job,
+        Self::Frontend,
+        Self::Audit,
+        Self::Session,
+        Self::Operation,
+        Self::Group,
+        Self::Check,
+        Self::Alert,
+        Self::Webhook,
+    ];
 
     fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -35,6 +49,9 @@ impl Kind {
             "session" => Self::Session,
             "operation" => Self::Operation,
             "group" => Self::Group,
+            "check" => Self::Check,
+            "alert" => Self::Alert,
+            "webhook" => Self::Webhook,
             _ => return None,
         })
     }

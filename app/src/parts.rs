@@ -6,8 +6,8 @@
 use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{
-        audit, command, dashboard, deploys, frontend_errors, frontend_group, group, groups, health, job, jobs, logs, not_found, operation,
-        operations,
+        alerts, audit, checks, command, dashboard, deploys, frontend_errors, frontend_group, group, groups, health, job, jobs, logs,
+        not_found, operation, operations,
         troubleshooting,
     },
     routes::{self, Place},
@@ -40,6 +40,8 @@ pub enum Part {
     Operations,
     Health,
     Deploys,
+    /// What watches by itself: checks, alerts.
+    Watch,
     Audit,
     /// The dialogs of deeds, whatever page they are opened on.
     Deeds,
@@ -53,7 +55,7 @@ pub enum Part {
 static THERE: [AtomicBool; Part::ALL.len()] = [const { AtomicBool::new(false) }; Part::ALL.len()];
 
 impl Part {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Queue,
         Self::Command,
         Self::Groups,
@@ -66,6 +68,7 @@ impl Part {
         Self::Operations,
         Self::Health,
         Self::Deploys,
+        Self::Watch,
         Self::Audit,
         Self::Deeds,
         Self::Many,
@@ -88,6 +91,7 @@ impl Part {
             Self::Operations => "operations",
             Self::Health => "health",
             Self::Deploys => "deploys",
+            Self::Watch => "watch",
             Self::Audit => "audit",
             Self::Deeds => "deeds",
             Self::Many => "many",
@@ -109,6 +113,7 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Health) => Some(Self::Health),
             Some(Place::Deploys | Place::Deploy(_)) => Some(Self::Deploys),
+            Some(Place::Checks | Place::Check(_) | Place::Alerts) => Some(Self::Watch),
             Some(Place::Audit) => Some(Self::Audit),
         };
         let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
@@ -151,6 +156,7 @@ impl Part {
             Self::Operations => fetch_operations().await,
             Self::Health => fetch_health().await,
             Self::Deploys => fetch_deploys().await,
+            Self::Watch => fetch_watch().await,
             Self::Audit => fetch_audit().await,
             Self::Deeds => fetch_deeds().await,
             Self::Many => fetch_many().await,
@@ -179,6 +185,7 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Health) => at_once(health()),
         Some(Place::Deploys) => at_once(deploys(None)),
         Some(Place::Deploy(id)) => at_once(deploys(Some(id))),
+        Some(place @ (Place::Checks | Place::Check(_) | Place::Alerts)) => at_once(watch(place)),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -271,6 +278,15 @@ fn health() -> Made {
 #[wasm_split(deploys, preload(fetch_deploys), fallible)]
 fn deploys(one: Option<i64>) -> Made {
     Ok(one.map_or_else(deploys::page, deploys::one))
+}
+
+#[wasm_split(watch, preload(fetch_watch), fallible)]
+fn watch(place: Place) -> Made {
+    Ok(match place {
+        Place::Check(id) => checks::one(id),
+        Place::Alerts => alerts::page(),
+        _ => checks::page(),
+    })
 }
 
 #[wasm_split(audit, preload(fetch_audit), fallible)]

@@ -25,6 +25,10 @@ pub const OPERATIONS: &str = "/operations";
 pub const HEALTH: &str = "/health";
 /// Deploys; filters are its query.
 pub const DEPLOYS: &str = "/deploys";
+/// Synthetic checks and heartbeats; filters are its query.
+pub const CHECKS: &str = "/checks";
+/// Alerts, their rules, and where they are sent to.
+pub const ALERTS: &str = "/alerts";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -61,6 +65,9 @@ pub enum Place {
     Health,
     Deploys,
     Deploy(i64),
+    Checks,
+    Check(i64),
+    Alerts,
     Audit,
 }
 
@@ -84,6 +91,9 @@ impl Place {
             Some(Self::Health) => "Health",
             Some(Self::Deploys) => "Deploys",
             Some(Self::Deploy(deploy)) => return titled(&["Deploy ", &deploy.to_string()]),
+            Some(Self::Checks) => "Checks",
+            Some(Self::Check(check)) => return titled(&["Check ", &check.to_string()]),
+            Some(Self::Alerts) => "Alerts",
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -104,10 +114,13 @@ impl Place {
             Self::Health => 8,
             Self::Deploys => 9,
             Self::Logs => 10,
+            Self::Checks => 11,
+            Self::Alerts => 12,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
             Self::FrontendGroup(group) => ((group as u128) << 8) | 1,
             Self::Deploy(deploy) => ((deploy as u128) << 8) | 2,
+            Self::Check(check) => ((check as u128) << 8) | 3,
             Self::Command(command) => command.0.as_u128(),
             // Things of two kinds may have the same id.
             Self::Job(job) => !job.0.as_u128(),
@@ -128,6 +141,8 @@ impl Place {
             OPERATIONS => Self::Operations,
             HEALTH => Self::Health,
             DEPLOYS => Self::Deploys,
+            CHECKS => Self::Checks,
+            ALERTS => Self::Alerts,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),
@@ -136,6 +151,7 @@ impl Place {
                 (FRONTEND_ERRORS, id) => Self::FrontendGroup(id.parse().ok().filter(|id| *id > 0)?),
                 (DEPLOYS, id) => Self::Deploy(id.parse().ok().filter(|id| *id > 0)?),
                 (OPERATIONS, id) => Self::Operation(id.parse().ok()?),
+                (CHECKS, id) => Self::Check(id.parse().ok().filter(|id| *id > 0)?),
                 _ => return None,
             },
         })
@@ -195,6 +211,12 @@ pub fn job(id: JobId) -> String {
 #[must_use]
 pub fn operation(id: OperationId) -> String {
     [OPERATIONS, "/", &id.to_string()].concat()
+}
+
+/// One check or heartbeat.
+#[must_use]
+pub fn check(id: i64) -> String {
+    [CHECKS, "/", &id.to_string()].concat()
 }
 
 /// One group of frontend errors.
@@ -296,7 +318,10 @@ mod tests {
         );
         assert_eq!((Place::of(GROUPS), Place::of(&group(7))), (Some(Place::Groups), Some(Place::Group(7))));
         assert_eq!(Place::of(&frontend_group(7)), Some(Place::FrontendGroup(7)));
+        assert_eq!((Place::of(&check(7)), Place::of(ALERTS)), (Some(Place::Check(7)), Some(Place::Alerts)));
+        assert_ne!(Place::Check(7).key(), Place::Group(7).key());
         for nowhere in [
+            "/checks/x",
             "",
             "/troubleshooting/groups/",
             "/troubleshooting/groups/x",

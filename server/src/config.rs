@@ -27,6 +27,12 @@ pub const SETTINGS: &[Setting] = &[
         help: "PostgreSQL 15 to 18 with a role that may create roles; a private one is started when empty",
     },
     Setting {
+        name: "allow-private",
+        env: "OPS_ALLOW_PRIVATE",
+        default: "",
+        help: "Private addresses that checks and webhooks may reach, such as 10.0.0.0/8, 127.0.0.1; none when empty",
+    },
+    Setting {
         name: "log",
         env: "OPS_LOG",
         default: "info",
@@ -89,6 +95,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub site: PathBuf,
     pub database_url: Option<String>,
+    /// Addresses that are not public and may be reached all the same.
+    pub allow_private: outbound::Allowed,
     pub log: String,
     pub logs: Vec<logs::Source>,
     /// Each setting's name and where it comes from; values only of those that are no secret.
@@ -163,6 +171,9 @@ impl Config {
         if log.text.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(log.wrong("log", "which is not a log filter"));
         }
+        let private = found("allow-private");
+        let allow_private =
+            private.text.parse().map_err(|why: String| Stop::Wrong(format!("`allow-private` from {}: {why}.", private.place)))?;
         let database = found("database-url");
         if !database.text.is_empty() && !database.text.starts_with("postgres") {
             return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));
@@ -194,6 +205,7 @@ impl Config {
             data_dir: found("data-dir").text.into(),
             site: found("site").text.into(),
             database_url: Some(database.text).filter(|url| !url.is_empty()),
+            allow_private,
             log: log.text,
             logs: sources,
             settings: SETTINGS.iter().map(|setting| shown(setting.name, found(setting.name))).collect(),
@@ -213,6 +225,8 @@ fn shown(name: &str, found: Found) -> serde_json::Value {
     const SECRET: [&str; 4] = ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"];
     let value = if SECRET.contains(&name) && !found.text.is_empty() { "set".to_owned() } else { found.text };
     serde_json::json!({ "name": name, "value": value, "from": found.place })
+}
+
 fn endpoint(url: &Found, headers: &Found) -> Result<Option<Endpoint>, Stop> {
     if url.text.is_empty() {
         return Ok(None);

@@ -14,4 +14,5 @@ pub mod measure;
 pub mod runtime;
 pub mod serve;
 pub mod trace;
+pub mod watch;
 pub mod web;

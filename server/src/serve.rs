@@ -1,14 +1,9 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{
-    auth, background, collect,
-    config::Config,
-    database::Database,
-    edge, runtime, web,
-};
+use crate::{auth, background, collect, config::Config, database::Database, edge, runtime, watch, web};
 use anyhow::Context;
 use domain::{Role, TenantId};
-use gate::{Collector, Feed, Gate, Intake, Runner};
+use gate::{Collector, Feed, Gate, Intake, Monitor, Runner};
 use logs::{Logs, OwnLog, Source};
 use std::{future::IntoFuture, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
@@ -54,12 +49,16 @@ async fn serve_on(
     gate.keep_logs(Arc::new(all_logs(config, database)?));
     let (feed, intake) = (Feed::open(&database.logins).await?, Intake::open(&database.logins).await?);
     let name = format!("{origin}, process {}", std::process::id());
+    let monitor = Monitor::open(&database.logins, name.clone()).await?;
     let runner = Runner::open(&database.logins, name, edge::random_bytes(), actions::table::ACTIONS).await?;
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
-    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key, stop.clone())
+    gate.seals_with(Arc::new(key.clone()));
+    let out = outbound::Outbound::new(config.allow_private.clone(), &[]).map_err(anyhow::Error::msg)?;
+    let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key.clone(), stop.clone())
         .with_settings(serde_json::json!({ "settings": config.settings, "migrations": migrations() }))
-        .with_metrics_token(config.metrics_token.as_deref());
+        .with_metrics_token(config.metrics_token.as_deref())
+        .with_heartbeats(monitor.clone());
     let collector = Collector::open(&database.logins, collect::server_name(&listener.local_addr()?)).await?;
     let enrol_url = first_administrator(&gate, origin).await?;
     runtime::write(
@@ -75,6 +74,7 @@ async fn serve_on(
     .context("runtime.json cannot be written.")?;
     let _tasks = background::start(&gate, &feed, &intake, runner);
     let _parts = collect::start(collect::Sources::of(config, state.clone(), collector));
+    let _watch = watch::start(watch::Watch { monitor, out, key });
     tracing::info!(%origin, "the console answers");
     let router = web::router(state);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

@@ -29,7 +29,7 @@ pub(super) enum Asked {
 }
 
 /// Keys, what they do, and for the sequences that start with G, where they lead.
-pub(super) const PLACES: [(&str, &str, &str); 10] = [
+pub(super) const PLACES: [(&str, &str, &str); 12] = [
     ("d", "Dashboard", routes::DASHBOARD),
     ("t", "Troubleshooting", routes::TROUBLESHOOTING),
     ("j", "Jobs", routes::JOBS),
@@ -40,6 +40,8 @@ pub(super) const PLACES: [(&str, &str, &str); 10] = [
     ("l", "Logs", routes::LOGS),
     ("h", "Health", routes::HEALTH),
     ("p", "Deploys", routes::DEPLOYS),
+    ("c", "Checks", routes::CHECKS),
+    ("w", "Alerts", routes::ALERTS),
 ];
 
 /// One key as the recogniser needs it.

@@ -43,6 +43,8 @@ fn places(counts: [Signal<i64>; 3]) -> Html {
         {place(routes::OPERATIONS, Icon::Operations, "Operations", None)}
         {place(routes::HEALTH, Icon::Health, "Health", None)}
         {place(routes::DEPLOYS, Icon::Deploys, "Deploys", None)}
+        {place(routes::CHECKS, Icon::Clock, "Checks", None)}
+        {place(routes::ALERTS, Icon::Warn, "Alerts", None)}
         <hr/>
         {place(routes::AUDIT, Icon::Audit, "Audit", None)}
     }

@@ -1,7 +1,9 @@
 //! The pages, one file each: load at the leaf, lay out, nothing else.
 
+pub mod alerts;
 pub mod audit;
 mod audit_entry;
+pub mod checks;
 pub mod command;
 pub mod dashboard;
 pub mod deploys;

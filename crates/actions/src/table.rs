@@ -26,6 +26,20 @@ pub static ACTIONS: &[Entry] = &[
     hand_off_entry::<start_bulk_reprocess::StartBulkReprocess>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
+    entry::<acknowledge_alert::AcknowledgeAlert>(),
+    entry::<delete_alert_rule::DeleteAlertRule>(),
+    entry::<delete_check::DeleteCheck>(),
+    entry::<delete_webhook::DeleteWebhook>(),
+    entry::<end_maintenance::EndMaintenance>(),
+    entry::<pause_check::PauseCheck>(),
+    entry::<redeliver::Redeliver>(),
+    entry::<run_check::RunCheck>(),
+    entry::<save_alert_rule::SaveAlertRule>(),
+    entry::<save_check::SaveCheck>(),
+    entry::<save_maintenance::SaveMaintenance>(),
+    entry::<save_webhook::SaveWebhook>(),
+    entry::<silence_alert_rule::SilenceAlertRule>(),
+    entry::<test_webhook::TestWebhook>(),
 ];
 
 pub static VIEWS: &[ViewEntry] = &[
@@ -56,6 +70,11 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<payload_check::PayloadCheck>(),
     read_entry::<support_bundle::SupportBundle>(),
     view_entry::<troubleshooting::Troubleshooting>(),
+    view_entry::<alert_rules::AlertRules>(),
+    view_entry::<alerts::Alerts>(),
+    view_entry::<check::Check>(),
+    view_entry::<checks::Checks>(),
+    view_entry::<webhooks::Webhooks>(),
 ];
 
 /// The action of a name.

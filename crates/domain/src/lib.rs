@@ -18,6 +18,7 @@ mod policy;
 mod problem;
 mod state;
 mod text;
+mod watch;
 mod words;
 
 pub use action::{Accepted, Action, Ask, FieldChange, Kind, Meta, Receipt, Sight, Subject, View, ViewMeta};
@@ -33,7 +34,12 @@ pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CommandStatus, Compare, DeploySource, ErrorType, GroupState, ItemState,
-    JobStatus, OperationState, PartStatus, ReplyOutcome, Section, SkipReason, StepStatus,
+    AlertCondition, AlertSource, AlertState, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState,
+    CommandStatus, Compare, DeliveryState, DeploySource, ErrorType, GroupState, ItemState, JobStatus, OperationState, PartStatus,
+    ReplyOutcome, Section, Severity, SkipReason, StepStatus, WebhookForm,
 };
 pub use text::text_or_none;
+pub use watch::{
+    AlertStep, CheckSpec, DAYS_LEFT, DELIVERY_ATTEMPTS, GRACE_SECS, LONGEST_PAUSE_SECS, Standing, Tally, alert_step, holds, pause_secs,
+    tallied,
+};

@@ -57,6 +57,14 @@ words!(
     LogsRead = "logs.read",
     /// Say that something was deployed.
     DeployRecord = "deploy.record",
+    /// Save, pause and run checks and heartbeats, and say when maintenance is.
+    CheckManage = "check.manage",
+    /// Say of an alert that somebody looks after it.
+    AlertAcknowledge = "alert.acknowledge",
+    /// Save and silence the rules by which alerts are raised.
+    AlertManage = "alert.manage",
+    /// Say where alerts are sent to.
+    WebhookManage = "webhook.manage",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
     /// Invite staff, change roles, end other people's sign-ins.
@@ -96,6 +104,7 @@ impl Role {
                 JobKill,
                 OperationApprove,
                 GroupTriage,
+                AlertAcknowledge,
                 Export,
                 LogsRead,
             ],
@@ -111,6 +120,9 @@ impl Role {
                 JobKill,
                 OperationApprove,
                 GroupTriage,
+                AlertAcknowledge,
+                CheckManage,
+                AlertManage,
                 Export,
                 LogsRead,
                 DeployRecord,

@@ -126,6 +126,7 @@ impl Gate {
             content: Vec::new(),
             effects: Vec::new(),
             rehearses: deed.ask.rehearse,
+            sealer: self.sealer.get().cloned(),
         })
     }
 

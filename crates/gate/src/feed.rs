@@ -30,7 +30,7 @@ impl FromStr for Cursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     pub cursor: Cursor,
-    /// `command`, `job`, `frontend`, `audit`, `session`, `operation` or `group`.
+    /// `command`, `job`, `frontend`, `audit`, `session`, `operation`, `group`, `check`, `alert`, `webhook`, `worker`, `deploy` or `budget`.
     pub kind: String,
     pub tenant: Option<TenantId>,
     /// Id of what changed; for `session` the sign-in.
@@ -61,6 +61,15 @@ impl Feed {
             .await
             .map_err(|error| database(&error))?;
         Ok(Cursor { xid, seq: i64::MAX })
+    }
+
+    /// The oldest change that is still kept.
+    pub async fn oldest(&self) -> Result<Option<Cursor>, Problem> {
+        let row: Option<(i64, i64)> = sqlx::query_as("select (xid::text)::bigint, seq from live.event order by xid, seq limit 1")
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| database(&error))?;
+        Ok(row.map(|(xid, seq)| Cursor { xid, seq }))
     }
 
     /// At most `limit` changes after `cursor`, in order.

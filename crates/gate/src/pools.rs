@@ -1,12 +1,16 @@
 //! The pools, and the promise every connection of them keeps: it is rolled back before it is
 //! borrowed, it has time limits, and its role cannot look past row-level security.
 
+use crate::Seal;
 use domain::Problem;
 use sqlx::{
     Executor, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How to reach the database: the server and database of `admin`, one role a door.
 #[derive(Clone)]
@@ -48,6 +52,7 @@ pub struct Gate {
     pub(crate) account: PgPool,
     pub(crate) seen: crate::look::Seen,
     pub(crate) logs: std::sync::OnceLock<std::sync::Arc<logs::Logs>>,
+    pub(crate) sealer: OnceLock<Arc<dyn Seal>>,
 }
 
 impl Gate {
@@ -59,6 +64,7 @@ impl Gate {
             account: pool(logins, "ops_account", 4).await?,
             seen: crate::look::Seen::default(),
             logs: std::sync::OnceLock::new(),
+            sealer: OnceLock::new(),
         })
     }
 
@@ -66,6 +72,11 @@ impl Gate {
     #[must_use]
     pub fn pools(&self) -> [(&'static str, u32, u32); 3] {
         [("reading", &self.ro), ("deeds", &self.rw), ("accounts", &self.account)].map(|(name, pool)| usage(name, pool))
+    }
+
+    /// Says who encrypts what deeds keep secret; the first to be named stays.
+    pub fn seals_with(&self, sealer: Arc<dyn Seal>) {
+        self.sealer.set(sealer).ok();
     }
 
     /// Whether the database answers and is of the schema this program knows.

@@ -4,6 +4,7 @@
 use crate::{
     Failed,
     deed::{Ended, Way},
+    seal::{Sealer, seal},
 };
 use domain::{Action, Actor, At, FieldChange, TenantId};
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub struct Change {
     pub(crate) content: Vec<FieldChange>,
     pub(crate) effects: Vec<String>,
     pub(crate) rehearses: bool,
+    pub(crate) sealer: Sealer,
 }
 
 impl Change {
@@ -53,6 +55,10 @@ impl Change {
     /// Says that a piece of a customer's content changed; shown to who does it, while the audit keeps only that it changed.
     pub fn changed_content(&mut self, change: FieldChange) {
         self.content.push(change);
+    }
+    /// Encrypts what the database must not be able to give away; `what` is the place it is kept at.
+    pub fn seal(&self, what: &str, plain: &[u8]) -> Result<Vec<u8>, Failed> {
+        seal(&self.sealer, what, plain)
     }
     /// True: all of it is taken back. Only for what would leave the console with the answer.
     #[must_use]

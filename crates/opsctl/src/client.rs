@@ -83,9 +83,9 @@ impl Client {
         serde_json::from_str(&text).map_err(|_| Failure::NotTheConsole { url: self.url.clone(), status })
     }
 
-    /// The stream of changes, from after `last` if given.
-    pub fn stream(&self, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
-        let request = self.builder("GET", "/live", "text/event-stream");
+    /// A stream of changes, from after `last` if given.
+    pub fn stream(&self, path: &str, last: Option<&str>) -> Result<impl Read + use<>, Failure> {
+        let request = self.builder("GET", path, "text/event-stream");
         self.read(if let Some(last) = last { request.header("Last-Event-ID", last) } else { request })
     }
 

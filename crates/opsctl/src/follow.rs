@@ -3,7 +3,7 @@
 
 use crate::{
     args::{Events, ShowPipeline},
-    client::{Client, typed},
+    client::{Client, percent_encode, typed},
     failure::Failure,
     find,
     live::{self, Event, News},
@@ -26,7 +26,7 @@ const BURST: Duration = Duration::from_millis(200);
 pub fn pipeline(words: &ShowPipeline, client: &Client, terminal: Terminal) -> Result<(), Failure> {
     let id = find::job(&words.job, client)?;
     // Listening starts before the first look, so that no change falls between the two.
-    let news = live::listen(client.again());
+    let news = live::listen(client.again(), live::PAGES.to_owned(), None);
     let mut screen = Screen { terminal, verbose: words.verbose, drawn: 0, before: None };
     loop {
         let answer = client.view(&Job { from: words.from, attempts: words.verbose, ..Job::of(id) })?;
@@ -113,10 +113,18 @@ fn changes(before: Option<&JobOutput>, job: &JobOutput) -> String {
 }
 
 pub fn events(words: &Events, client: &Client, terminal: Terminal) -> Result<(), Failure> {
-    for news in live::listen(client.again()) {
+    let mut path = "/api/ops/events".to_owned();
+    if let Some(kind) = &words.kind {
+        path.push_str("?kind=");
+        percent_encode(kind, &mut path);
+    }
+    // Somebody who looks reads columns; a script reads JSON, one event a line.
+    let json = terminal.json || !terminal.live;
+    for news in live::listen(client.again(), path, words.after.clone()) {
         match news {
+            News::Event(event) if event.name == "gap" => terminal.write(&gap_line(&event, json))?,
             News::Event(event) if event.name == "change" => {
-                terminal.write(&change_line(&event, terminal.json))?;
+                terminal.write(&change_line(&event, json))?;
                 if !words.follow {
                     return Ok(());
                 }
@@ -128,7 +136,12 @@ pub fn events(words: &Events, client: &Client, terminal: Terminal) -> Result<(),
     Ok(())
 }
 
-/// `job        01931f3c-…  acme`, or the data as it came.
+/// Something may be missing: said where it would have stood.
+fn gap_line(event: &Event, json: bool) -> String {
+    if json { format!("{}\n", event.data) } else { "(what happened before this is no longer kept)\n".to_owned() }
+}
+
+/// `run        01931f3c-…  acme`, or the data as it came.
 fn change_line(event: &Event, json: bool) -> String {
     let data: Value = serde_json::from_str(&event.data).unwrap_or_else(|_| Value::String(event.data.clone()));
     if json {

@@ -27,18 +27,20 @@ pub enum News {
     Lost,
 }
 
-/// Listens for as long as the process lives or the receiver is kept.
-pub fn listen(client: Client) -> Receiver<News> {
+/// The stream that pages listen at.
+pub const PAGES: &str = "/live";
+
+/// Listens at a stream, from after `last` if given, for as long as the process lives or the receiver is kept.
+pub fn listen(client: Client, path: String, last: Option<String>) -> Receiver<News> {
     let (to, news) = sync_channel(256);
-    std::thread::spawn(move || run(&client, &to));
+    std::thread::spawn(move || run(&client, &path, last, &to));
     news
 }
 
-fn run(client: &Client, to: &SyncSender<News>) {
-    let mut last: Option<String> = None;
+fn run(client: &Client, path: &str, mut last: Option<String>, to: &SyncSender<News>) {
     let mut pause = Duration::from_secs(1);
     loop {
-        match client.stream(last.as_deref()) {
+        match client.stream(path, last.as_deref()) {
             Ok(stream) => {
                 pause = Duration::from_secs(1);
                 if to.send(News::Connected).is_err() {

@@ -26,6 +26,7 @@ mod session;
 mod sign_in;
 mod terminal;
 mod views;
+mod watch;
 
 use args::{AuditPart, Cli, Command, TroubleshootingPart};
 use clap::Parser;
@@ -125,5 +126,11 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
         Command::Bundle(typed) => bundle::take(&typed, client, terminal),
         Command::Beacon { part } => beacon::beacon(part, client, terminal),
         Command::Events(typed) => follow::events(&typed, client, terminal),
+        Command::Checks(typed) => watch::checks(typed, client, terminal),
+        Command::Check { part } => watch::check(part, client, terminal),
+        Command::Heartbeat { part } => watch::heartbeat(part, client, terminal),
+        Command::Alerts(typed) => watch::alerts(typed, client, terminal),
+        Command::Alert { part } => watch::alert(part, client, terminal),
+        Command::Webhooks { part } => watch::webhooks(part, client, terminal),
     }
 }

@@ -11,7 +11,7 @@ begin
     end;
   end loop;
   -- What the processes sign in as. They own nothing and bypass nothing.
-  foreach r in array array['ops_ro', 'ops_rw', 'ops_account', 'ops_live', 'ops_beacon', 'ops_bus', 'ops_hand', 'ops_collector'] loop
+  foreach r in array array['ops_ro', 'ops_rw', 'ops_account', 'ops_live', 'ops_beacon', 'ops_bus', 'ops_hand', 'ops_collector', 'ops_watch'] loop
     begin
       execute format('create role %I login noinherit nosuperuser nobypassrls nocreatedb nocreaterole', r);
     exception when duplicate_object or unique_violation then null;

@@ -4,6 +4,7 @@
 //! Not in here: pools, transactions, decisions. A query that only one action needs lives with it.
 
 pub mod again;
+pub mod alert;
 pub mod chain;
 mod migrate;
 pub mod operation;

@@ -104,7 +104,7 @@ async fn nobody_who_looks_reads_the_links() {
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 17] = [
+    let cases: [(&str, &str, Vec<&str>); 27] = [
         ("triage.failure_group", "state", domain::GroupState::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
@@ -121,6 +121,16 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("ops.part_figure", "status", domain::PartStatus::ALL.iter().map(|s| s.word()).collect()),
         ("ops.part", "section", domain::Section::ALL.iter().map(|s| s.word()).collect()),
         ("ops.deploy", "source", domain::DeploySource::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.check", "kind", domain::CheckKind::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.check", "state", domain::CheckState::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "source", domain::AlertSource::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "condition", domain::AlertCondition::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert_rule", "severity", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert", "severity", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.alert", "state", domain::AlertState::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.webhook", "form", domain::WebhookForm::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.webhook", "least", domain::Severity::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.delivery", "state", domain::DeliveryState::ALL.iter().map(|s| s.word()).collect()),
         ("pipeline.attempt", "status", domain::AttemptStatus::ALL.iter().map(|s| s.word()).collect()),
     ];
     for (table, column, mut words) in cases {

@@ -55,26 +55,48 @@ impl Key {
 
     /// Encrypts for one person.
     pub(super) fn seal(&self, staff: StaffId, plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; NONCE] = edge::random_bytes();
-        let payload = Payload { msg: plain, aad: staff.0.as_bytes() };
-        let Ok(sealed) = self.cipher().encrypt(&XNonce::from(nonce), payload) else { unreachable!("a few bytes always fit") };
-        [&[VERSION], nonce.as_slice(), &sealed].concat()
+        self.seal_for(staff.0.as_bytes(), plain)
     }
 
     /// Decrypts what was sealed for this person.
     pub(super) fn open(&self, staff: StaffId, sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+        self.open_for(staff.0.as_bytes(), sealed)
+    }
+
+    fn seal_for(&self, whom: &[u8], plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE] = edge::random_bytes();
+        let payload = Payload { msg: plain, aad: whom };
+        let Ok(sealed) = self.cipher().encrypt(&XNonce::from(nonce), payload) else { unreachable!("a few bytes always fit") };
+        [&[VERSION], nonce.as_slice(), &sealed].concat()
+    }
+
+    fn open_for(&self, whom: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
         let (version, rest) = sealed.split_first().ok_or(DoesNotOpen)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
         if *version != VERSION {
             return Err(DoesNotOpen);
         }
-        let payload = Payload { msg: sealed, aad: staff.0.as_bytes() };
+        let payload = Payload { msg: sealed, aad: whom };
         self.cipher().decrypt(&XNonce::from(*nonce), payload).map_err(|_| DoesNotOpen)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&(*self.0).into())
     }
+}
+
+/// What deeds keep secret, such as the address of a webhook. No place is as long as the sixteen bytes of a person.
+impl gate::Seal for Key {
+    fn seal(&self, what: &str, plain: &[u8]) -> Vec<u8> {
+        self.seal_for(&place(what), plain)
+    }
+    fn open(&self, what: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.open_for(&place(what), sealed).ok()
+    }
+}
+
+fn place(what: &str) -> Vec<u8> {
+    [b"kept for the console: ", what.as_bytes()].concat()
 }
 
 /// The key of this installation: made at its first start, readable by its owner only.

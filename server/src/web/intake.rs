@@ -105,7 +105,7 @@ pub(super) struct Keyed {
 }
 
 /// The address the request came from; absent only where a test calls the router directly.
-pub(super) struct Peer(Option<IpAddr>);
+pub(super) struct Peer(pub(super) Option<IpAddr>);
 
 impl Peer {
     /// Whether it is this machine itself.

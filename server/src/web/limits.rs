@@ -69,9 +69,14 @@ pub(super) async fn body(request: Request, next: Next) -> Response {
     }
 }
 
-/// The path without what must not be logged: enrolment links are secrets, queries may hold content.
+/// The path without what must not be logged: enrolment links and tokens of heartbeats are secrets, queries may hold content.
 fn shown(path: &str) -> String {
-    if path.starts_with("/enrol/") { "/enrol/…".to_owned() } else { path.chars().take(200).collect() }
+    for secret in ["/enrol/", "/api/ops/heartbeats/"] {
+        if path.starts_with(secret) {
+            return format!("{secret}…");
+        }
+    }
+    path.chars().take(200).collect()
 }
 
 #[cfg(test)]

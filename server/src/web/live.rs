@@ -1,6 +1,6 @@
 //! The live stream: one task reads the feed while anybody listens, and every tab gets the ids it may
 //! see. A stream resumes from its last id, and ends within two seconds of its sign-in or of the
-//! support session it was opened in.
+//! support session it was opened in. Not in here: the form in which scripts read it (see `events`).
 
 use super::AppState;
 use crate::auth;
@@ -13,7 +13,7 @@ use axum::{
     },
 };
 use domain::Problem;
-use futures::{Stream, StreamExt, stream};
+use futures::{StreamExt, stream};
 use gate::{Cursor, Feed, FeedEvent, Over, Watch};
 use serde::Deserialize;
 use serde_json::json;
@@ -109,29 +109,56 @@ pub(super) struct From {
 }
 
 pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<From>, headers: HeaderMap) -> Response {
-    let Some(token) = auth::token_of(&headers) else {
-        return super::rest::problem(&Problem::signed_out());
-    };
-    let watch = match state.gate.watch(&token).await {
-        Ok(watch) => watch,
-        Err(problem) => return super::rest::problem(&problem),
-    };
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(from.after);
-    let head = match state.live.feed.head().await {
-        Ok(head) => head,
-        Err(problem) => return super::rest::problem(&problem),
-    };
-    // Listen first, then read what was missed: what comes twice is told apart by its cursor.
-    let receiver = state.live.listen(head);
-    let after = resumed.and_then(|id| id.parse::<Cursor>().ok()).unwrap_or(head);
-    let (sender, messages) = mpsc::channel(64);
-    let tab = Tab { feed: state.live.feed.clone(), watch, after, sender, stop: state.live.stop.clone() };
-    tokio::spawn(tab.run(receiver));
-    Sse::new(events(messages)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    match open(&state, &headers, from.after).await {
+        Ok(messages) => sse(messages, event),
+        Err(problem) => super::rest::problem(&problem),
+    }
 }
 
-fn events(messages: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, Infallible>> {
-    stream::unfold(messages, |mut messages| async move { messages.recv().await.map(|event| (event, messages)) }).map(Ok)
+/// What a stream says, whatever its form.
+pub(super) enum Said {
+    /// It is there; where the feed ended then.
+    Open(Cursor),
+    /// What came after the given place is no longer kept: whoever resumes has to read anew.
+    Gap,
+    Change(FeedEvent),
+    End(String),
+}
+
+/// Opens a stream for whoever is signed in, after the place they name.
+pub(super) async fn open(state: &AppState, headers: &HeaderMap, after: Option<String>) -> Result<mpsc::Receiver<Said>, Problem> {
+    let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
+    let watch = state.gate.watch(&token).await?;
+    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(after);
+    let head = state.live.feed.head().await?;
+    // Listen first, then read what was missed: what comes twice is told apart by its cursor.
+    let receiver = state.live.listen(head);
+    let resumed = resumed.and_then(|id| id.parse::<Cursor>().ok());
+    let (sender, messages) = mpsc::channel(64);
+    let tab = Tab { feed: state.live.feed.clone(), watch, after: resumed.unwrap_or(head), sender, stop: state.live.stop.clone() };
+    tokio::spawn(tab.run(receiver, head, resumed.is_some()));
+    Ok(messages)
+}
+
+/// As server-sent events.
+pub(super) fn sse(messages: mpsc::Receiver<Said>, form: impl Fn(Said) -> Option<Event> + Send + 'static) -> Response {
+    let said = stream::unfold(messages, |mut messages| async move { messages.recv().await.map(|said| (said, messages)) });
+    let events = said.filter_map(move |said| std::future::ready(form(said).map(Ok::<_, Infallible>)));
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+}
+
+/// As pages read it.
+fn event(said: Said) -> Option<Event> {
+    Some(match said {
+        Said::Open(_) => Event::default().event("open").data("{}"),
+        // A page reads its views anew when its stream is there again.
+        Said::Gap => return None,
+        Said::Change(event) => {
+            let data = json!({ "kind": event.kind, "tenant": event.tenant, "subject": event.subject });
+            Event::default().event("change").id(event.cursor.to_string()).data(data.to_string())
+        }
+        Said::End(why) => Event::default().event("end").data(json!({ "why": why }).to_string()),
+    })
 }
 
 /// One open stream.
@@ -139,13 +166,17 @@ struct Tab {
     feed: Feed,
     watch: Watch,
     after: Cursor,
-    sender: mpsc::Sender<Event>,
+    sender: mpsc::Sender<Said>,
     stop: CancellationToken,
 }
 
 impl Tab {
-    async fn run(mut self, mut receiver: broadcast::Receiver<FeedEvent>) {
-        self.say(Event::default().event("open").data("{}")).await;
+    async fn run(mut self, mut receiver: broadcast::Receiver<FeedEvent>, head: Cursor, resumes: bool) {
+        self.say(Said::Open(head)).await;
+        // Without an answer nobody can say that nothing is missing.
+        if resumes && self.feed.oldest().await.is_ok_and(|oldest| oldest.is_none_or(|oldest| oldest > self.after)) && head > self.after {
+            self.say(Said::Gap).await;
+        }
         if !self.catch_up().await {
             return;
         }
@@ -160,7 +191,7 @@ impl Tab {
                 _ = renew.tick() => if let Err(over) = self.watch.renew().await {
                     // Without a word: the browser says that it reconnects, and does so until it is let in again.
                     if matches!(over, Over::Away | Over::Renewed) { return }
-                    self.say(Event::default().event("end").data(json!({ "why": over.to_string() }).to_string())).await;
+                    self.say(Said::End(over.to_string())).await;
                     return;
                 },
                 () = self.stop.cancelled() => return,
@@ -195,11 +226,10 @@ impl Tab {
         if !self.watch.may_see(event) {
             return true;
         }
-        let data = json!({ "kind": event.kind, "tenant": event.tenant, "subject": event.subject });
-        self.say(Event::default().event("change").id(event.cursor.to_string()).data(data.to_string())).await
+        self.say(Said::Change(event.clone())).await
     }
 
-    async fn say(&self, event: Event) -> bool {
-        self.sender.send(event).await.is_ok()
+    async fn say(&self, said: Said) -> bool {
+        self.sender.send(said).await.is_ok()
     }
 }

@@ -5,8 +5,10 @@ mod assets;
 mod bundle;
 mod context;
 mod deploys;
+mod events;
 mod export;
 mod health;
+mod heartbeats;
 mod intake;
 mod limits;
 mod live;
@@ -26,7 +28,7 @@ use crate::auth::{self, AuthState};
 use crate::measure::Measures;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use domain::{Fact, Reading};
-use gate::{Feed, Gate, Intake};
+use gate::{Feed, Gate, Intake, Monitor};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -52,6 +54,7 @@ pub struct AppState {
     live: live::Hub,
     intake: intake::Lane,
     metrics_token: Option<Arc<str>>,
+    monitor: Option<Monitor>,
 }
 
 /// What was last read of each part, for those who may not ask the database.
@@ -72,7 +75,14 @@ impl AppState {
             live: live::Hub::new(feed, stop),
             intake: lane,
             metrics_token: None,
+            monitor: None,
         }
+    }
+
+    /// The same with the lane of heartbeats open.
+    #[must_use]
+    pub fn with_heartbeats(self, monitor: Monitor) -> Self {
+        Self { monitor: Some(monitor), ..self }
     }
 
     /// The same, which can say what it was started with.
@@ -131,6 +141,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/ops/support-bundle", get(bundle::bundle))
         .route("/api/ops/context", get(context::snapshot))
         .route("/api/ops/deploys", get(deploys::list).post(deploys::record))
+        .route("/api/ops/events", get(events::stream))
         .route("/api/v1/support/exports/{token}", get(export::file))
         .nest("/api/v1/support", rest::router())
         .route("/fn/{name}", axum::routing::post(pages::server_function))
@@ -145,6 +156,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/ops/reports", axum::routing::post(intake::reports).options(intake::preflight))
         .route("/api/{project}/envelope/", axum::routing::post(intake::envelope).options(intake::preflight))
         .with_state(state.intake.clone());
+    let beats = state.monitor.clone().map(heartbeats::router).unwrap_or_default();
     let measures = state.measures.clone();
     Router::new()
         .route("/healthz", get(health::alive))
@@ -154,6 +166,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         .merge(assets::router(&state.site))
         .merge(beacon)
+        .merge(beats)
         .merge(person)
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(limits::log_and_catch))

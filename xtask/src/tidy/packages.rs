@@ -13,7 +13,7 @@ pub struct Package {
 }
 
 /// A dependency and the only packages that may have it.
-const ONLY: [(&str, &[&str]); 12] = [
+const ONLY: [(&str, &[&str]); 14] = [
     ("sqlx", &["store", "gate", "bus", "actions", "demo"]),
     ("pgmq", &["store", "bus"]),
     ("axum", &["server", "demo"]),
@@ -27,6 +27,9 @@ const ONLY: [(&str, &[&str]); 12] = [
     ("app", &["frontend", "server"]),
     ("plan", &["demo"]),
     ("cluster", &["server", "xtask"]),
+    // The only way out, and what it is made of.
+    ("outbound", &["server"]),
+    ("hyper", &["outbound"]),
 ];
 
 /// These must stay free of what reaches outside.

@@ -1,9 +1,13 @@
 //! One file per view: the input (filters, ids), the output (what a page, a REST client or the CLI
 //! gets), its constant metadata, and behind the `server` feature how it is read.
 
+pub mod alert_rules;
+pub mod alerts;
 pub mod audit;
 pub mod audit_verify;
 pub mod bulk_preview;
+pub mod check;
+pub mod checks;
 pub mod command;
 pub mod compare_attempts;
 pub mod context;
@@ -36,3 +40,4 @@ pub mod standing;
 pub mod standstill;
 pub mod support_bundle;
 pub mod troubleshooting;
+pub mod webhooks;

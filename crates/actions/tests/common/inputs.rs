@@ -31,7 +31,7 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "start-bulk-reprocess" => json!({"token": on.token, "from_step": "wall_detection", "memory": "1G"}),
         "triage-group" => json!({"group": on.group, "to": "KNOWN", "ticket": "BUG-7"}),
         "note-group" => json!({"group": on.group, "note": "Seen before the summer, too."}),
-        other => panic!("a new action needs an input here: {other}"),
+        other => super::watched_input(other, &on.watched).unwrap_or_else(|| panic!("a new action needs an input here: {other}")),
     }
 }
 
@@ -45,6 +45,7 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
         "group" => json!({"group": on.group}),
         "frontend-group" => json!({"group": on.frontend_group}),
         "deploy" => json!({"deploy": on.deploy}),
+        "check" => json!({"check": on.watched.check}),
         _ => json!({}),
     }
 }

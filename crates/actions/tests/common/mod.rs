@@ -3,8 +3,10 @@
 #![allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
 
 mod inputs;
+mod watched;
 
 pub use inputs::*;
+pub use watched::*;
 
 use domain::{Ask, Problem, Role};
 use gate::{Gate, Logins, Runner, Token};
@@ -41,6 +43,7 @@ pub async fn world() -> World {
     store::migrate(&admin, None).await.expect("migrations");
     let logins = Logins { admin: admin.clone(), password: None };
     let gate = Arc::new(Gate::open(&logins).await.expect("the gate"));
+    gate.seals_with(Arc::new(Boxes));
     let world = World { gate, admin, scratch };
     let mut db = world.db().await;
     sqlx::query(
@@ -176,6 +179,7 @@ impl World {
             view: self.saved_view(token).await,
             version: self.text(EAST_WING).await,
             deploy: self.deploy().await,
+            watched: self.watched().await,
         }
     }
 
@@ -386,6 +390,7 @@ pub fn rand_u128() -> u128 {
 
 /// Things to act on.
 pub struct Subjects {
+    pub watched: Watched,
     pub command: Uuid,
     pub job: Uuid,
     pub operation: Uuid,

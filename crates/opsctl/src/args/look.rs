@@ -182,4 +182,10 @@ pub struct Events {
     /// Stay and print every change, one a line; without it, stop after the first.
     #[arg(long, short)]
     pub follow: bool,
+    /// Kinds, parted by commas: alert, audit, budget, check, command, deploy, frontend, group, operation, run, session, webhook, worker.
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Go on after this sequence, as a line before gave it; what is older than ten minutes is no longer kept.
+    #[arg(long, value_name = "SEQ")]
+    pub after: Option<String>,
 }

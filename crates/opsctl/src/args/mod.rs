@@ -13,6 +13,7 @@ mod look;
 mod session;
 pub mod value;
 mod views;
+mod watch;
 
 pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
@@ -23,6 +24,7 @@ pub use logs::{Bundle, BundlePart, LogsOf};
 pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use session::{SessionPart, SessionStart, SignIn};
 pub use views::ViewsPart;
+pub use watch::{AlertPart, Alerts, AlertsPart, CheckPart, ChecksList, HeartbeatPart, WebhooksPart};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -155,9 +157,39 @@ pub enum Command {
         #[command(subcommand)]
         part: BeaconPart,
     },
-    /// What changes, as it changes.
-    #[command(after_help = "Example:\n  opsctl events --follow")]
+    /// What changes, as it changes; as JSON lines into a pipe.
+    #[command(after_help = "Examples:\n  opsctl events --follow\n  opsctl events --follow --kind alert,check | jq .subject")]
     Events(Events),
+    /// Synthetic checks and heartbeats, and how they stand.
+    #[command(after_help = "Example:\n  opsctl checks --stands down")]
+    Checks(ChecksList),
+    /// One check: shown, saved, run, paused; and maintenance.
+    #[command(after_help = "Example:\n  opsctl check save Shop --kind http --target https://shop.example/health")]
+    Check {
+        #[command(subcommand)]
+        part: CheckPart,
+    },
+    /// Jobs that report by themselves.
+    #[command(after_help = "Example:\n  opsctl heartbeat add Nightly --cron \"30 3 * * *\" --zone Europe/Vienna")]
+    Heartbeat {
+        #[command(subcommand)]
+        part: HeartbeatPart,
+    },
+    /// Alerts, and the rules by which they are raised.
+    #[command(after_help = "Example:\n  opsctl alerts list")]
+    Alerts(Alerts),
+    /// One alert.
+    #[command(after_help = "Example:\n  opsctl alert ack 12")]
+    Alert {
+        #[command(subcommand)]
+        part: AlertPart,
+    },
+    /// Where alerts are sent to.
+    #[command(after_help = "Example:\n  opsctl webhooks save Pager --target https://pager.example/hook")]
+    Webhooks {
+        #[command(subcommand)]
+        part: WebhooksPart,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,6 @@
 //! The examples people are told to type are understood as meant, and slips end with 2.
 
-use super::{AuditPart, BulkPart, Cli, Command, DeployPart, GroupsPart, SessionPart, TroubleshootingPart};
+use super::{AuditPart, BulkPart, CheckPart, Cli, Command, DeployPart, GroupsPart, HeartbeatPart, SessionPart, TroubleshootingPart};
 use clap::{CommandFactory, Parser};
 use domain::JobStatus;
 
@@ -144,6 +144,44 @@ fn a_group_is_triaged_with_what_goes_with_its_state() {
 }
 
 #[test]
+fn what_is_watched_is_typed_in_full() {
+    let Command::Check { part: CheckPart::Save(save) } = typed(&[
+        "check",
+        "save",
+        "Shop",
+        "--kind",
+        "http",
+        "--target",
+        "https://shop.example",
+        "--pointer",
+        "/a",
+        "--equals",
+        "1",
+        "--dry-run",
+    ]) else {
+        panic!()
+    };
+    assert!(save.kind == domain::CheckKind::Http && save.why.dry_run && save.equals.as_deref() == Some("1"));
+    let Command::Heartbeat { part: HeartbeatPart::Add { cron, zone, .. } } =
+        typed(&["heartbeat", "add", "Nightly", "--cron", "30 3 * * *", "--zone", "Europe/Vienna"])
+    else {
+        panic!()
+    };
+    assert_eq!((cron.as_deref(), zone.as_deref()), (Some("30 3 * * *"), Some("Europe/Vienna")));
+    let Command::Alerts(alerts) = typed(&["alerts"]) else { panic!() };
+    assert!(alerts.part.is_none(), "the list");
+    for words in [
+        &["check", "save", "Shop", "--kind", "ping"][..],
+        &["check", "save", "Shop", "--kind", "http", "--pointer", "/a"],
+        &["heartbeat", "add", "Nightly"],
+        &["checks", "--stands", "lost"],
+        &["alerts", "save-rule", "x", "--source", "weather"],
+    ] {
+        assert_eq!(slip(words).exit_code(), 2, "{words:?}");
+    }
+}
+
+#[test]
 fn slips_are_named() {
     for (words, told) in [
         (&["jobs", "--last", "yesterday"][..], "yesterday"),
@@ -185,10 +223,10 @@ fn every_line_of_the_manual_is_understood() {
     let lines: Vec<&str> = manual.split('`').filter(|code| code.starts_with("opsctl ")).collect();
     assert!(lines.len() >= 20, "{lines:?}");
     let filled = |word: &str| match word.trim_matches(['"', '\'']) {
-        "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}" => {
-            "10".to_owned()
-        }
-        "{tail}" => "10".to_owned(),
+        "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}"
+        | "{check}" | "{maintenance}" | "{rule}" | "{alert}" | "{webhook}" | "{threshold}" | "{tail}" => "10".to_owned(),
+        "{kind}" => "http".to_owned(),
+        "{source}" => "waiting".to_owned(),
         "{since}" => "5m".to_owned(),
         "{level}" => "warn".to_owned(),
         "{format}" => "csv".to_owned(),

@@ -22,6 +22,7 @@ pub mod resources;
 pub mod table;
 pub mod troubleshooting;
 pub mod views;
+pub mod watch;
 pub mod words;
 
 #[cfg(test)]

@@ -71,7 +71,11 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) ->
     let asked = Asked { method, path, bearer, body: serde_json::from_slice(&body).unwrap_or_default() };
     seen.lock().ok()?.push(asked.clone());
     let (status, body) = answer(&asked);
-    let kind = if asked.path == "/live" { "text/event-stream" } else { "application/json" };
+    let kind = if ["/live", "/api/ops/events"].iter().any(|stream| asked.path.starts_with(stream)) {
+        "text/event-stream"
+    } else {
+        "application/json"
+    };
     let mut stream = stream;
     write!(stream, "HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
         .ok()

@@ -9,13 +9,16 @@ use serde_json::json;
 
 #[test]
 fn followed_changes_come_one_a_line_with_the_token() {
-    let console = console(|asked| match asked.path.as_str() {
-        "/live" => (200, ": warm\n\nid: 1\nevent: change\ndata: {\"kind\":\"job\",\"tenant\":\"t\",\"subject\":\"s\"}\n\n".into()),
+    let console = console(|asked| {
+        match asked.path.as_str() {
+        "/api/ops/events?kind=run%2Ccheck" => (200, ": warm\n\nevent: open\ndata: {}\n\nid: 7-1\nevent: change\ndata: {\"seq\":\"7-1\",\"kind\":\"run\",\"tenant\":\"t\",\"subject\":\"s\"}\n\n".into()),
         _ => (500, String::new()),
+    }
     });
     let home = Home::new("events").signed_in(&console);
-    let out = home.run(&["events"]);
-    assert!(stdout(&out).starts_with("job ") && out.status.success(), "{}{}", stdout(&out), stderr(&out));
+    let out = home.run(&["events", "--kind", "run,check", "--after", "6-2"]);
+    let event: serde_json::Value = serde_json::from_str(&stdout(&out)).expect("one line of JSON");
+    assert!(event["kind"] == "run" && event["seq"] == "7-1" && out.status.success(), "{}{}", stdout(&out), stderr(&out));
     assert_eq!(console.asked().pop().expect("asked").bearer.as_deref(), Some("tok-1"));
 }
 

@@ -1,0 +1,129 @@
+//! How an alert rule is saved.
+
+use super::{SaveAlertRule, SavedAlertRule};
+use crate::deeds::watched::{fit, number, span, taken};
+use domain::{AlertCondition, AlertSource, Severity};
+use gate::{Change, Execute, Failed};
+use serde_json::{Value, json};
+
+/// A rule as it is written.
+struct Row {
+    name: String,
+    source: AlertSource,
+    condition: AlertCondition,
+    threshold: i64,
+    factor: i32,
+    window: i32,
+    hold: i32,
+    severity: Severity,
+    group: Option<i64>,
+    enabled: bool,
+}
+
+impl Execute for SaveAlertRule {
+    async fn execute(self, change: &mut Change) -> Result<SavedAlertRule, Failed> {
+        let rule = self.rule;
+        let row = self.judged()?;
+        if let Some(group) = row.group {
+            let there: bool = sqlx::query_scalar("select exists (select from triage.failure_group where id = $1)")
+                .bind(group)
+                .fetch_one(change.conn())
+                .await?;
+            if !there {
+                return Err(Failed::NotFound);
+            }
+        }
+        let before = match rule {
+            Some(rule) => Some(before(change, rule).await?),
+            None => None,
+        };
+        let rule = write(change, rule, &row).await?;
+        change.changed("alert rule", &row.name, before.unwrap_or(Value::Null), shown(&row));
+        Ok(SavedAlertRule { rule })
+    }
+}
+
+impl SaveAlertRule {
+    fn judged(self) -> Result<Row, Failed> {
+        let condition = self.condition.unwrap_or(AlertCondition::Above);
+        let within = [AlertSource::Arrivals, AlertSource::Frontend].contains(&self.source);
+        if condition == AlertCondition::Times && !within {
+            return Err(Failed::BadInput("TIMES compares a window with the one before: it is for ARRIVALS and FRONTEND.".into()));
+        }
+        if condition == AlertCondition::Absent && !within {
+            return Err(Failed::BadInput(
+                "ABSENT is for what comes within a window: ARRIVALS and FRONTEND. WORKER and CHECK look for what is missing by themselves."
+                    .into(),
+            ));
+        }
+        if (self.source == AlertSource::Group) != self.group.is_some() {
+            return Err(Failed::BadInput("A group belongs to the source GROUP, and that to a group.".into()));
+        }
+        let threshold = self.threshold.unwrap_or(0);
+        if !(0..=1_000_000_000).contains(&threshold) {
+            return Err(Failed::BadInput("The threshold is between 0 and 1,000,000,000.".into()));
+        }
+        Ok(Row {
+            name: fit("name", &self.name, 80)?,
+            source: self.source,
+            condition,
+            threshold,
+            factor: number("The factor", self.factor, 2, (1, 1_000))?,
+            // These two are counted in slices of five minutes.
+            window: span("The window", self.window.as_deref(), 300, (if within { 300 } else { 5 }, 86_400))?,
+            hold: span("The hold", self.hold.as_deref(), 60, (0, 86_400))?,
+            severity: self.severity.unwrap_or(Severity::Warning),
+            group: self.group,
+            enabled: !self.off,
+        })
+    }
+}
+
+type Before = (String, String, String, i64, i32, i32, i32, String, Option<i64>, bool);
+
+async fn before(change: &mut Change, rule: i64) -> Result<Value, Failed> {
+    let held: Option<Before> = sqlx::query_as(
+        "select name, source, condition, threshold, factor, window_secs, hold_secs, severity, group_id, enabled from ops.alert_rule where id = $1 for update",
+    )
+    .bind(rule)
+    .fetch_optional(change.conn())
+    .await?;
+    let (name, source, condition, threshold, factor, window, hold, severity, group, enabled) = held.ok_or(Failed::NotFound)?;
+    Ok(json!({ "name": name, "source": source, "condition": condition, "threshold": threshold, "factor": factor, "window_secs": window,
+        "hold_secs": hold, "severity": severity, "group": group, "on": enabled }))
+}
+
+fn shown(row: &Row) -> Value {
+    json!({ "name": row.name, "source": row.source, "condition": row.condition, "threshold": row.threshold, "factor": row.factor,
+        "window_secs": row.window, "hold_secs": row.hold, "severity": row.severity, "group": row.group, "on": row.enabled })
+}
+
+async fn write(change: &mut Change, rule: Option<i64>, row: &Row) -> Result<i64, Failed> {
+    let who = change.actor().name.clone();
+    let sql = match rule {
+        None => {
+            "insert into ops.alert_rule (name, source, condition, threshold, factor, window_secs, hold_secs, severity, group_id, enabled, saved_by)
+             select $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 where $1::bigint is null returning id"
+        }
+        Some(_) => {
+            "update ops.alert_rule set name = $2, source = $3, condition = $4, threshold = $5, factor = $6, window_secs = $7, hold_secs = $8, severity = $9,
+               group_id = $10, enabled = $11, saved_by = $12 where id = $1 returning id"
+        }
+    };
+    sqlx::query_scalar(sql)
+        .bind(rule)
+        .bind(&row.name)
+        .bind(row.source.word())
+        .bind(row.condition.word())
+        .bind(row.threshold)
+        .bind(row.factor)
+        .bind(row.window)
+        .bind(row.hold)
+        .bind(row.severity.word())
+        .bind(row.group)
+        .bind(row.enabled)
+        .bind(who)
+        .fetch_one(change.conn())
+        .await
+        .map_err(taken(&row.name))
+}

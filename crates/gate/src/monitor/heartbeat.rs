@@ -1,0 +1,118 @@
+//! Heartbeats: a job says that it began and how it ended; one that is late is found here.
+
+use super::{
+    Monitor,
+    record::{Result1, Row, record},
+};
+use crate::{Failed, error::database};
+use domain::{At, CheckKind, CheckSpec, GRACE_SECS, Problem};
+use sqlx::types::time::OffsetDateTime;
+
+/// What a job says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ping {
+    Started,
+    Ended {
+        /// Why it counts as failed, as a sentence.
+        error: Option<String>,
+        /// The last of what it printed, scrubbed.
+        output: Option<String>,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinged {
+    /// There is no heartbeat of this token.
+    Unknown,
+    /// Somebody paused it; nothing was written.
+    Paused,
+    Noted,
+}
+
+const HELD: &str = "select id, state, fails, passes, fail_after, pass_after, every_secs, timeout_secs, coalesce(last_at, created_at) as since, ops.excused(id) as excused,
+    clock_timestamp() as now, started_at, spec from ops.check where ";
+
+impl Monitor {
+    /// Writes down what a job says of itself. `hash` is the sha256 of its token.
+    pub async fn ping(&self, hash: &[u8], ping: &Ping) -> Result<Pinged, Problem> {
+        self.pinged(hash, ping).await.map_err(Problem::from)
+    }
+
+    async fn pinged(&self, hash: &[u8], ping: &Ping) -> Result<Pinged, Failed> {
+        let mut tx = self.pool.begin().await?;
+        let held: Option<(i64, bool)> =
+            sqlx::query_as("select id, paused from ops.check where token_hash = $1 for update").bind(hash).fetch_optional(&mut *tx).await?;
+        let Some((id, paused)) = held else { return Ok(Pinged::Unknown) };
+        if paused {
+            return Ok(Pinged::Paused);
+        }
+        match ping {
+            Ping::Started => {
+                sqlx::query("update ops.check set started_at = clock_timestamp() where id = $1").bind(id).execute(&mut *tx).await?;
+            }
+            Ping::Ended { error, output } => {
+                let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{HELD} id = $1"))).bind(id).fetch_one(&mut *tx).await?;
+                let took = row.started_at.map(|started| i32::try_from((row.now - started).whole_milliseconds()).unwrap_or(i32::MAX).max(0));
+                let result =
+                    Result1 { slot: row.now, took_ms: took, error: error.as_deref(), output: output.as_deref(), runner: "the job itself" };
+                record(&mut tx, &row, &result).await?;
+                sqlx::query("update ops.check set started_at = null, due_by = $2 where id = $1")
+                    .bind(id)
+                    .bind(due_by(&row)?)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(Pinged::Noted)
+    }
+
+    /// Finds heartbeats that did not come in time, and says how many.
+    pub async fn late(&self) -> Result<usize, Problem> {
+        self.all_late().await.map_err(Problem::from)
+    }
+
+    async fn all_late(&self) -> Result<usize, Failed> {
+        let due: Option<bool> =
+            sqlx::query_scalar("select true from ops.check where not paused and kind = $1 and due_by < clock_timestamp() limit 1")
+                .bind(CheckKind::Heartbeat.word())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(|error| Failed::Database(error))?;
+        if due.is_none() {
+            return Ok(0);
+        }
+        let mut tx = self.pool.begin().await?;
+        let sql =
+            format!("{HELD} not paused and kind = $1 and due_by < clock_timestamp() order by due_by limit 100 for update skip locked");
+        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(CheckKind::Heartbeat.word()).fetch_all(&mut *tx).await?;
+        for row in &rows {
+            let due: OffsetDateTime =
+                sqlx::query_scalar("select due_by from ops.check where id = $1").bind(row.id).fetch_one(&mut *tx).await?;
+            let error = format!("It was expected by {} {} UTC and was not heard from.", At::from(due).date(), At::from(due).clock());
+            let result = Result1 { slot: due, took_ms: None, error: Some(&error), output: None, runner: &self.name };
+            record(&mut tx, row, &result).await?;
+            // Late is said once; the next it says is heard again.
+            sqlx::query("update ops.check set due_by = null where id = $1").bind(row.id).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(rows.len())
+    }
+
+    /// Whether the door of heartbeats can be answered at all; for a server that starts.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        sqlx::query("select from ops.check limit 1").execute(&self.pool).await.map(drop).map_err(|error| database(&error))
+    }
+}
+
+/// Until when it has to be heard from again.
+fn due_by(row: &Row) -> Result<OffsetDateTime, Failed> {
+    let spec: CheckSpec = serde_json::from_value(row.spec.clone()).map_err(|error| Failed::Garbled(error.to_string()))?;
+    let now = At::from(row.now);
+    let expected = match (&spec.cron, spec.period_secs) {
+        (Some(cron), _) => schedule::next_after(cron, spec.zone.as_deref().unwrap_or("UTC"), now).map_err(Failed::Garbled)?,
+        (None, period) => now.plus_secs(period.unwrap_or(3_600)),
+    };
+    Ok(expected.plus_secs(spec.grace_secs.unwrap_or(GRACE_SECS)).into())
+}

@@ -1,0 +1,19 @@
+//! How the gate keeps what even the database must not be able to give away. The key belongs to the process; this is only how it is asked.
+
+use crate::Failed;
+use std::sync::Arc;
+
+/// Encrypts and opens. `what` binds a box to its place: one that was moved to another row does not open.
+pub trait Seal: Send + Sync {
+    fn seal(&self, what: &str, plain: &[u8]) -> Vec<u8>;
+    fn open(&self, what: &str, sealed: &[u8]) -> Option<Vec<u8>>;
+}
+
+/// The one who seals, once there is one.
+pub(crate) type Sealer = Option<Arc<dyn Seal>>;
+
+pub(crate) fn seal(sealer: &Sealer, what: &str, plain: &[u8]) -> Result<Vec<u8>, Failed> {
+    let sealer =
+        sealer.as_ref().ok_or_else(|| Failed::Conflict("This console was started without a key, so it keeps no secrets.".into()))?;
+    Ok(sealer.seal(what, plain))
+}
