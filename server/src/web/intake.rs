@@ -24,7 +24,7 @@ use std::{
 };
 
 /// Largest body, also once it is decompressed.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 /// The same of an envelope, whose clients neither split nor shorten.
 const ENVELOPE_LIMIT: usize = 1024 * 1024;
 /// How long a key's facts are believed.
