@@ -14,7 +14,7 @@ const HEARD: &str = "insert into commandbus.worker (name, domain, build) select 
 async fn told(world: &World, token: &gate::Token, changes: &[&'static str]) -> Value {
     let (command, job) = world.failed_command(NORTHWIND).await;
     let mut db = world.db().await;
-    for sql in changes {
+    for &sql in changes {
         sqlx::query(sql).bind(command).execute(&mut db).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     let page = world.view(token, "command", json!({"command": command})).await.expect("the command");
@@ -22,7 +22,7 @@ async fn told(world: &World, token: &gate::Token, changes: &[&'static str]) -> V
     assert_eq!(page["standstill"]["blocker"], of_job["standstill"]["blocker"], "{page}");
     // It must not stand in the way of the next one.
     sqlx::query("delete from commandbus.worker where $1::uuid is not null").bind(command).execute(&mut db).await.expect("no workers");
-    sqlx::query("update commandbus.command set status = 'CANCELED' where command_id = $1")
+    sqlx::query("update commandbus.command set status = 'CANCELED', finished_at = now(), lease_until = null where command_id = $1")
         .bind(command)
         .execute(&mut db)
         .await
@@ -46,7 +46,7 @@ async fn a_command_in_the_queue_says_for_which_worker_moment_or_turn_it_waits() 
         &told(&world, &token, &[PENDING, HEARD, silent]).await,
         "NO_WORKER",
         "It starts once one runs",
-        "0 answer, the last heard from 3 min",
+        "0 answer, the last heard from 3 m",
     );
     let stopped = "update commandbus.worker set stopped_at = now() where $1::uuid is not null";
     says(&told(&world, &token, &[PENDING, HEARD, stopped]).await, "NO_WORKER", "", "0 answer");
@@ -95,6 +95,6 @@ async fn a_command_for_a_person_says_which_operation_has_it() {
 async fn what_has_ended_is_not_asked_why() {
     let world = world().await;
     let token = world.sign_in(READY).await;
-    let ended = "update commandbus.command set status = 'COMPLETED' where command_id = $1";
+    let ended = "update commandbus.command set status = 'COMPLETED', finished_at = now() where command_id = $1";
     assert_eq!(told(&world, &token, &[ended]).await, Value::Null);
 }
