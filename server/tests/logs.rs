@@ -250,7 +250,11 @@ async fn the_page_is_there_before_its_script_is() {
     let console = console("page").await;
     let page = console.get("/logs?service=shop&level=warn").await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("<title>Logs \u{b7} Support console</title>") && page.body.contains("[email] from 10.1.2.3 again"), "{}", page.body);
+    assert!(
+        page.body.contains("<title>Logs \u{b7} Support console</title>") && page.body.contains("[email] from 10.1.2.3 again"),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("<span>shop</span>") && !page.body.contains("hunter2"), "{}", page.body);
     let list = console.get("/logs").await.body;
     assert!(list.contains("/logs?service=pay") && list.contains("is not there"), "{list}");
