@@ -16,6 +16,8 @@ const MOST: usize = 200;
 
 /// By part.
 type Facts = BTreeMap<String, Vec<Fact>>;
+/// Slug of the tenant, its facts and its groups.
+type ScopeRow = (Option<String>, Json<Facts>, Json<Vec<Group>>);
 
 impl Show for Deploy {
     async fn show(self, look: &mut Look) -> Result<DeployOutput, Failed> {
@@ -58,7 +60,7 @@ async fn reading(look: &mut Look, at: At) -> Result<Reading, Failed> {
     let facts: Option<Json<Facts>> =
         sqlx::query_scalar("select facts from ops.ring where at = $1").bind(at_row).fetch_optional(look.conn()).await?;
     let mut reading = Reading { at, facts: facts.map(|json| json.0).unwrap_or_default(), groups: BTreeMap::new() };
-    let scopes: Vec<(Option<String>, Json<Facts>, Json<Vec<Group>>)> = sqlx::query_as(
+    let scopes: Vec<ScopeRow> = sqlx::query_as(
         "select t.slug, s.facts, s.groups from ops.ring_scope s left join console.tenant t on t.id = s.scope where s.at = $1 and (s.scope = $2) = $3",
     )
     .bind(at_row)
