@@ -99,10 +99,11 @@ async fn read_on(part: &'static PartKind, sources: Sources) {
     let mut failing = false;
     loop {
         let started = Instant::now();
-        let limit = Duration::from_secs(part.limit_secs);
-        let read = tokio::time::timeout(limit, sources.read(part))
-            .await
-            .unwrap_or_else(|_| Err(format!("It did not answer within {} seconds.", part.limit_secs)));
+        // A little before the database gives up by itself, whose words are for somebody who changes something.
+        let limit = Duration::from_secs(part.limit_secs) - Duration::from_millis(200);
+        let read = tokio::time::timeout(limit, sources.read(part)).await.unwrap_or_else(|_| {
+            Err(format!("It did not answer within {}.", domain::human_millis(i64::try_from(limit.as_millis()).unwrap_or(i64::MAX))))
+        });
         if let Ok(reading) = &read {
             sources.state.last.lock().unwrap_or_else(PoisonError::into_inner).insert(part.name, reading.clone());
         }

@@ -14,6 +14,11 @@ use uuid::Uuid;
 /// Changes listed; beyond these nobody reads on.
 const MOST: usize = 200;
 
+/// By part.
+type Facts = BTreeMap<String, Vec<Fact>>;
+/// Slug of the tenant, its facts and its groups.
+type ScopeRow = (Option<String>, Json<Facts>, Json<Vec<Group>>);
+
 impl Show for Deploy {
     async fn show(self, look: &mut Look) -> Result<DeployOutput, Failed> {
         let sql = [ROWS, "d.id = $1"].concat();
@@ -52,10 +57,10 @@ impl Show for Deploy {
 async fn reading(look: &mut Look, at: At) -> Result<Reading, Failed> {
     let all = look.actor().sees_all_tenants();
     let at_row = OffsetDateTime::from(at);
-    let facts: Option<Json<BTreeMap<String, Vec<Fact>>>> =
+    let facts: Option<Json<Facts>> =
         sqlx::query_scalar("select facts from ops.ring where at = $1").bind(at_row).fetch_optional(look.conn()).await?;
     let mut reading = Reading { at, facts: facts.map(|json| json.0).unwrap_or_default(), groups: BTreeMap::new() };
-    let scopes: Vec<(Option<String>, Json<BTreeMap<String, Vec<Fact>>>, Json<Vec<Group>>)> = sqlx::query_as(
+    let scopes: Vec<ScopeRow> = sqlx::query_as(
         "select t.slug, s.facts, s.groups from ops.ring_scope s left join console.tenant t on t.id = s.scope where s.at = $1 and (s.scope = $2) = $3",
     )
     .bind(at_row)
