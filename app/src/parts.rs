@@ -7,8 +7,7 @@ use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{
         alerts, audit, checks, command, dashboard, deploys, frontend_errors, frontend_group, group, groups, health, job, jobs, logs,
-        not_found, operation, operations,
-        troubleshooting,
+        not_found, operation, operations, troubleshooting,
     },
     routes::{self, Place},
 };

@@ -15,7 +15,10 @@ use std::{
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Answers every request with 200 and hands over path, headers and body.
-fn receiver() -> (String, mpsc::Receiver<(String, BTreeMap<String, String>, Value)>) {
+/// A path, headers and a body.
+type Came = (String, BTreeMap<String, String>, Value);
+
+fn receiver() -> (String, mpsc::Receiver<Came>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let (tell, told) = mpsc::channel();

@@ -15,8 +15,8 @@ use actions::{
     },
     views::{
         alerts::Alerts, audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, checks::Checks, context::Context,
-        dashboard::Dashboard, deploys::Deploys,
-        frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations, troubleshooting::Troubleshooting,
+        dashboard::Dashboard, deploys::Deploys, frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations,
+        troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};

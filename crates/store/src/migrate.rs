@@ -7,7 +7,8 @@ use sqlx::{
 };
 
 /// The roles a process signs in with; each sees and does only what its door needs.
-pub const ROLES: [&str; 9] = ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus", "ops_hand", "ops_collector", "ops_watch"];
+pub const ROLES: [&str; 9] =
+    ["ops_ro", "ops_rw", "ops_account", "ops_live", "ops_beacon", "ops_bus", "ops_hand", "ops_collector", "ops_watch"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {

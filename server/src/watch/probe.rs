@@ -72,7 +72,8 @@ fn answered(spec: &CheckSpec, answer: &Answer) -> Result<(), String> {
     let (Some(pointer), Some(equals)) = (&spec.pointer, &spec.equals) else { return Ok(()) };
     let json: Value = serde_json::from_slice(&answer.body).map_err(|_| format!("the answer is not JSON{cut}"))?;
     let there = json.pointer(pointer).ok_or_else(|| format!("the answer has nothing at {pointer}"))?;
-    let same = there.as_str().map_or_else(|| there.to_string() == *equals, |text| text == equals);
+    let said = there.as_str().map_or_else(|| there.to_string(), str::to_owned);
+    let same = said == *equals;
     if same { Ok(()) } else { Err(format!("at {pointer} the answer has another value than expected")) }
 }
 

@@ -79,7 +79,7 @@ impl Monitor {
                 .bind(CheckKind::Heartbeat.word())
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(|error| Failed::Database(error))?;
+                .map_err(Failed::Database)?;
         if due.is_none() {
             return Ok(0);
         }
