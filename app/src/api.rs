@@ -201,12 +201,15 @@ async fn post(path: &str, body: &Value) -> Result<String, Problem> {
 /// Makes every view and action known to the router; called by the server before it lists its routes.
 #[cfg(feature = "ssr")]
 pub fn register() {
-    use actions::{deeds::*, views::*};
+    register_actions();
+    register_views();
+}
+
+#[cfg(feature = "ssr")]
+fn register_actions() {
+    use actions::deeds::*;
     fn act<A: Action>() {
         server_fn::axum::register_explicit::<Act<A>>();
-    }
-    fn read<V: View>() {
-        server_fn::axum::register_explicit::<Read<V>>();
     }
     act::<approve_operation::ApproveOperation>();
     act::<cancel_command::CancelCommand>();
@@ -244,6 +247,14 @@ pub fn register() {
     act::<save_webhook::SaveWebhook>();
     act::<silence_alert_rule::SilenceAlertRule>();
     act::<test_webhook::TestWebhook>();
+}
+
+#[cfg(feature = "ssr")]
+fn register_views() {
+    use actions::views::*;
+    fn read<V: View>() {
+        server_fn::axum::register_explicit::<Read<V>>();
+    }
     read::<audit::Audit>();
     read::<audit_verify::AuditVerify>();
     read::<bulk_preview::BulkPreview>();

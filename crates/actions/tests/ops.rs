@@ -306,3 +306,30 @@ async fn a_deploy_tells_of_groups_that_are_new_gone_and_more() {
     let seen = world.view(&contoso, "deploy", deploy).await.expect("the deploy");
     assert_eq!(told(&seen), ["new OUT_OF_MEMORY: wall_detection ran out of memory", "gone ERROR: page 4"], "{seen}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_and_alerts_say_how_they_are_to_whoever_collects() {
+    let world = world().await;
+    let mut db = world.db().await;
+    sqlx::query(
+        "insert into ops.check (name, kind, spec, saved_by, state, last_error) values ('Shop', 'HTTP', '{}', 'Anna', 'DOWN', 'it answered 503'), ('Mail', 'TCP', '{}', 'Anna', 'UP', null)",
+    )
+    .execute(&mut db)
+    .await
+    .expect("checks");
+    sqlx::query(
+        "insert into ops.alert (rule_name, severity, subject, title, value) values ('Down', 'CRITICAL', 'check:1', 'Shop is down', 1)",
+    )
+    .execute(&mut db)
+    .await
+    .expect("an alert");
+    sqlx::query("set role ops_collector").execute(&mut db).await.expect("the role");
+    let told: Vec<(String, String, String)> = sqlx::query_as(
+        "select name, status, why from ops.check_figures() union all select 'alert', status, why from ops.alert_figures() order by 1",
+    )
+    .fetch_all(&mut db)
+    .await
+    .expect("figures");
+    let told: Vec<String> = told.into_iter().map(|(name, status, why)| format!("{name} {status}: {why}")).collect();
+    assert_eq!(told, ["alert fail: Shop is down", "Shop fail: Shop is down: it answered 503.", "up pass: 1 up"]);
+}

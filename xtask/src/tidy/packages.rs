@@ -29,7 +29,8 @@ const ONLY: [(&str, &[&str]); 14] = [
     ("cluster", &["server", "xtask"]),
     // The only way out, and what it is made of.
     ("outbound", &["server"]),
-    ("hyper", &["outbound"]),
+    // Also spoken to a container engine, over its socket on this machine.
+    ("hyper", &["outbound", "logs"]),
 ];
 
 /// These must stay free of what reaches outside.

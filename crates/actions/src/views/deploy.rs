@@ -95,6 +95,4 @@ impl View for Deploy {
 }
 
 #[cfg(feature = "server")]
-mod diff;
-#[cfg(feature = "server")]
 mod server;

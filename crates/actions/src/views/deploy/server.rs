@@ -1,10 +1,10 @@
 //! How a deploy's readings are found: rows of the ring, of all tenants together for those who see all, else of each tenant of the person.
 
-use super::{
-    Deploy, DeployOutput,
-    diff::{self, Group, Reading},
-};
+mod diff;
+
+use super::{Deploy, DeployOutput};
 use crate::views::deploys::server::{ROWS, Row, row};
+use diff::{Group, Reading};
 use domain::{At, Fact};
 use gate::{Failed, Look, Show};
 use sqlx::types::{Json, time::OffsetDateTime};

@@ -1,7 +1,7 @@
 //! The comparison of readings before and after a deploy. Pure: from readings to changes. What moves by itself has no comparison in its
 //! fact, so it is not even among the readings.
 
-use super::{Difference, DifferenceKind};
+use super::super::{Difference, DifferenceKind};
 use crate::views::context::value;
 use domain::{At, Compare, Fact};
 use serde::Deserialize;
