@@ -25,10 +25,9 @@ test('the client of another make reports with its own protocol', async ({ hire, 
   const page = await browser.newPage();
   await new CustomerApp(page).visit(FABRIKAM);
   await page.addScriptTag({ content: await client() });
-  const answers = [page.waitForResponse((answer) => answer.url().includes('/api/1/envelope/') && answer.ok())];
+  const answer = page.waitForResponse((answer) => answer.url().includes('/api/1/envelope/') && answer.request().method() === 'POST');
   await page.evaluate(() => setTimeout(() => { throw new TypeError('a balcony without a door for jane.doe@example.com'); }));
-  const id = ((await (await answers[0]).json()) as { id: string }).id;
-  expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect((await answer).status()).toBe(200);
   await page.evaluate(() => (window as unknown as { report(text: string): void }).report('a roof without a house'));
 
   for (const title of [/a balcony without a door/, /a roof without a house/]) {

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { script } from '../fixtures/database.ts';
 import { Desk } from '../fixtures/desk.ts';
+import { newcomer } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -11,6 +12,7 @@ let desk: Desk;
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(90_000);
   desk = await Desk.open(browser);
+  await newcomer(desk, 'Grace Chisholm', 'lead');
 });
 test.afterAll(async () => desk.close());
 

@@ -104,7 +104,6 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
         };
     }
     let heads = vec![
-        Head::text("State"),
         Head::text("Kind"),
         Head::text("What the page met"),
         Head::text("Route"),
@@ -112,7 +111,6 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
         Head::num("Times"),
         Head::num("Tabs"),
         Head::text("Last hour"),
-        Head::text("First seen"),
         Head::text("Last seen"),
         Head::text("Builds"),
     ];
@@ -132,17 +130,17 @@ fn line(group: GroupRow, now: Signal<At>) -> Html {
     let (kind, tone) = kind_words(group.kind);
     let state = group.standing.state;
     let (state_tone, state_word) = group_words(state);
+    // What nobody looked at yet needs no word.
+    let standing = (state != GroupState::New).then(|| view! { " "<StateMark tone=state_tone word=state_word/> });
     view! {
         <tr>
-            <td>{(state != GroupState::New).then(|| view! { <StateMark tone=state_tone word=state_word/> })}</td>
             <td><Tag word=kind tone/></td>
-            <td class="grow"><a class="strong" href=routes::frontend_group(group.id) title=group.fingerprint>{group.title}</a></td>
+            <td class="grow"><a class="strong" href=routes::frontend_group(group.id) title=group.fingerprint>{group.title}</a>{standing}</td>
             <td class="mono soft">{group.route}</td>
             <td>{group.tenant_name}</td>
             <td class="num">{count(group.count)}</td>
             <td class="num">{count(group.sessions)}</td>
             <td><Sparkline points=group.spark tone=Tone::Fail/></td>
-            <td class="soft">{when(group.first_seen, now)}</td>
             <td class="soft">{when(group.last_seen, now)}</td>
             <td class="mono soft">{builds}{age}</td>
         </tr>

@@ -186,7 +186,8 @@ fn fact(fact: &Fact) -> Html {
     let share = fact.number.zip(fact.most).filter(|(_, most)| *most > 0).map(|(number, most)| {
         let share = number.clamp(0, most) * 1000 / most;
         // Its own tone: a full pool is no failing part, and a failing part no full pool.
-        bar(share, if share >= 900 { Tone::Warn } else { Tone::Run })
+        // Of workers all are good.
+        bar(share, if share >= 900 && fact.unit != "workers" { Tone::Warn } else { Tone::Run })
     });
     view! { <dt>{fact.name.clone()}</dt><dd class="mono">{value(fact)}{share}</dd> }
 }

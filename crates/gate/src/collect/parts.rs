@@ -3,7 +3,6 @@
 use super::{ALL, Collector, secs_to_millis};
 use crate::error::database;
 use domain::{Compare, Fact, Figure, PartStatus, Problem, Reading, human_millis};
-use sqlx::AssertSqlSafe;
 use std::{collections::BTreeMap, time::Instant};
 use uuid::Uuid;
 
@@ -139,35 +138,37 @@ impl Collector {
         Ok(Reading::of("settings of the database and of the process", own))
     }
 
-    /// What another room of this console says of its states: `ops.check_figures()` or `ops.alert_figures()`, each with rows of (scope uuid,
-    /// name text, status text, why text). Where the function is not there, that is said.
-    pub async fn stated(&self, what: &'static str) -> Result<Reading, Problem> {
-        let function = format!("ops.{what}_figures()");
-        let there: bool = sqlx::query_scalar("select to_regprocedure($1) is not null")
-            .bind(&function)
-            .fetch_one(&self.reads)
-            .await
-            .map_err(|error| database(&error))?;
-        if !there {
-            return Ok(Reading::of("nothing", vec![Fact::text(format!("{what}s"), "absent: this console has none")]));
-        }
-        let rows: Vec<(Uuid, String, String, String)> =
-            sqlx::query_as(AssertSqlSafe(format!("select scope, name, status, why from {function} order by scope, name limit 2000")))
-                .fetch_all(&self.reads)
-                .await
-                .map_err(|error| database(&error))?;
-        let mut reading = Reading::of(&function, Vec::new());
-        for (scope, name, status, why) in rows {
+    /// How checks and heartbeats are: those that are not as they should be, and how many are.
+    pub async fn checks(&self) -> Result<Reading, Problem> {
+        let rows = sqlx::query_as("select scope, name, status, why from ops.check_figures() order by scope, name limit 2000");
+        self.stated("checks and heartbeats", "none is saved", rows.fetch_all(&self.reads).await)
+    }
+
+    /// Alerts that are open.
+    pub async fn alerts(&self) -> Result<Reading, Problem> {
+        let rows = sqlx::query_as("select scope, name, status, why from ops.alert_figures() order by scope, name limit 2000");
+        self.stated("alerts", "none is open", rows.fetch_all(&self.reads).await)
+    }
+
+    fn stated(&self, source: &str, none: &str, rows: Result<Vec<Stated>, sqlx::Error>) -> Result<Reading, Problem> {
+        let mut reading = Reading::of(source, Vec::new());
+        for (scope, name, status, why) in rows.map_err(|error| database(&error))? {
             let status = status.parse().unwrap_or(PartStatus::Warn);
             let figure = figure_of(&mut reading.figures, scope);
-            figure.facts.push(Fact::text(name.clone(), status.word()));
+            figure.facts.push(Fact::text(name, if status == PartStatus::Pass { why.as_str() } else { status.word() }));
             if status.rank() > figure.status.rank() {
-                (figure.status, figure.why) = (status, format!("{name}: {why}"));
+                (figure.status, figure.why) = (status, why);
             }
+        }
+        if reading.figures.is_empty() {
+            reading.facts.push(Fact::text(source, none));
         }
         Ok(reading)
     }
 }
+
+/// Scope, name, status, and why it is not better.
+type Stated = (Uuid, String, String, String);
 
 fn bus(rows: &[Queue], overrun: i64) -> Reading {
     let mut reading = Reading::of("commands that wait", Vec::new());
