@@ -3,7 +3,9 @@
 
 import path from 'node:path';
 import { HOPELESS, MENDED, NORTHWIND, sendSample, sendTicket } from '../fixtures/customers.ts';
+import { script } from '../fixtures/database.ts';
 import { Desk } from '../fixtures/desk.ts';
+import { consoleUrl } from '../fixtures/environment.ts';
 import { invite, newcomer, PASSWORD, type Staff } from '../fixtures/staff.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { Enrolment } from '../pages/enrolment.ts';
@@ -30,6 +32,8 @@ const pages: { name: string; path: string; heading: string | RegExp }[] = [
   { name: 'logs-own', path: '/logs?service=own', heading: 'Logs' },
   { name: 'health', path: '/health', heading: 'Health' },
   { name: 'deploys', path: '/deploys', heading: 'Deploys' },
+  { name: 'checks', path: '/checks', heading: 'Checks' },
+  { name: 'alerts', path: '/alerts', heading: 'Alerts' },
   { name: 'audit', path: '/audit', heading: 'Audit' },
   { name: 'audit-verified', path: '/audit?verify=now', heading: 'Audit' },
   { name: 'dialog-start', path: '/jobs?dialog=start', heading: 'Jobs' },
@@ -62,7 +66,13 @@ test.beforeAll(async ({ browser }) => {
   const groups = new Groups(desk);
   await groups.visit('?state=all');
   const group = (await groups.row('assistant: quota used up').getByRole('link').first().getAttribute('href'))!;
+  await desk.page.request.post(`${consoleUrl}/api/ops/frontend-log?k=northwindpages01`, { data: JSON.stringify({ v: 1, b: 'demo-0.1.0', p: 'looks', n: 0, core: 'wasm', e: [
+    { k: 0, t: 1, r: '/plans', w: 'c,o', q: plan, m: 'TypeError: the north wing has no door', s: 'draw@https://shop.example/app.js:1:2\nload@https://shop.example/app.js:9:4', c: 3 },
+    { k: 2, t: 2, r: '/plans', w: 'c,o', m: 'the sketch could not be kept', s: '', c: 1 },
+  ] }) });
+  const error = await script("select id from telemetry.error_group where title like '%north wing has no door%'");
   pages.push(
+    { name: 'frontend-group', path: `/frontend-errors/${error}`, heading: /north wing/ },
     { name: 'groups', path: '/troubleshooting/groups', heading: 'Troubleshooting' },
     { name: 'group', path: group, heading: /quota used up/ },
     { name: 'dialog-triage', path: `${group}?do=triage`, heading: /quota used up/ },

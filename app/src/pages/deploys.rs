@@ -13,14 +13,11 @@ use crate::{
     routes::{self, requery},
     text::{counted, moment},
 };
-use actions::{
-    deeds::record_deploy::RecordDeploy,
-    views::{
-        deploy::{Deploy, DeployOutput, Difference, DifferenceKind},
-        deploys::{DeployRow, Deploys, DeploysOutput},
-    },
+use actions::views::{
+    deploy::{Deploy, DeployOutput, Difference, DifferenceKind},
+    deploys::{DeployRow, Deploys, DeploysOutput},
 };
-use domain::{Action as _, At, DeploySource};
+use domain::{At, DeploySource};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
@@ -66,7 +63,7 @@ fn rows(output: DeploysOutput, filter: &Deploys, now: Signal<At>) -> Html {
     if output.rows.is_empty() {
         return view! {
             <EmptyState title="No deploy is known" about="Let your pipeline tell of each, or wait: another build of a worker, of this console or of a customer's page is noticed by itself." icon=Icon::Deploys>
-                <CliLine line=RecordDeploy::META.cli/>
+                <CliLine line="opsctl deploy record frontend \"$BUILD\" --git-sha \"$GIT_SHA\""/>
             </EmptyState>
         };
     }

@@ -137,6 +137,7 @@ impl Intake {
                 "delete from telemetry.group_session where at < clock_timestamp() - interval '7 days'",
                 "delete from telemetry.remote_event where at < clock_timestamp() - interval '1 day'",
                 "delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'",
+                "delete from telemetry.tenant_slice where slice < clock_timestamp() - interval '1 day'",
             ] {
                 sqlx::query(sql).execute(&self.pool).await?;
             }

@@ -186,3 +186,18 @@ begin
   alter table telemetry.event alter column raw set compression lz4;
 exception when feature_not_supported then null;
 end $$;
+
+-- Events of a tenant by five minutes: what a dashboard shows of all groups together is kept, not counted.
+create table telemetry.tenant_slice (
+  tenant_id uuid not null references console.tenant (id),
+  slice     timestamptz not null,
+  count     bigint not null,
+  primary key (tenant_id, slice)
+);
+create index tenant_slice_by_time on telemetry.tenant_slice (slice);
+call console.protect('telemetry.tenant_slice', 'overview');
+create policy intake on telemetry.tenant_slice for all to ops_beacon using (tenant_id is not null) with check (tenant_id is not null);
+grant select, insert, update, delete on telemetry.tenant_slice to ops_beacon;
+set local role ops_definer;
+insert into telemetry.tenant_slice (tenant_id, slice, count) select tenant_id, slice, sum(count) from telemetry.error_slice group by 1, 2;
+set local role ops_owner;

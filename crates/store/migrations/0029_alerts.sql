@@ -153,7 +153,7 @@ begin
       return query select ''::text, 'Pages report errors'::text,
         coalesce(sum(s.count) filter (where s.slice > now_at - span), 0)::bigint,
         coalesce(sum(s.count) filter (where s.slice <= now_at - span), 0)::bigint
-        from telemetry.error_slice s where s.slice > now_at - span * 2;
+        from telemetry.tenant_slice s where s.slice > now_at - span * 2;
     when 'CHECK' then
       return query select 'check:' || c.id, pg_catalog.left(c.name || ' is down: ' || coalesce(c.last_error, 'it failed'), 300),
         (c.state = 'DOWN')::int::bigint, 0::bigint from ops.check c where not c.paused and not ops.excused(c.id);

@@ -16,7 +16,7 @@ impl Collector {
         let rows: Vec<Row> = sqlx::query_as(
             "with said as (
                select tenant_id, sum(count)::int8 as events, 0::int8 as fresh, 0::int8 as lost, 0::int8 as tabs, null::text as build, null::timestamptz as seen
-                 from telemetry.error_slice where slice > statement_timestamp() - interval '10 minutes' group by 1
+                 from telemetry.tenant_slice where slice > statement_timestamp() - interval '10 minutes' group by 1
                union all
                select tenant_id, 0, count(*), 0, 0, null, null from telemetry.error_group
                  where last_seen > statement_timestamp() - interval '1 hour' and first_seen > statement_timestamp() - interval '1 hour' group by 1

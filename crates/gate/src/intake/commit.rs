@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -21,12 +21,18 @@ type Key<'a> = (Uuid, &'a str, i32);
 /// Pairs of group and page session that are known to be noted.
 const NOTED: usize = 100_000;
 
+/// Pages are told so often at most: each reads its list again.
+const PAUSE: Duration = Duration::from_millis(500);
+
 pub(super) struct Commit {
     pool: PgPool,
     ring: Arc<Ring>,
     rates: Rates,
     noted: HashSet<u64>,
     hasher: RandomState,
+    /// Tenants of which there is more than pages were told.
+    untold: HashSet<Uuid>,
+    told: Instant,
 }
 
 /// An event with the batch it came in.
@@ -45,7 +51,29 @@ struct Stored {
 
 impl Commit {
     pub(super) fn new(pool: PgPool, ring: Arc<Ring>) -> Self {
-        Self { pool, ring, rates: Rates::default(), noted: HashSet::new(), hasher: RandomState::new() }
+        Self {
+            pool,
+            ring,
+            rates: Rates::default(),
+            noted: HashSet::new(),
+            hasher: RandomState::new(),
+            untold: HashSet::new(),
+            told: Instant::now(),
+        }
+    }
+
+    /// When pages are to be told; never while there is nothing to tell.
+    pub(super) fn tells_at(&self) -> Option<Instant> {
+        (!self.untold.is_empty()).then(|| self.told + PAUSE)
+    }
+
+    /// Tells pages that there is more: of a tenant once, however much it is.
+    pub(super) async fn tell(&mut self) {
+        let tenants: Vec<Uuid> = self.untold.drain().collect();
+        self.told = Instant::now();
+        if let Err(error) = sqlx::query("select telemetry.tell($1)").bind(tenants).execute(&self.pool).await {
+            tracing::warn!(%error, "pages could not be told of frontend errors; they see them when they are read again");
+        }
     }
 
     pub(super) async fn write(&mut self, batches: &[&Batch]) -> Result<(), sqlx::Error> {
@@ -60,12 +88,12 @@ impl Commit {
             fresh = self.store_sessions(&mut tx, &came, &stored).await?;
             routes = self.store_events(&mut tx, &came, &stored).await?;
             regress(&mut tx, &came, &stored).await?;
-            let tenants: Vec<Uuid> = groups.keys().map(|key| key.0).collect::<HashSet<_>>().into_iter().collect();
-            sqlx::query("select telemetry.tell($1)").bind(tenants).execute(&mut *tx).await?;
+            store_totals(&mut tx, &groups).await?;
         }
         store_losses(&mut tx, &new).await?;
         tx.commit().await?;
-        // Only what is committed is known.
+        // Only what is committed is known, and told.
+        self.untold.extend(came.iter().map(|(batch, _)| batch.tenant.0));
         self.ring.wrote(routes);
         if self.noted.len() > NOTED {
             self.noted.clear();
@@ -300,6 +328,24 @@ async fn store_slices<'a>(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// What dashboards show of all groups together.
+async fn store_totals(tx: &mut Tx, groups: &BTreeMap<Key<'_>, Group<'_>>) -> Result<(), sqlx::Error> {
+    let mut totals = BTreeMap::new();
+    for (key, group) in groups {
+        *totals.entry(key.0).or_insert(0) += group.count;
+    }
+    sqlx::query(
+        "insert into telemetry.tenant_slice as s (tenant_id, slice, count)
+         select tenant_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), count from unnest($1::uuid[], $2::int8[]) i (tenant_id, count)
+         on conflict (tenant_id, slice) do update set count = s.count + excluded.count",
+    )
+    .bind(totals.keys().copied().collect::<Vec<_>>())
+    .bind(totals.values().copied().collect::<Vec<_>>())
+    .execute(&mut **tx)
+    .await
+    .map(drop)
 }
 
 /// Resolved groups that happened again, unless in a build that was there before.

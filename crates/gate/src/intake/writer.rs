@@ -5,7 +5,7 @@ use super::{Batch, commit::Commit, ring::Ring};
 use crate::error::database;
 use domain::Problem;
 use sqlx::PgPool;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// What may wait to be written, in KiB: the beacon's share of the console's memory.
@@ -45,7 +45,20 @@ impl Writer {
 
 async fn write(mut queue: mpsc::UnboundedReceiver<Waiting>, mut commit: Commit) {
     let mut waiting = Vec::with_capacity(TOGETHER);
-    while queue.recv_many(&mut waiting, TOGETHER).await > 0 {
+    loop {
+        let due = commit.tells_at();
+        let came = tokio::select! {
+            biased;
+            // What is owed to pages is not put off by a storm.
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
+                commit.tell().await;
+                continue;
+            }
+            came = queue.recv_many(&mut waiting, TOGETHER) => came,
+        };
+        if came == 0 {
+            return;
+        }
         let batches: Vec<&Batch> = waiting.iter().map(|waiting| &waiting.batch).collect();
         let written = commit.write(&batches).await;
         match written {

@@ -15,8 +15,6 @@ const KILLS: u64 = 5;
 pub fn measure(home: &Path, site: &Path, database: &Database) -> Result<Vec<Figure>> {
     let (mut answered, before) = (0, stored(database)?);
     for kill in 0..KILLS {
-        // Each time page sessions of their own: the numbers of those before would be known.
-        database.script("truncate telemetry.page_session;", &[])?;
         let console = Console::start(home, site, database)?;
         let address = console.address.clone();
         let sending = std::thread::spawn(move || load::run(&address, &Load::FULL, Duration::from_secs(20)));

@@ -4,6 +4,7 @@
 use std::{
     io::{Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -25,10 +26,15 @@ pub struct Load {
     pub every: Option<Duration>,
     /// All from one network, which is then held to its rate.
     pub one_network: bool,
+    /// The same report again and again, of no page session: the sender then costs next to nothing.
+    pub same: bool,
+    /// One after the other, evenly over the time, and not all at its beginning.
+    pub spread: bool,
 }
 
 impl Load {
-    pub const FULL: Self = Self { bytes: 1_000, together: 7, connections: 128, every: None, one_network: false };
+    pub const FULL: Self =
+        Self { bytes: 1_000, together: 7, connections: 128, every: None, one_network: false, same: false, spread: false };
 }
 
 /// What came of it.
@@ -69,12 +75,15 @@ impl Said {
 
 /// Sends for so long; a connection that breaks ends its tab's reporting, as for a page whose server went away.
 pub fn run(address: &str, load: &Load, long: Duration) -> Result<Said> {
+    // Tabs of another run are other tabs: the numbers of these would be known.
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let until = Instant::now() + long;
     let each = load.connections / THREADS;
     let threads: Vec<_> = (0..THREADS)
         .map(|thread| {
             let (address, load) = (address.to_owned(), *load);
-            std::thread::spawn(move || of_thread(&address, &load, thread * each..(thread + 1) * each, until))
+            std::thread::spawn(move || of_thread(&address, &load, run, thread * each..(thread + 1) * each, until))
         })
         .collect();
     let mut said = Said::default();
@@ -84,11 +93,20 @@ pub fn run(address: &str, load: &Load, long: Duration) -> Result<Said> {
     Ok(said)
 }
 
-fn of_thread(address: &str, load: &Load, numbers: std::ops::Range<usize>, until: Instant) -> Result<Said> {
+fn of_thread(address: &str, load: &Load, run: u64, numbers: std::ops::Range<usize>, until: Instant) -> Result<Said> {
     let address: SocketAddr = address.parse()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let mut tabs = numbers.map(|number| Tab::open(&runtime, address, load, number)).collect::<Result<Vec<_>>>()?;
+    let mut tabs = numbers.map(|number| Tab::open(&runtime, address, load, run, number)).collect::<Result<Vec<_>>>()?;
     let (mut said, mut begun) = (Said::default(), Instant::now());
+    while load.spread && Instant::now() < until {
+        let pause = load.every.unwrap_or_default() / u32::try_from(tabs.len()).unwrap_or(1).max(1);
+        for tab in &mut tabs {
+            begun += pause;
+            std::thread::sleep(begun.saturating_duration_since(Instant::now()));
+            tab.send(load)?;
+            tab.hear(load, &mut said)?;
+        }
+    }
     while Instant::now() < until && !tabs.is_empty() {
         tabs.retain_mut(|tab| tab.send(load).is_ok());
         tabs.retain_mut(|tab| tab.hear(load, &mut said).is_ok());
@@ -102,14 +120,16 @@ fn of_thread(address: &str, load: &Load, numbers: std::ops::Range<usize>, until:
 
 struct Tab {
     stream: TcpStream,
+    run: u64,
     number: usize,
     sent: u64,
     at: Instant,
+    request: Vec<u8>,
     heard: Vec<u8>,
 }
 
 impl Tab {
-    fn open(runtime: &tokio::runtime::Runtime, address: SocketAddr, load: &Load, number: usize) -> Result<Self> {
+    fn open(runtime: &tokio::runtime::Runtime, address: SocketAddr, load: &Load, run: u64, number: usize) -> Result<Self> {
         let network = if load.one_network { 0 } else { number };
         let (a, b) = (u8::try_from(1 + network / 200)?, u8::try_from(network % 200)?);
         let stream = runtime.block_on(async {
@@ -120,23 +140,29 @@ impl Tab {
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        Ok(Self { stream, number, sent: 0, at: Instant::now(), heard: Vec::with_capacity(1_024) })
+        Ok(Self { stream, run, number, sent: 0, at: Instant::now(), request: Vec::new(), heard: Vec::with_capacity(1_024) })
     }
 
     fn send(&mut self, load: &Load) -> Result<()> {
+        if self.request.is_empty() || !load.same {
+            self.request = self.next(load).into_bytes();
+        }
+        self.at = Instant::now();
+        self.sent += 1;
+        Ok(self.stream.write_all(&self.request)?)
+    }
+
+    fn next(&self, load: &Load) -> String {
         let tab = self.number as u64 * 1_000_000 + self.sent / OF_A_TAB;
         let events: Vec<String> =
             (0..load.together).map(|n| event(self.sent * 31 + self.number as u64 * 7 + n as u64 * 611, load.bytes)).collect();
-        let body =
-            format!(r#"{{"v":1,"b":"b{}","p":"tab{tab}","n":{},"core":"wasm","e":[{}]}}"#, tab % 3, self.sent % OF_A_TAB, events.join(","));
+        let page = if load.same { String::new() } else { format!(r#""p":"r{}tab{tab}","n":{},"#, self.run, self.sent % OF_A_TAB) };
+        let body = format!(r#"{{"v":1,"b":"b{}",{page}"core":"wasm","e":[{}]}}"#, tab % 3, events.join(","));
         let key = format!("{:k>16}", self.number % super::TENANTS);
-        let request = format!(
+        format!(
             "POST /api/ops/frontend-log?k={key} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain;charset=UTF-8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/149.0\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
-        );
-        self.at = Instant::now();
-        self.sent += 1;
-        Ok(self.stream.write_all(request.as_bytes())?)
+        )
     }
 
     fn hear(&mut self, load: &Load, said: &mut Said) -> Result<()> {

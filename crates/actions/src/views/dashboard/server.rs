@@ -80,22 +80,28 @@ async fn stuck_jobs(look: &mut Look) -> Result<Stat, Failed> {
 
 async fn frontend_errors(look: &mut Look) -> Result<Stat, Failed> {
     let slices: Vec<(i32, i64)> = sqlx::query_as(
-        "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, sum(count)::int8 from telemetry.error_slice
+        "select floor(extract(epoch from statement_timestamp() - slice) / 300)::int, sum(count)::int8 from telemetry.tenant_slice
          where slice > statement_timestamp() - interval '1 hour' group by 1",
     )
     .fetch_all(look.conn())
     .await?;
     let (groups, build): (i64, Option<String>) = sqlx::query_as(
-        "select count(*), (array_agg(last_build order by last_seen desc))[1] from telemetry.error_group where last_seen > statement_timestamp() - interval '1 hour'",
+        "select count(*), (array_agg(last_build order by last_seen desc))[1] from (
+           select last_build, last_seen from telemetry.error_group where last_seen > statement_timestamp() - interval '1 hour' order by last_seen desc, id desc limit $1) seen",
     )
+    .bind(MOST_COUNTED)
     .fetch_one(look.conn())
     .await?;
+    let groups = if groups < MOST_COUNTED { plural(groups, "group") } else { format!("{MOST_COUNTED} groups or more") };
     let note = match build.filter(|build| !build.is_empty()) {
-        Some(build) => format!("{} in an hour, newest build {build}", plural(groups, "group")),
-        None => format!("{} in an hour", plural(groups, "group")),
+        Some(build) => format!("{groups} in an hour, newest build {build}"),
+        None => format!("{groups} in an hour"),
     };
     Ok(Stat { value: slices.iter().map(|(_, count)| count).sum(), spark: spark(&slices), note })
 }
+
+/// Groups of frontend errors that are counted one by one, and among which the most frequent is looked for: those seen last.
+const MOST_COUNTED: i64 = 1_000;
 
 type IssueRow = (String, String, String, String, i64, i64, OffsetDateTime, i64, bool);
 
@@ -112,14 +118,16 @@ async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
           where g.state not in ($3, $4) order by 5 desc limit 8)
          union all
          (select upper(g.kind), g.title, '', g.route, sum(s.count)::int8, 1, g.last_seen, g.id, true
-          from telemetry.error_slice s join telemetry.error_group g on g.tenant_id = s.tenant_id and g.id = s.group_id
-          where s.slice > statement_timestamp() - interval '1 hour' group by g.kind, g.title, g.route, g.last_seen, g.id order by 5 desc limit 8)
+          from (select * from telemetry.error_group order by last_seen desc, id desc limit $5) g
+            join telemetry.error_slice s on g.tenant_id = s.tenant_id and g.id = s.group_id
+          where g.state not in ($3, $4) and s.slice > statement_timestamp() - interval '1 hour' group by g.kind, g.title, g.route, g.last_seen, g.id order by 5 desc limit 8)
          order by 5 desc limit 8",
     )
     .bind(Uuid::nil())
     .bind(all)
     .bind(GroupState::Snoozed.word())
     .bind(GroupState::Resolved.word())
+    .bind(MOST_COUNTED)
     .fetch_all(look.conn())
     .await?;
     Ok(rows
