@@ -27,7 +27,12 @@ pub fn measure(console: &Console, token: &Token) -> Result<Vec<Figure>> {
         spread: false,
     };
     Ok(vec![
-        during("page p99 while 5,000 reports a second are tried, all from one network", console, token, Load { one_network: true, ..calm })?,
+        during(
+            "page p99 while 5,000 reports a second are tried, all from one network",
+            console,
+            token,
+            Load { one_network: true, ..calm },
+        )?,
         during("page p99 while 5,000 reports a second are tried, from 500 networks", console, token, calm)?,
     ])
 }
