@@ -158,7 +158,7 @@ fn group(key: (Side, i64), deployed: At, earlier: Option<&Reading>, before: &Rea
             difference(weight, DifferenceKind::New, String::new(), times(is.total))
         }
         // Its count before is not known, only that it was quiet for a day.
-        (None, Some(_)) => difference(80, DifferenceKind::Back, "quiet for a day".to_owned(), "happens again".to_owned()),
+        (None, Some(_)) => difference(85, DifferenceKind::Back, "quiet for a day".to_owned(), "happens again".to_owned()),
         _ => match expected? {
             rare if rare >= EXPECTED && came == 0 => difference(45, DifferenceKind::Gone, rate(rare), String::new()),
             quiet if quiet == 0.0 && came >= CAME => {
