@@ -22,3 +22,5 @@ alter function ops.check_figures() owner to ops_definer;
 alter function ops.alert_figures() owner to ops_definer;
 create policy house on ops.alert for select to ops_definer using (true);
 grant select on ops.alert to ops_definer;
+create policy collector on telemetry.tenant_slice for select to ops_collector using (true);
+grant select on telemetry.tenant_slice to ops_collector;
