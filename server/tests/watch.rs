@@ -150,7 +150,7 @@ async fn a_job_reports_and_is_missed_when_it_does_not() {
     assert_eq!(w.sql("select count(*) from ops.check_result"), "0", "looking changes nothing");
     assert_eq!(status("POST", beat(format!("{token}/start")), "").await, StatusCode::OK);
     w.sql("update ops.check set started_at = clock_timestamp() - interval '3 seconds'");
-    let long = format!("{}password=hunter2horse the end", "x".repeat(70_000));
+    let long = format!("{} password=hunter2horse the end", "x".repeat(70_000));
     assert_eq!(status("POST", beat(format!("{token}/0")), &long).await, StatusCode::OK);
     let said = w.view(&format!("check?check={check}")).await;
     let result = &said["results"][0];
