@@ -1,6 +1,6 @@
 //! Cuts the console's module into the parts that `app/src/parts.rs` names, so that a browser loads a page's code when the page is
 //! opened first. The tool makes a file for each set of parts that have something in common, dozens of them; here the small ones
-//! become one file. What the bindings are and how files are made small is `bindgen`.
+//! become two files. What the bindings are and how files are made small is `bindgen`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,8 +15,12 @@ use crate::workspace;
 
 /// What several parts have in common and is smaller than this (before it is made small) is not worth a request of its own.
 const SMALL: u64 = 28_672;
-/// The file of all that is small.
+/// The file of what is small and one of the heaviest needs, and the file of all else that is small: they do not carry what only lighter
+/// pages have in common.
 const SHARED: &str = "shared";
+const ASIDE: &str = "aside";
+/// The heaviest: of the pages, and of what is opened on one.
+const HEAVIEST: [&str; 3] = ["edit", "job", "queue"];
 /// Parts that only ever come to a page that is there, and whose it is: what they have in common with it is in its file.
 const RIDERS: [(&str, &str); 2] = [("compare", "job"), ("long", "job")];
 /// The module the tool's files import memory, table and globals from.
@@ -66,7 +70,7 @@ pub fn split(module: &Path, work: &Path) -> Result<Split> {
         let stem = piece.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let parts = without_riders(needed_by.remove(&stem).with_context(|| format!("nothing loads {stem}"))?);
         let small = parts.len() > 1 && std::fs::metadata(&piece)?.len() < SMALL;
-        let name = if small { SHARED.to_owned() } else { parts.iter().cloned().collect::<Vec<_>>().join("-") };
+        let name = if small { common_file(&parts).to_owned() } else { parts.iter().cloned().collect::<Vec<_>>().join("-") };
         let group = grouped.entry(name).or_default();
         group.pieces.push(piece);
         group.parts.extend(parts);
@@ -77,6 +81,11 @@ pub fn split(module: &Path, work: &Path) -> Result<Split> {
         group.parts.into_iter().for_each(|part| parts.entry(part).or_default().push(file.clone()));
     }
     Ok(Split { main, files, parts })
+}
+
+/// Where something small goes that these have in common.
+fn common_file(parts: &BTreeSet<String>) -> &'static str {
+    if HEAVIEST.iter().any(|heavy| parts.contains(*heavy)) { SHARED } else { ASIDE }
 }
 
 #[derive(Default)]
@@ -152,7 +161,7 @@ pub fn link(files: &BTreeMap<String, Vec<String>>) -> Result<String> {
 
 /// What shapes the outcome, for stamps.
 pub fn recipe() -> String {
-    format!("split 0.2.4 {SMALL} {LINK}")
+    format!("split 0.2.4 {SMALL} {HEAVIEST:?} {LINK}")
 }
 
 #[cfg(test)]
@@ -169,5 +178,11 @@ mod tests {
         assert_eq!(of(&["compare", "long"]), "job");
         assert_eq!(of(&["audit", "compare"]), "audit compare");
         assert_eq!(of(&["audit", "compare", "job", "long"]), "audit job");
+    }
+
+    #[test]
+    fn the_heaviest_do_not_carry_what_lighter_pages_have_in_common() {
+        let of = |parts: &[&str]| common_file(&parts.iter().map(|part| (*part).to_owned()).collect());
+        assert_eq!((of(&["audit", "logs"]), of(&["audit", "job"]), of(&["edit", "many"])), (ASIDE, SHARED, SHARED));
     }
 }
