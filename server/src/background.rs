@@ -82,7 +82,7 @@ fn ok<T, F: Future>(part: T, run: impl FnOnce(T) -> F) -> F {
     run(part)
 }
 
-async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, pause: Duration, run: impl Fn() -> F) {
+pub(crate) async fn every<F: Future<Output = Result<(), Problem>>>(what: &'static str, pause: Duration, run: impl Fn() -> F) {
     let mut failing = 0_u32;
     loop {
         match run().await {

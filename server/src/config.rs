@@ -7,74 +7,115 @@ use domain::Role;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// One setting.
+#[derive(Debug)]
 pub struct Setting {
     pub name: &'static str,
     pub env: &'static str,
     pub default: &'static str,
     pub help: &'static str,
+    /// Anybody who reads the console may see its value. Of others, also of those that come later, only whether they are set.
+    pub open: bool,
+}
+
+/// A setting as it holds.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub setting: &'static Setting,
+    pub text: String,
+    /// Where it was found.
+    pub place: String,
+}
+
+impl Known {
+    /// Its value, or of a closed one that it is set.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        if self.setting.open || self.text.is_empty() { &self.text } else { "set" }
+    }
 }
 
 /// Every setting there is; the manual and `--help` are made from this.
 pub const SETTINGS: &[Setting] = &[
-    Setting { name: "listen", env: "OPS_LISTEN", default: "127.0.0.1:3000", help: "Address and port to listen on" },
-    Setting { name: "public-url", env: "OPS_PUBLIC_URL", default: "", help: "URL people open; http:// and the address when empty" },
-    Setting { name: "data-dir", env: "OPS_DATA_DIR", default: ".data", help: "Directory for keys and the private Postgres" },
-    Setting { name: "site", env: "OPS_SITE", default: "site", help: "Directory with the built pages, styles and fonts" },
+    Setting { name: "listen", env: "OPS_LISTEN", default: "127.0.0.1:3000", help: "Address and port to listen on", open: true },
+    Setting {
+        name: "public-url",
+        env: "OPS_PUBLIC_URL",
+        default: "",
+        help: "URL people open; http:// and the address when empty",
+        open: true,
+    },
+    Setting { name: "data-dir", env: "OPS_DATA_DIR", default: ".data", help: "Directory for keys and the private Postgres", open: true },
+    Setting { name: "site", env: "OPS_SITE", default: "site", help: "Directory with the built pages, styles and fonts", open: true },
     Setting {
         name: "database-url",
         env: "DATABASE_URL",
         default: "",
         help: "PostgreSQL 15 to 18 with a role that may create roles; a private one is started when empty",
+        open: false,
     },
     Setting {
         name: "allow-private",
         env: "OPS_ALLOW_PRIVATE",
         default: "",
         help: "Private addresses that checks and webhooks may reach, such as 10.0.0.0/8, 127.0.0.1; none when empty",
+        open: true,
     },
     Setting {
         name: "log",
         env: "OPS_LOG",
         default: "info",
         help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug",
+        open: true,
     },
     Setting {
         name: "logs",
         env: "OPS_LOGS",
         default: "",
         help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web",
+        open: true,
     },
     Setting {
         name: "git-sha",
         env: "OPS_GIT_SHA",
         default: "",
         help: "Commit this program was built from, as the deploy pages show it; its own hash stands for the build when empty",
+        open: true,
     },
     Setting {
         name: "images",
         env: "OPS_IMAGES",
         default: "",
         help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0",
+        open: true,
     },
     Setting {
         name: "metrics-token",
         env: "OPS_METRICS_TOKEN",
         default: "",
         help: "Bearer token with which /metrics is read from elsewhere; from this machine itself it needs none",
+        open: false,
     },
     Setting {
         name: "otlp-endpoint",
         env: "OPS_OTLP_ENDPOINT",
         default: "",
         help: "Where traces go, as OTLP over HTTP such as http://127.0.0.1:4318; none are made when empty",
+        open: false,
     },
     Setting {
         name: "otlp-headers",
         env: "OPS_OTLP_HEADERS",
         default: "",
         help: "Headers sent along with traces, such as authorization=Bearer …,x-scope=ops",
+        open: false,
     },
-    Setting { name: "log-format", env: "OPS_LOG_FORMAT", default: "auto", help: "text, json, or auto: json unless stderr is a terminal" },
+    Setting {
+        name: "log-format",
+        env: "OPS_LOG_FORMAT",
+        default: "auto",
+        help: "text, json, or auto: json unless stderr is a terminal",
+        open: true,
+    },
 ];
 
 /// What the program is asked to do.
@@ -99,15 +140,13 @@ pub struct Config {
     pub allow_private: outbound::Allowed,
     pub log: String,
     pub logs: Vec<logs::Source>,
-    /// Each setting's name and where it comes from; values only of those that are no secret.
-    pub settings: serde_json::Value,
     pub log_json: Option<bool>,
     pub git_sha: Option<String>,
     pub images: String,
     pub metrics_token: Option<String>,
     pub otlp: Option<Endpoint>,
-    /// Every setting as it holds, in the order of the table.
-    pub said: Vec<(&'static str, String)>,
+    /// Every setting, in the order of the table.
+    pub settings: Vec<Known>,
 }
 
 /// Why there is no configuration: help was asked for, or something is wrong.
@@ -198,7 +237,6 @@ impl Config {
             images: found("images").text,
             otlp: endpoint(&found("otlp-endpoint"), &found("otlp-headers"))?,
             metrics_token: Some(token.text).filter(|token| !token.is_empty()),
-            said: SETTINGS.iter().map(|setting| (setting.name, found(setting.name).text)).collect(),
             deed: deed(&matches)?,
             listen: address,
             public_url: public.text.trim_end_matches('/').to_owned(),
@@ -208,7 +246,13 @@ impl Config {
             allow_private,
             log: log.text,
             logs: sources,
-            settings: SETTINGS.iter().map(|setting| shown(setting.name, found(setting.name))).collect(),
+            settings: SETTINGS
+                .iter()
+                .map(|setting| {
+                    let Found { text, place } = found(setting.name);
+                    Known { setting, text, place }
+                })
+                .collect(),
             log_json,
         })
     }
@@ -218,13 +262,6 @@ impl Config {
     pub fn origin(&self, bound: SocketAddr) -> String {
         if self.public_url.is_empty() { format!("http://{bound}") } else { self.public_url.clone() }
     }
-}
-
-/// A setting as a bundle names it.
-fn shown(name: &str, found: Found) -> serde_json::Value {
-    const SECRET: [&str; 4] = ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"];
-    let value = if SECRET.contains(&name) && !found.text.is_empty() { "set".to_owned() } else { found.text };
-    serde_json::json!({ "name": name, "value": value, "from": found.place })
 }
 
 fn endpoint(url: &Found, headers: &Found) -> Result<Option<Endpoint>, Stop> {
@@ -250,16 +287,13 @@ fn command() -> Command {
         .arg(Arg::new("config").long("config").env("OPS_CONFIG").value_name("FILE").global(true).help("File with settings, in TOML"));
     for setting in SETTINGS {
         let default = if setting.default.is_empty() { "none".to_owned() } else { setting.default.to_owned() };
-        let mut arg = Arg::new(setting.name)
+        let arg = Arg::new(setting.name)
             .long(setting.name)
             .env(setting.env)
             .value_name("VALUE")
             .global(true)
             .help(format!("{} [default: {default}]", setting.help));
-        if ["database-url", "metrics-token", "otlp-endpoint", "otlp-headers"].contains(&setting.name) {
-            arg = arg.hide_env_values(true);
-        }
-        command = command.arg(arg);
+        command = command.arg(arg.hide_env_values(!setting.open));
     }
     let need = |name: &'static str, help: &'static str| Arg::new(name).long(name).required(true).help(help);
     command
@@ -362,15 +396,20 @@ mod tests {
     }
 
     #[test]
-    fn logs_are_read_and_secrets_are_not_among_the_settings() {
-        let config =
-            read(&["--logs", "backend=file:/var/log/backend.log", "--database-url", "postgres://me:hunter2@db/ops"]).expect("config");
+    fn logs_are_read_and_no_closed_setting_is_shown() {
+        let given = |setting: &Setting| match setting.name {
+            "logs" => "backend=file:/var/log/hunter2.log",
+            "database-url" => "postgres://me:hunter2@db/ops",
+            "otlp-endpoint" => "http://hunter2.example:4318",
+            "otlp-headers" => "authorization=hunter2",
+            _ => "hunter2hunter2hunter2",
+        };
+        let closed = SETTINGS.iter().filter(|setting| !setting.open || setting.name == "logs");
+        let flags: Vec<String> = closed.flat_map(|setting| [format!("--{}", setting.name), given(setting).to_owned()]).collect();
+        let config = read(&flags.iter().map(String::as_str).collect::<Vec<_>>()).expect("config");
         assert_eq!((config.logs.len(), config.logs[0].name.as_str()), (1, "backend"));
-        let settings = config.settings.to_string();
-        assert!(
-            settings.contains("/var/log/backend.log") && settings.contains("--database-url") && !settings.contains("hunter2"),
-            "{settings}"
-        );
+        let shown: Vec<&str> = config.settings.iter().filter(|known| known.text.contains("hunter2")).map(Known::shown).collect();
+        assert_eq!(shown, ["set", "backend=file:/var/log/hunter2.log", "set", "set", "set"]);
         let said = wrong(&["--logs", "backend=ftp:/x"]);
         assert!(said.contains("the flag --logs") && said.contains("none of file, journal, docker"), "{said}");
     }

@@ -33,6 +33,12 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     served
 }
 
+/// As a bundle names them.
+fn settings(config: &Config) -> Vec<serde_json::Value> {
+    let settings = config.settings.iter();
+    settings.map(|known| serde_json::json!({ "name": known.setting.name, "value": known.shown(), "from": known.place })).collect()
+}
+
 /// As a bundle names them: `0007 consent`.
 fn migrations() -> Vec<String> {
     store::migrations().map(|(number, name)| format!("{number:04} {name}")).collect()
@@ -56,7 +62,7 @@ async fn serve_on(
     gate.seals_with(Arc::new(key.clone()));
     let out = outbound::Outbound::new(config.allow_private.clone(), &[]).map_err(anyhow::Error::msg)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key.clone(), stop.clone())
-        .with_settings(serde_json::json!({ "settings": config.settings, "migrations": migrations() }))
+        .with_settings(serde_json::json!({ "settings": settings(config), "migrations": migrations() }))
         .with_metrics_token(config.metrics_token.as_deref())
         .with_heartbeats(monitor.clone());
     let collector = Collector::open(&database.logins, collect::server_name(&listener.local_addr()?)).await?;

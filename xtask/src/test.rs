@@ -23,26 +23,14 @@ pub struct Flags {
     spec: Option<String>,
 }
 
-/// The packages with tests, innermost first.
-const PACKAGES: [&str; 15] = [
-    "domain",
-    "actions",
-    "scrub",
-    "logs",
-    "cluster",
-    "store",
-    "gate",
-    "bus",
-    "plan",
-    "markup",
-    "markup-macro",
-    "app",
-    "server",
-    "opsctl",
-    "demo",
-];
 /// Compiled for the browser only.
 const IN_BROWSER: [&str; 2] = ["frontend", "beacon"];
+
+/// Every package whose tests run here: all that are not compiled for the browser, so that a new one is not forgotten.
+fn packages() -> Result<Vec<String>> {
+    let names = tidy::packages()?.into_iter().filter(|name| !IN_BROWSER.contains(&name.as_str()));
+    Ok(names.collect())
+}
 
 /// `true` when everything passed. `strict` is how a build machine asks: lock files are law, tools are installed afresh.
 pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
@@ -58,8 +46,10 @@ pub fn test(flags: &Flags, strict: bool) -> Result<bool> {
     let built = run::build(false);
     let site = built.is_ok();
     tally.check("build", built.map(|()| true));
-    clippy(&mut tally, strict);
-    rust_tests(&mut tally, strict);
+    let packages = packages()?;
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    clippy(&mut tally, &packages, strict);
+    rust_tests(&mut tally, &packages, strict);
     tally.suite("beacon in node", node_tests());
     if site {
         tally.check("sizes", step("sizes", || size::size(false)));
@@ -90,7 +80,7 @@ fn checked(what: &str, command: &mut Command) -> Result<bool> {
     step(what, || Ok(run_and_read(command)?.0))
 }
 
-fn clippy(tally: &mut Tally, strict: bool) {
+fn clippy(tally: &mut Tally, packages: &[&str], strict: bool) {
     let mut lint = |packages: &[&str], extra: &[&str]| {
         for package in packages {
             let mut clippy = cargo();
@@ -99,8 +89,7 @@ fn clippy(tally: &mut Tally, strict: bool) {
             tally.check(&format!("clippy {package}"), checked(&format!("clippy {package}"), &mut clippy));
         }
     };
-    lint(&PACKAGES, &["--all-targets"]);
-    lint(&["xtask"], &["--all-targets"]);
+    lint(packages, &["--all-targets"]);
     lint(&IN_BROWSER, &["--lib", "--target", "wasm32-unknown-unknown"]);
 }
 
@@ -115,11 +104,9 @@ fn server_side(package: &str) -> &'static [&'static str] {
 
 /// All packages at once compile fastest; when that fails, one by one, so that a package that does not compile costs only
 /// its own tests.
-fn rust_tests(tally: &mut Tally, strict: bool) {
+fn rust_tests(tally: &mut Tally, packages: &[&str], strict: bool) {
     let nextest = tools::has_nextest();
-    let mut packages = PACKAGES.to_vec();
-    packages.push("xtask");
-    let together = step("testing the Rust packages", || packages_tests(&packages, nextest, strict));
+    let together = step("testing the Rust packages", || packages_tests(packages, nextest, strict));
     if let Ok((_, Some(_))) = &together {
         tally.suite("Rust tests", together);
         return;

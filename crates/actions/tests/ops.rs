@@ -181,35 +181,18 @@ async fn a_deploy_told_twice_is_one_deploy() {
         assert!(said.contains(word), "{said}");
     }
     let at_once = (0..4).map(|_| world.act(&admin, "record-deploy", reason(), json!({"service": "console", "build": "b9"})));
-    let several = futures_of(at_once).await;
+    let several = futures::future::join_all(at_once).await;
     assert_eq!(several.iter().filter(|receipt| receipt["output"]["repeated"] == false).count(), 1, "{several:?}");
-}
-
-async fn futures_of<F: Future<Output = Result<Value, domain::Problem>>>(futures: impl Iterator<Item = F>) -> Vec<Value> {
-    let mut waiting: Vec<_> = futures.map(Box::pin).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        waiting.retain_mut(|future| match future.as_mut().poll(context) {
-            std::task::Poll::Ready(receipt) => {
-                done.push(receipt.expect("recorded"));
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    done
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_present_build_of_pages_is_the_newest_that_somebody_recorded_for_production() {
     let world = world().await;
     let admin = world.sign_in(ADMIN).await;
-    // As the beacon's lane asks.
+    // As a view asks.
     let current = async |tenant: &'static str| {
         use sqlx::ConnectOptions;
-        let mut lane = store::login_url(&world.admin, "ops_beacon", None).connect().await.expect("signed in");
+        let mut lane = store::login_url(&world.admin, "ops_ro", None).connect().await.expect("signed in");
         let build: Option<String> = sqlx::query_scalar("select ops.current_build($1::uuid)")
             .bind(uuid::Uuid::parse_str(tenant).expect("an id"))
             .fetch_one(&mut lane)

@@ -33,7 +33,7 @@ pub struct FeedEvent {
     /// `command`, `job`, `frontend`, `audit`, `session`, `operation`, `group`, `check`, `alert`, `webhook`, `worker`, `deploy` or `budget`.
     pub kind: String,
     pub tenant: Option<TenantId>,
-    /// Id of what changed; for `session` the sign-in.
+    /// Id of what changed; for `session` the sign-in, for `worker`, `budget` and a rule of alerts its name, for `group` and `frontend` `all`.
     pub subject: String,
 }
 

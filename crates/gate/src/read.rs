@@ -2,7 +2,7 @@
 //! because a slow disk or engine must not hold a connection. Not in here: how logs are read (see the room `logs`).
 
 use crate::{Gate, Token, audit::Closing};
-use domain::{Actor, At, AuditOutcome, Problem, ProblemKind, View, missing_to_view};
+use domain::{At, AuditOutcome, Problem, ProblemKind, View, missing_to_view};
 use logs::{Logs, Refused};
 use std::{future::Future, sync::Arc};
 
@@ -25,7 +25,6 @@ pub trait Read: View {
 /// Who may read, and what. Only the gate makes one.
 pub struct Reader {
     pub logs: Arc<Logs>,
-    pub actor: Actor,
     /// The database's clock.
     pub now: At,
 }
@@ -59,7 +58,7 @@ impl Gate {
             }
         }
         let logs = self.logs.get().cloned().unwrap_or_else(|| Arc::new(Logs::new(Vec::new())));
-        Ok(Reader { logs, actor, now })
+        Ok(Reader { logs, now })
     }
 
     pub(crate) async fn read<V: Read>(&self, token: &Token, view: V) -> Result<V::Output, Problem> {

@@ -36,12 +36,10 @@ impl<'a> Request<'a> {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
-    pub headers: HeaderMap,
+    headers: HeaderMap,
     pub body: Vec<u8>,
     /// True: the body is longer than [`BODY_MOST`], and this is its beginning.
     pub cut: bool,
-    /// Where it came from in the end.
-    pub url: String,
 }
 
 pub(crate) async fn fetch(out: &Outbound, request: Request<'_>) -> Result<Answer, Trouble> {
@@ -107,7 +105,7 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let (parts, body) = answer.into_parts();
     let (body, cut) = read(body).await.map_err(broke)?;
     drop(wire);
-    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, cut, url: url.to_string() })
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, cut })
 }
 
 async fn read(mut body: Incoming) -> Result<(Vec<u8>, bool), hyper::Error> {

@@ -1,4 +1,4 @@
-//! The only way out. Whatever the console asks of other machines because somebody typed an address goes through here: names are resolved
+//! The only way out to an address that somebody typed. Whatever the console asks of other machines because somebody typed an address goes through here: names are resolved
 //! here, the address is judged, and the connection is made to that very address, so that a name cannot mean something else a moment later.
 //! What a server sends on to is judged again. No proxy, no cookies, no pool: each request is its own connection, with an end in time and
 //! in bytes.
@@ -11,7 +11,7 @@ mod tls;
 mod trouble;
 
 pub use address::Allowed;
-pub use http1::{Answer, BODY_MOST, REDIRECTS_MOST, Request};
+pub use http1::{Answer, BODY_MOST, Request};
 pub use rustls::pki_types::CertificateDer;
 pub use trouble::Trouble;
 
@@ -56,8 +56,8 @@ impl Outbound {
     ///
     /// # Errors
     /// Why not.
-    pub async fn touch(&self, host: &str, port: u16, limit: Duration) -> Result<SocketAddr, Trouble> {
-        within(limit, async { self.connect(host, port).await.map(|(_, address)| address) }).await
+    pub async fn touch(&self, host: &str, port: u16, limit: Duration) -> Result<(), Trouble> {
+        within(limit, async { self.connect(host, port).await.map(drop) }).await
     }
 
     /// What a name resolves to. Connects to none of it.

@@ -1,4 +1,4 @@
--- What the snapshot of the console says of checks and alerts: a row for each that is not as it should be, and one when all are.
+-- What the snapshot of the console says of checks and alerts: a row for each that is not as it should be, and how many checks are up.
 set local lock_timeout = '2s';
 
 create function ops.check_figures() returns table (scope uuid, name text, status text, why text)
@@ -24,3 +24,8 @@ create policy house on ops.alert for select to ops_definer using (true);
 grant select on ops.alert to ops_definer;
 create policy collector on telemetry.tenant_slice for select to ops_collector using (true);
 grant select on telemetry.tenant_slice to ops_collector;
+
+-- Deploys, and budgets that are used up or free again, are told like everything else that changes.
+create trigger announce after insert or update of source, after on ops.deploy for each row execute function ops.announce('deploy', 'id');
+create trigger announce_budget after update of status on ops.part for each row
+  when (old.status <> new.status and new.section = 'budgets') execute function ops.announce('budget', 'name');

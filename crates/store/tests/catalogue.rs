@@ -143,3 +143,20 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         assert_eq!(checked, words, "{table}.{column}");
     }
 }
+
+#[tokio::test]
+async fn every_kind_of_event_is_sent_by_something() {
+    let (_scratch, admin) = fresh().await;
+    let mut db = admin.connect().await.expect("connection");
+    let known = names(&mut db, "select (regexp_matches(pg_get_constraintdef(oid), '''([a-z]+)''::text', 'g'))[1] from pg_constraint where conname = 'event_kind_check'").await;
+    assert!(known.len() >= 13, "the walk found too few kinds: {known:?}");
+    let sent = names(
+        &mut db,
+        "select split_part(encode(tgargs, 'escape'), E'\\\\000', 1) from pg_trigger where tgfoid in ('ops.announce'::regproc, 'live.announce'::regproc)
+         union select k from unnest(array['frontend', 'group', 'audit', 'operation', 'session']) k
+           where exists (select from pg_proc p where p.prosrc like '%live.event%' and p.prosrc like '%''' || k || '''%')",
+    )
+    .await;
+    let unsent: Vec<_> = known.iter().filter(|kind| !sent.contains(kind)).collect();
+    assert!(unsent.is_empty(), "kinds of events that nothing sends: {unsent:?}; sent are {sent:?}");
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Replaces and removes in place.
 pub(super) fn clean(value: &mut Value, names: &Pseudonyms, counts: &mut Counts) {
     match value {
-        Value::String(text) => *text = text_of(std::mem::take(text), names, counts),
+        Value::String(text) => *text = logs::scrub_line(names.put(std::mem::take(text)), counts),
         Value::Array(all) => all.iter_mut().for_each(|one| clean(one, names, counts)),
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -23,16 +23,6 @@ pub(super) fn clean(value: &mut Value, names: &Pseudonyms, counts: &mut Counts) 
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-fn text_of(text: String, names: &Pseudonyms, counts: &mut Counts) -> String {
-    let named = names.put(text);
-    if !logs::suspect(named.as_bytes()) {
-        return named;
-    }
-    let (clean, found) = scrub::scrub_to_string(&named);
-    counts.add(&found);
-    clean
 }
 
 fn is_secret(name: &str) -> bool {

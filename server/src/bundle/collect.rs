@@ -6,7 +6,7 @@ use super::{
 };
 use actions::{
     table,
-    views::support_bundle::{MOST_OF_A_LOG, MOST_OF_A_VIEW, SETTINGS, VIEWS},
+    views::support_bundle::{MOST_OF_A_LOG, MOST_OF_A_VIEW, VIEWS},
 };
 use axum::body::Bytes;
 use domain::{At, Problem};
@@ -92,7 +92,7 @@ impl Collecting {
     /// A collector that is one value.
     async fn whole(&mut self, name: &str, view: &'static str) -> Result<(), Gone> {
         let started = Instant::now();
-        let (value, ending, said) = match self.collected(name, view).await {
+        let (value, ending, said) = match self.collected(view).await {
             Ok(mut value) => {
                 clean(&mut value, &self.names, &mut self.counts);
                 let bytes = value.to_string().len() as u64;
@@ -108,13 +108,9 @@ impl Collecting {
         self.ended(ending, started, said).await
     }
 
-    async fn collected(&self, name: &str, view: &'static str) -> Result<Value, (Ending, String)> {
-        if name == SETTINGS {
-            return Ok(self.taking.settings.clone());
-        }
-        let Some(entry) = table::view(view) else {
-            return Err((Ending::Absent, "This console has no such view.".to_owned()));
-        };
+    async fn collected(&self, view: &'static str) -> Result<Value, (Ending, String)> {
+        // The one that is no view.
+        let Some(entry) = table::view(view) else { return Ok(self.taking.settings.clone()) };
         let (gate, token) = (Arc::clone(&self.taking.gate), self.taking.token.clone());
         // In a task of its own: what takes too long is not torn out of its transaction.
         let looking = tokio::spawn(async move { gate.view(&token, entry, json!({})).await });

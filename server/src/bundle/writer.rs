@@ -36,8 +36,6 @@ pub(super) enum Ending {
     /// There was more than a cap.
     Cut,
     TimedOut,
-    /// This console has no such thing.
-    Absent,
 }
 
 pub(super) struct Status {

@@ -1,4 +1,4 @@
-//! What the machine says: room on the disk, this program's own hash, the certificate people meet. What may hang is asked on a thread of its
+//! What the machine says: room on the disk, and this program's own hash. What may hang is asked on a thread of its
 //! own, and not asked again before it has answered.
 
 use domain::{Fact, PartStatus, Reading, human_bytes};
@@ -21,25 +21,17 @@ pub fn server_name(bound: &SocketAddr) -> String {
 #[derive(Clone)]
 pub(super) struct Machine {
     disk: Arc<Semaphore>,
-    certificate: Arc<Semaphore>,
 }
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { disk: Arc::new(Semaphore::new(1)), certificate: Arc::new(Semaphore::new(1)) }
+        Self { disk: Arc::new(Semaphore::new(1)) }
     }
 }
 
 impl Machine {
     pub(super) async fn disk(&self, dir: PathBuf) -> Result<Reading, String> {
         apart(&self.disk, move || disk(&dir)).await
-    }
-
-    pub(super) async fn certificate(&self, url: String) -> Result<Reading, String> {
-        if !url.starts_with("https://") {
-            return Ok(Reading::of("nothing", vec![Fact::text("public URL", "not https: there is no certificate")]));
-        }
-        apart(&self.certificate, move || super::certificate::read(&url)).await
     }
 }
 

@@ -7,7 +7,7 @@ mod process;
 
 pub use machine::server_name;
 
-use crate::{config::Config, web::AppState};
+use crate::{background::every, config::Config, web::AppState};
 use domain::{Fact, PARTS, PartKind, Reading};
 use gate::Collector;
 use std::{
@@ -43,7 +43,7 @@ pub struct Sources {
 impl Sources {
     #[must_use]
     pub fn of(config: &Config, state: AppState, collector: Collector) -> Self {
-        let facts = process::settings(&config.said, &state.key);
+        let facts = process::settings(&config.settings, &state.key);
         Self {
             state,
             collector,
@@ -77,7 +77,7 @@ impl Sources {
             "config" => Ok(Reading::of("settings of the process", self.config.clone())),
             "deploy" => Ok(process::deploy(self)),
             "disk" => self.machine.disk(self.data_dir.clone()).await,
-            "certificate" => self.machine.certificate(self.public_url.clone()).await,
+            "certificate" => certificate::read(&self.public_url).await,
             other => Err(format!("Nobody knows how to read {other}.")),
         }
     }
@@ -91,7 +91,18 @@ pub fn start(sources: Sources) -> JoinSet<()> {
         tasks.spawn(read_on(part, sources.clone()));
     }
     tasks.spawn(machine::build(sources.build.clone(), sources.git_sha.clone()));
-    tasks.spawn(turn(sources));
+    let collector = sources.collector.clone();
+    tasks.spawn(every("forget old readings", PRUNE, move || {
+        let collector = collector.clone();
+        async move { collector.prune().await.map(drop) }
+    }));
+    tasks.spawn(every("turn the ring of readings", SECOND, move || {
+        let sources = sources.clone();
+        async move {
+            let console = sources.build.get().map(|build| (build.as_str(), sources.started.elapsed().as_secs_f64()));
+            sources.collector.turn(console).await.map(drop)
+        }
+    }));
     tasks
 }
 
@@ -116,28 +127,5 @@ async fn read_on(part: &'static PartKind, sources: Sources) {
         // Where this fails the database is away, and whoever asks hears so from it.
         sources.collector.keep(part, started.elapsed(), read).await.ok();
         tokio::time::sleep(Duration::from_secs(part.period_secs) / sources.hurry).await;
-    }
-}
-
-/// Keeps the ring going, and forgets what is old.
-async fn turn(sources: Sources) {
-    let mut pruned = Instant::now();
-    let mut failing = false;
-    loop {
-        let console = sources.build.get().map(|build| (build.as_str(), sources.started.elapsed().as_secs_f64()));
-        let turned = sources.collector.turn(console).await;
-        if let Err(problem) = &turned
-            && !failing
-        {
-            tracing::warn!(%problem, "the ring of readings stands still; trying again");
-        }
-        failing = turned.is_err();
-        if pruned.elapsed() > PRUNE {
-            pruned = Instant::now();
-            if let Err(problem) = sources.collector.prune().await {
-                tracing::warn!(%problem, "old readings could not be forgotten; trying again");
-            }
-        }
-        tokio::time::sleep(SECOND).await;
     }
 }

@@ -3,6 +3,7 @@
 use super::Sources;
 use crate::{
     auth::Key,
+    config::Known,
     measure::{Class, Counted, Measures},
     web::AppState,
 };
@@ -12,18 +13,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Settings whose values anybody who reads the console may see. Of all others, also of those that come later, only whether they changed.
-const OPEN: [&str; 8] = ["listen", "public-url", "data-dir", "site", "log", "log-format", "git-sha", "images"];
 /// Readings a window of five minutes holds.
 const WINDOW: usize = 60;
 
-pub(super) fn settings(said: &[(&'static str, String)], key: &Key) -> Vec<Fact> {
-    let fact = |(name, value): &(&'static str, String)| match (OPEN.contains(name), value.as_str()) {
-        (_, "") => Fact::text(*name, "not set").compared(Compare::Value),
-        (true, value) => Fact::text(*name, value).compared(Compare::Value),
-        (false, secret) => Fact::text(*name, format!("set ({})", key.mark(secret))).compared(Compare::Secret),
+/// Of a closed one a mark that changes with it.
+pub(super) fn settings(known: &[Known], key: &Key) -> Vec<Fact> {
+    let fact = |known: &Known| match (known.setting.open, known.text.as_str()) {
+        (_, "") => Fact::text(known.setting.name, "not set").compared(Compare::Value),
+        (true, value) => Fact::text(known.setting.name, value).compared(Compare::Value),
+        (false, secret) => Fact::text(known.setting.name, format!("set ({})", key.mark(secret))).compared(Compare::Secret),
     };
-    said.iter().map(fact).collect()
+    known.iter().map(fact).collect()
 }
 
 pub(super) async fn live(state: &AppState) -> Result<Reading, String> {
@@ -96,11 +96,15 @@ pub(super) fn deploy(sources: &Sources) -> Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Setting;
 
     #[test]
     fn a_setting_that_is_not_known_to_be_open_is_a_secret() {
         let key = Key::from_bytes([7; 32]);
-        let said = |value: &str| settings(&[("listen", "127.0.0.1:1".into()), ("token-of-tomorrow", value.into())], &key);
+        const LISTEN: Setting = Setting { name: "listen", env: "", default: "", help: "", open: true };
+        const TOKEN: Setting = Setting { name: "token-of-tomorrow", open: false, ..LISTEN };
+        let known = |setting, text: &str| Known { setting, text: text.to_owned(), place: String::new() };
+        let said = |value: &str| settings(&[known(&LISTEN, "127.0.0.1:1"), known(&TOKEN, value)], &key);
         let (one, other) = (said("hunter2 and more"), said("hunter3 and more"));
         assert_eq!(one[0].text.as_deref(), Some("127.0.0.1:1"));
         assert!(!serde_json::to_string(&one).expect("json").contains("hunter2"));

@@ -6,14 +6,15 @@ mod probe;
 
 pub use deliver::signature;
 
-use crate::auth::Key;
-use gate::Monitor;
+use crate::{auth::Key, background::every};
+use domain::Problem;
+use gate::{Claimed, Letter, Monitor};
 use outbound::Outbound;
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
     sync::Semaphore,
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval},
 };
 
 /// How often is looked for checks whose turn it is.
@@ -38,78 +39,69 @@ pub struct Watch {
 #[must_use]
 pub fn start(watch: Watch) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    tasks.spawn(checks(watch.clone()));
-    tasks.spawn(letters(watch.clone()));
-    tasks.spawn(looks(watch));
+    let (w, v) = (watch.clone(), watch.clone());
+    tasks.spawn(work(
+        "run checks",
+        AT_ONCE,
+        move |most| owned(&w.monitor, |m| async move { m.claim(most).await }),
+        move |run| check(v.clone(), run),
+    ));
+    let (w, v) = (watch.clone(), watch.clone());
+    tasks.spawn(work(
+        "send to webhooks",
+        LETTERS,
+        move |most| owned(&w.monitor, |m| async move { m.letters(most).await }),
+        move |letter| send(v.clone(), letter),
+    ));
+    let m = watch.monitor.clone();
+    tasks.spawn(every("look for late heartbeats", LOOK, move || owned(&m, |m| async move { m.late().await.map(drop) })));
+    let m = watch.monitor.clone();
+    tasks.spawn(every("raise alerts", LOOK, move || owned(&m, |m| async move { m.raise().await.map(drop) })));
+    let m = watch.monitor;
+    tasks.spawn(every("forget old results", PRUNE, move || owned(&m, |m| async move { m.prune().await })));
     tasks
 }
 
-/// Takes as many checks as there is room for; each runs in a task of its own.
-async fn checks(watch: Watch) {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    let mut said = Said::default();
-    let mut turn = ticks(TURN);
+fn owned<F: Future>(monitor: &Monitor, run: impl FnOnce(Monitor) -> F) -> F {
+    run(monitor.clone())
+}
+
+/// Takes as much of what is due as there is room for; each runs in a task of its own.
+async fn work<T, D, R>(what: &'static str, at_once: usize, due: impl Fn(i64) -> D, run: impl Fn(T) -> R)
+where
+    D: Future<Output = Result<Vec<T>, Problem>>,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let (room, mut said, mut turn) = (Arc::new(Semaphore::new(at_once)), Said::default(), ticks(TURN));
     loop {
         turn.tick().await;
-        let free = room.available_permits();
+        let free = i64::try_from(room.available_permits()).unwrap_or(1);
         if free == 0 {
             continue;
         }
-        let Some(due) = said.once("run checks", watch.monitor.claim(i64::try_from(free).unwrap_or(1)).await) else { continue };
-        for run in due {
+        for one in said.once(what, due(free).await).into_iter().flatten() {
             let Ok(place) = room.clone().acquire_owned().await else { return };
-            let watch = watch.clone();
+            let run = run(one);
             tokio::spawn(async move {
-                let found = probe::run(&watch.out, &run).await;
-                match watch.monitor.settle(&run, &found).await {
-                    Ok(true) => {}
-                    Ok(false) => tracing::debug!(check = %run.name, "its slot was somebody else's by then"),
-                    Err(problem) => tracing::warn!(check = %run.name, %problem, "a result could not be written; it is run again"),
-                }
+                run.await;
                 drop(place);
             });
         }
     }
 }
 
-/// Sends what waits.
-async fn letters(watch: Watch) {
-    let room = Arc::new(Semaphore::new(LETTERS));
-    let mut said = Said::default();
-    let mut turn = ticks(TURN);
-    loop {
-        turn.tick().await;
-        let free = room.available_permits();
-        if free == 0 {
-            continue;
-        }
-        let Some(due) = said.once("send to webhooks", watch.monitor.letters(i64::try_from(free).unwrap_or(1)).await) else { continue };
-        for letter in due {
-            let Ok(place) = room.clone().acquire_owned().await else { return };
-            let watch = watch.clone();
-            tokio::spawn(async move {
-                if let Err(problem) = deliver::send(&watch, &letter).await {
-                    tracing::warn!(message = %letter.id, %problem, "what became of a message could not be written; it is sent again under the same id");
-                }
-                drop(place);
-            });
-        }
+async fn check(watch: Watch, run: Claimed) {
+    let found = probe::run(&watch.out, &run).await;
+    match watch.monitor.settle(&run, &found).await {
+        Ok(true) => {}
+        Ok(false) => tracing::debug!(check = %run.name, "its slot was somebody else's by then"),
+        Err(problem) => tracing::warn!(check = %run.name, %problem, "a result could not be written; it is run again"),
     }
 }
 
-/// Late heartbeats, then alerts: what is late is told in the same turn.
-async fn looks(watch: Watch) {
-    let (mut late, mut raise, mut prune) = (Said::default(), Said::default(), Said::default());
-    let mut turn = ticks(LOOK);
-    let mut pruned = Instant::now();
-    loop {
-        turn.tick().await;
-        late.once("look for late heartbeats", watch.monitor.late().await);
-        raise.once("raise alerts", watch.monitor.raise().await);
-        if pruned.elapsed() > PRUNE {
-            pruned = Instant::now();
-            prune.once("forget old results", watch.monitor.prune().await);
-        }
+async fn send(watch: Watch, letter: Letter) {
+    if let Err(problem) = deliver::send(&watch, &letter).await {
+        tracing::warn!(message = %letter.id, %problem, "what became of a message could not be written; it is sent again under the same id");
     }
 }
 
@@ -125,7 +117,7 @@ fn ticks(every: Duration) -> tokio::time::Interval {
 struct Said(bool);
 
 impl Said {
-    fn once<T>(&mut self, what: &'static str, done: Result<T, domain::Problem>) -> Option<T> {
+    fn once<T>(&mut self, what: &'static str, done: Result<T, Problem>) -> Option<T> {
         match done {
             Ok(value) => {
                 if std::mem::take(&mut self.0) {

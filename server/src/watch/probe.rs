@@ -35,7 +35,7 @@ async fn ask(out: &Outbound, kind: CheckKind, spec: &CheckSpec, limit: Duration)
         CheckKind::Tcp => {
             let (host, port) =
                 spec.target.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).ok_or("there is no port")?;
-            out.touch(host, port, limit).await.map(drop).map_err(said)
+            out.touch(host, port, limit).await.map_err(said)
         }
         CheckKind::Dns => {
             let found = out.names(&spec.target, limit).await.map_err(said)?;

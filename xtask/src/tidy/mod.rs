@@ -23,6 +23,11 @@ pub struct Source {
     pub text: String,
 }
 
+/// The names of the workspace's packages.
+pub fn packages() -> Result<Vec<String>> {
+    Ok(packages::read()?.into_iter().map(|package| package.name).collect())
+}
+
 /// What breaks a law, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Breach {

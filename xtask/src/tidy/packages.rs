@@ -29,6 +29,7 @@ const ONLY: [(&str, &[&str]); 14] = [
     ("cluster", &["server", "xtask"]),
     // The only way out, and what it is made of.
     ("outbound", &["server"]),
+    ("rustls", &["outbound"]),
     // Also spoken to a container engine, over its socket on this machine.
     ("hyper", &["outbound", "logs"]),
 ];

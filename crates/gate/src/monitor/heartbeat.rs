@@ -4,7 +4,7 @@ use super::{
     Monitor,
     record::{Result1, Row, record},
 };
-use crate::{Failed, error::database};
+use crate::Failed;
 use domain::{At, CheckKind, CheckSpec, GRACE_SECS, Problem};
 use sqlx::types::time::OffsetDateTime;
 
@@ -98,11 +98,6 @@ impl Monitor {
         }
         tx.commit().await?;
         Ok(rows.len())
-    }
-
-    /// Whether the door of heartbeats can be answered at all; for a server that starts.
-    pub async fn ready(&self) -> Result<(), Problem> {
-        sqlx::query("select from ops.check limit 1").execute(&self.pool).await.map(drop).map_err(|error| database(&error))
     }
 }
 
