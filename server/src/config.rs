@@ -1,21 +1,13 @@
 //! The configuration: one table of settings, each from a flag, the environment, a file, or a default,
 //! in that order. A wrong value is named with the place it came from.
 
+mod settings;
+
 use crate::trace::Endpoint;
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use domain::Role;
+pub use settings::{SETTINGS, Setting};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
-
-/// One setting.
-#[derive(Debug)]
-pub struct Setting {
-    pub name: &'static str,
-    pub env: &'static str,
-    pub default: &'static str,
-    pub help: &'static str,
-    /// Anybody who reads the console may see its value. Of others, also of those that come later, only whether they are set.
-    pub open: bool,
-}
 
 /// A setting as it holds.
 #[derive(Clone, Debug)]
@@ -33,90 +25,6 @@ impl Known {
         if self.setting.open || self.text.is_empty() { &self.text } else { "set" }
     }
 }
-
-/// Every setting there is; the manual and `--help` are made from this.
-pub const SETTINGS: &[Setting] = &[
-    Setting { name: "listen", env: "OPS_LISTEN", default: "127.0.0.1:3000", help: "Address and port to listen on", open: true },
-    Setting {
-        name: "public-url",
-        env: "OPS_PUBLIC_URL",
-        default: "",
-        help: "URL people open; http:// and the address when empty",
-        open: true,
-    },
-    Setting { name: "data-dir", env: "OPS_DATA_DIR", default: ".data", help: "Directory for keys and the private Postgres", open: true },
-    Setting { name: "site", env: "OPS_SITE", default: "site", help: "Directory with the built pages, styles and fonts", open: true },
-    Setting {
-        name: "database-url",
-        env: "DATABASE_URL",
-        default: "",
-        help: "PostgreSQL 15 to 18 with a role that may create roles; a private one is started when empty",
-        open: false,
-    },
-    Setting {
-        name: "allow-private",
-        env: "OPS_ALLOW_PRIVATE",
-        default: "",
-        help: "Private addresses that checks and webhooks may reach, such as 10.0.0.0/8, 127.0.0.1; none when empty",
-        open: true,
-    },
-    Setting {
-        name: "log",
-        env: "OPS_LOG",
-        default: "info",
-        help: "What to log: error, warn, info, debug, or a filter such as info,gate=debug",
-        open: true,
-    },
-    Setting {
-        name: "logs",
-        env: "OPS_LOGS",
-        default: "",
-        help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web",
-        open: true,
-    },
-    Setting {
-        name: "git-sha",
-        env: "OPS_GIT_SHA",
-        default: "",
-        help: "Commit this program was built from, as the deploy pages show it; its own hash stands for the build when empty",
-        open: true,
-    },
-    Setting {
-        name: "images",
-        env: "OPS_IMAGES",
-        default: "",
-        help: "Images of the deployment to show, such as web=shop:1.4,worker=plans:2.0",
-        open: true,
-    },
-    Setting {
-        name: "metrics-token",
-        env: "OPS_METRICS_TOKEN",
-        default: "",
-        help: "Bearer token with which /metrics is read from elsewhere; from this machine itself it needs none",
-        open: false,
-    },
-    Setting {
-        name: "otlp-endpoint",
-        env: "OPS_OTLP_ENDPOINT",
-        default: "",
-        help: "Where traces go, as OTLP over HTTP such as http://127.0.0.1:4318; none are made when empty",
-        open: false,
-    },
-    Setting {
-        name: "otlp-headers",
-        env: "OPS_OTLP_HEADERS",
-        default: "",
-        help: "Headers sent along with traces, such as authorization=Bearer …,x-scope=ops",
-        open: false,
-    },
-    Setting {
-        name: "log-format",
-        env: "OPS_LOG_FORMAT",
-        default: "auto",
-        help: "text, json, or auto: json unless stderr is a terminal",
-        open: true,
-    },
-];
 
 /// What the program is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,20 +131,11 @@ impl Config {
         }
         let logs = found("logs");
         let sources = logs::Source::parse_all(&logs.text).map_err(|what| logs.wrong("logs", &what))?;
-        let git_sha = found("git-sha");
-        let hex = (7..=64).contains(&git_sha.text.len()) && git_sha.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !git_sha.text.is_empty() && !hex {
-            return Err(git_sha.wrong("git-sha", "which is not a commit: 7 to 64 digits of 0-9 and a-f"));
-        }
-        let token = found("metrics-token");
-        if !token.text.is_empty() && token.text.len() < 16 {
-            return Err(Found { text: "…".into(), place: token.place }.wrong("metrics-token", "which is shorter than 16 characters"));
-        }
         Ok(Self {
-            git_sha: Some(git_sha.text).filter(|sha| !sha.is_empty()),
+            git_sha: commit(found("git-sha"))?,
             images: found("images").text,
             otlp: endpoint(&found("otlp-endpoint"), &found("otlp-headers"))?,
-            metrics_token: Some(token.text).filter(|token| !token.is_empty()),
+            metrics_token: token(found("metrics-token"))?,
             deed: deed(&matches)?,
             listen: address,
             public_url: public.text.trim_end_matches('/').to_owned(),
@@ -262,6 +161,21 @@ impl Config {
     pub fn origin(&self, bound: SocketAddr) -> String {
         if self.public_url.is_empty() { format!("http://{bound}") } else { self.public_url.clone() }
     }
+}
+
+fn commit(found: Found) -> Result<Option<String>, Stop> {
+    let hex = (7..=64).contains(&found.text.len()) && found.text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !found.text.is_empty() && !hex {
+        return Err(found.wrong("git-sha", "which is not a commit: 7 to 64 digits of 0-9 and a-f"));
+    }
+    Ok(Some(found.text).filter(|sha| !sha.is_empty()))
+}
+
+fn token(found: Found) -> Result<Option<String>, Stop> {
+    if !found.text.is_empty() && found.text.len() < 16 {
+        return Err(Found { text: "…".into(), place: found.place }.wrong("metrics-token", "which is shorter than 16 characters"));
+    }
+    Ok(Some(found.text).filter(|token| !token.is_empty()))
 }
 
 fn endpoint(url: &Found, headers: &Found) -> Result<Option<Endpoint>, Stop> {

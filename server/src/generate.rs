@@ -50,6 +50,7 @@ fn manual() -> String {
             Sight::Inside => "overview; content inside a session",
             Sight::Console => "the console's own records",
             Sight::Logs => "logs; a role over all tenants",
+            Sight::Shared => "what all tenants share; a role over all tenants",
         };
         let _ = writeln!(
             text,

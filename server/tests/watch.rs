@@ -17,10 +17,7 @@ async fn a_check_that_goes_down_raises_an_alert_that_is_told_signed_and_once() {
     let (site, hook) = (Site::open().await, Site::open().await);
     let (_, saved) = w.act("save-webhook", json!({"name": "Chat", "url": format!("{}/hook?token=abc", hook.url)})).await;
     let secret = saved["output"]["secret"].as_str().expect("shown once").to_owned();
-    assert_eq!(
-        w.sql("select count(*) from ops.webhook where url_sealed::text like '%abc%' or convert_from(url_sealed, 'LATIN1') like '%abc%'"),
-        "0"
-    );
+    assert_eq!(w.sql("select count(*) from ops.webhook where encode(url_sealed, 'escape') like '%abc%'"), "0");
     assert_eq!(w.sql("select count(*) from audit.link where body like '%token=abc%'"), "0", "an address may be a secret");
     let check =
         w.check(json!({"name": "Shop", "kind": "HTTP", "target": format!("{}/health", site.url), "every": "1s", "has": "fine"})).await;

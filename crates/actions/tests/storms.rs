@@ -134,3 +134,30 @@ async fn groups_wake_at_their_time_count_or_rate_and_come_back_with_a_new_build(
     again("b3").await.expect("stored");
     assert_eq!(world.text(standing).await, "REGRESSED: It happened again with build b3.");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_old_or_too_much_goes_whatever_else_fails() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    let mut db = world.db().await;
+    for sql in [
+        "insert into telemetry.remote_event (tenant_id, id, at)
+         select $1, gen_random_uuid(), clock_timestamp() - interval '2 days' from generate_series(1, 12000)",
+        "insert into telemetry.loss (tenant_id, slice, reason, count) select $1, date_trunc('hour', clock_timestamp()) - n * interval '20 hours', 'rate', 1
+         from generate_series(0, 2) n",
+        "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen, first_build, last_build, state)
+         select $1, lpad(to_hex(n), 16, '0'), 1, 'error', 'made up', '/', 1, clock_timestamp(), clock_timestamp() - n * interval '1 second', '', '',
+           case when n = 20300 then 'INVESTIGATING' else 'NEW' end from generate_series(1, 20300) n",
+        "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut)
+         select $1, 1, '', '/' || n, '', '', '', 'x', '', 1, false from generate_series(1, 100300) n",
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(NORTHWIND).execute(&mut db).await.expect("filled");
+    }
+    sqlx::query("revoke delete on telemetry.page_session from ops_beacon").execute(&mut db).await.expect("revoked");
+    let left = "select (select count(*) from telemetry.remote_event) || ' ' || (select count(*) from telemetry.loss) || ' '
+                  || (select count(*) from telemetry.error_group) || ' ' || (select count(*) from telemetry.event)";
+    intake.prune().await.expect_err("one rule could not be followed");
+    assert_eq!(world.text(left).await, "0 2 20001 100000", "all others were; what somebody works on stays");
+    sqlx::query("grant delete on telemetry.page_session to ops_beacon").execute(&mut db).await.expect("granted");
+    intake.prune().await.expect("nothing is in the way");
+}

@@ -92,6 +92,8 @@ pub enum Sight {
     Inside,
     /// The console's own records (audit, staff).
     Console,
+    /// How what all tenants share is: checks, alerts. Takes a role over all tenants.
+    Shared,
     /// What all tenants' deeds have written together: logs. Takes a role over all tenants, and each look leaves a `viewed` entry.
     Logs,
 }

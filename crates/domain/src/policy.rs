@@ -155,7 +155,7 @@ pub fn missing_to_view(meta: &ViewMeta, actor: &Actor, now: At) -> Vec<Missing> 
         missing.push(Missing::SecondFactor);
     }
     // What everybody's deeds have written takes a role over everybody.
-    let everywhere = meta.sight == Sight::Logs;
+    let everywhere = matches!(meta.sight, Sight::Shared | Sight::Logs);
     if !actor.may(meta.permission, None) || (everywhere && !actor.may_everywhere(meta.permission)) {
         missing.push(Missing::Permission { permission: meta.permission, everywhere });
     }

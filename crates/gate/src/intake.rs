@@ -3,6 +3,7 @@
 //! (`writer`, `commit`); what is kept of a flood is decided in `ring`.
 
 mod commit;
+mod prune;
 mod ring;
 mod writer;
 
@@ -13,11 +14,6 @@ use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
 use writer::Writer;
-
-/// Events of a tenant that are kept at most, whatever their routes are called.
-const MOST_OF_A_TENANT: i32 = 100_000;
-/// Groups of a tenant that are kept at most without anybody working on them.
-const MOST_GROUPS: i32 = 20_000;
 
 /// What is known of an ingest key.
 #[derive(Clone, Debug)]
@@ -122,28 +118,13 @@ impl Intake {
 
     /// Leaves each route that was written to its 500 events, and wakes snoozed groups; for every few seconds.
     pub async fn tidy(&self) -> Result<(), Problem> {
-        let tidied = async {
-            self.ring.trim(&self.pool).await?;
-            sqlx::query_scalar::<_, i64>("select telemetry.wake()").fetch_one(&self.pool).await
-        };
-        tidied.await.map(drop).map_err(|error| database(&error))
+        let woken = sqlx::query_scalar::<_, i64>("select telemetry.wake()").fetch_one(&self.pool).await.map(drop);
+        let trimmed = self.ring.trim(&self.pool).await;
+        woken.and(trimmed).map_err(|error| database(&error))
     }
 
-    /// Keeps a day of slices, a week of page sessions, and so many events and groups of a tenant; for every few minutes.
+    /// Forgets what is old, and what is more than so much of a tenant (`prune`); for every minute.
     pub async fn prune(&self) -> Result<(), Problem> {
-        let pruned = async {
-            for sql in [
-                "delete from telemetry.page_session where last_seen < clock_timestamp() - interval '7 days'",
-                "delete from telemetry.group_session where at < clock_timestamp() - interval '7 days'",
-                "delete from telemetry.remote_event where at < clock_timestamp() - interval '1 day'",
-                "delete from telemetry.error_slice where slice < clock_timestamp() - interval '1 day'",
-                "delete from telemetry.tenant_slice where slice < clock_timestamp() - interval '1 day'",
-            ] {
-                sqlx::query(sql).execute(&self.pool).await?;
-            }
-            sqlx::query("select telemetry.trim_tenant(id, $1) from console.tenant").bind(MOST_OF_A_TENANT).execute(&self.pool).await?;
-            sqlx::query_scalar::<_, i64>("select telemetry.forget_groups($1)").bind(MOST_GROUPS).fetch_one(&self.pool).await
-        };
-        pruned.await.map(drop).map_err(|error: sqlx::Error| database(&error))
+        prune::prune(&self.pool).await
     }
 }

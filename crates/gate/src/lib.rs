@@ -41,7 +41,7 @@ pub use feed::{Cursor, Feed, FeedEvent};
 pub use hand_off::{Carried, Chunk, Frozen, HandOff, Intent, Sent};
 pub use intake::{Batch, Event, Intake, KeyFacts};
 pub use look::{Look, Show};
-pub use monitor::{Claimed, Found, Letter, Monitor, Ping, Pinged, Sealed};
+pub use monitor::{Claimed, Found, Letter, Monitor, Ping, Pinged, Sealed, heard_by};
 pub use pools::{Gate, Logins, OpenError};
 pub use read::{About, Read, Reader, unread};
 pub use run::{Change, Execute};

@@ -20,6 +20,11 @@ const SAME_LOOK_SECS: i64 = 60;
 pub(crate) struct Seen(Mutex<HashMap<(SignInId, String), At>>);
 
 impl Seen {
+    /// Takes back that it was written down: it was not.
+    pub(crate) fn forget(&self, who: SignInId, what: String) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&(who, what));
+    }
+
     /// True when this look has to be written down (and remembers that it was).
     pub(crate) fn is_new(&self, who: SignInId, what: String, now: At) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -116,11 +121,13 @@ impl Gate {
             Sight::Inside => (self.tenant_of(scope, subject).await? == Some(Some(tenant)), subject),
             Sight::Excerpts => (true, Subject::Tenant(tenant)),
             // A read through the door for logs writes itself down.
-            Sight::Overview | Sight::Console | Sight::Logs => (false, subject),
+            Sight::Overview | Sight::Console | Sight::Shared | Sight::Logs => (false, subject),
         };
         let what = format!("{} {}", meta.name, subject.text());
-        if shows_content && self.seen.is_new(sign_in, what, now) {
-            self.write_down(scope, meta, &subject.text(), &Closing { tenant: Some(tenant), ..Closing::of(AuditOutcome::Viewed) }).await?;
+        if shows_content && self.seen.is_new(sign_in, what.clone(), now) {
+            let closing = Closing { tenant: Some(tenant), ..Closing::of(AuditOutcome::Viewed) };
+            let written = self.write_down(scope, meta, &subject.text(), &closing).await;
+            written.inspect_err(|_| self.seen.forget(sign_in, what))?;
         }
         Ok(())
     }

@@ -52,9 +52,10 @@ impl Gate {
             return Err(Problem::refused(missing));
         }
         if let Some(subject) = subject {
-            let new = self.seen.is_new(sign_in, format!("{} {subject}", meta.name), now);
-            if new || always {
-                self.write_down(&scope, meta, &subject, &Closing::of(AuditOutcome::Viewed)).await?;
+            let what = format!("{} {subject}", meta.name);
+            if self.seen.is_new(sign_in, what.clone(), now) || always {
+                let written = self.write_down(&scope, meta, &subject, &Closing::of(AuditOutcome::Viewed)).await;
+                written.inspect_err(|_| self.seen.forget(sign_in, what))?;
             }
         }
         let logs = self.logs.get().cloned().unwrap_or_else(|| Arc::new(Logs::new(Vec::new())));

@@ -15,7 +15,6 @@ use tokio::net::UnixStream;
 
 const LIMIT: Duration = Duration::from_secs(10);
 const FACTS: usize = 1 << 20;
-const MOST: u64 = 64 << 20;
 
 /// What a container's log is read from.
 pub(crate) struct Stream {
@@ -23,7 +22,6 @@ pub(crate) struct Stream {
     frames: Option<Frames>,
     /// One for each stream: a line of one may end within a line of the other.
     splits: [Split; 2],
-    read: u64,
 }
 
 /// Asks for the last `lines`, and for what comes after them when `follow`.
@@ -35,7 +33,7 @@ pub(crate) async fn open(socket: &Path, container: &str, lines: u64, follow: boo
     let follow = u8::from(follow);
     let path = format!("/containers/{container}/logs?stdout=1&stderr=1&timestamps=1&tail={lines}&follow={follow}");
     let body = get(socket, &path).await?;
-    Ok(Stream { body, frames: (!terminal).then(Frames::default), splits: Default::default(), read: 0 })
+    Ok(Stream { body, frames: (!terminal).then(Frames::default), splits: Default::default() })
 }
 
 /// Reads the last lines and hands them over until `each` has enough.
@@ -67,7 +65,6 @@ impl Stream {
         };
         let frame = frame.map_err(|error| Refused::Unreadable(format!("The container engine broke off: {error}.")))?;
         let Some(bytes) = frame.data_ref() else { return Ok(true) };
-        self.read += bytes.len() as u64;
         let [out, err] = &mut self.splits;
         match &mut self.frames {
             None => out.push(bytes, |line, over| line_of(line, over, refine).into_iter().for_each(&mut *each)),
@@ -76,7 +73,7 @@ impl Stream {
                 split.push(part, |line, over| line_of(line, over, refine).into_iter().for_each(&mut *each));
             }),
         }
-        Ok(self.read < MOST)
+        Ok(true)
     }
 }
 

@@ -54,23 +54,30 @@ pub(crate) fn open(path: &Path) -> Result<File, Refused> {
     Ok(file)
 }
 
-/// The files a configured path stands for, in the order of their names.
+/// The files a configured path stands for, in the order of their names: of many the ones written last.
 pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
+    let mut found = fitting(path);
+    if found.len() > FILES {
+        let written = |path: &PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        found.sort_by_cached_key(|path| std::cmp::Reverse(written(path)));
+        found.truncate(FILES);
+    }
+    found.sort();
+    found
+}
+
+/// How many files a path fits that are not read.
+pub(crate) fn left_out(path: &Path) -> usize {
+    fitting(path).len().saturating_sub(FILES)
+}
+
+fn fitting(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((head, tail)) = name.split_once('*') else { return vec![path.to_owned()] };
     let fits =
         |name: &str| name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail) && !name.starts_with('.');
     let dir = fs::read_dir(path.parent().unwrap_or(Path::new("/")));
-    let mut found: Vec<PathBuf> = dir
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(fits))
-        .map(|entry| entry.path())
-        .collect();
-    found.sort();
-    found.truncate(FILES);
-    found
+    dir.into_iter().flatten().flatten().filter(|entry| entry.file_name().to_str().is_some_and(fits)).map(|entry| entry.path()).collect()
 }
 
 /// A stretch of a log that is to be read.

@@ -131,9 +131,8 @@ impl Refine {
                 text.truncate(start);
                 // A line with a stamp of its own stays, so that nobody wonders where it went.
                 return if text.trim().is_empty() { None } else { Some(text + "[pem]") };
-            } else {
-                self.pem = 0;
             }
+            // Another line in between, as where two streams are one log, does not end the key.
         }
         if let Some(begin) = text.rfind("-----BEGIN ").filter(|begin| !text[*begin..].contains("-----END")) {
             // What a public certificate's and a key's blocks have in common.

@@ -247,6 +247,9 @@ fn read_files(path: &Path, optional: bool, want: &Want, refine: Refine, to: &mps
     if files.is_empty() && !optional {
         return Err(Refused::Unreadable(format!("No file fits {}.", path.display())));
     }
+    if let more @ 1.. = file::left_out(path) {
+        done.cut.push(format!("{more} older files that fit were left out: of a pattern the {} written last are read.", files.len()));
+    }
     let mut batches = Batches { batch: Vec::new(), to };
     let late = || want.until.is_some_and(|until| Instant::now() > until);
     if let [one] = files.as_slice() {
@@ -304,9 +307,12 @@ impl Done {
     }
 }
 
+/// Lines that a journal or a container is asked for at most.
+const ELSEWHERE: u64 = 100_000;
+
 async fn read_elsewhere(kind: &Kind, want: &Want, mut refine: Refine, to: &mpsc::Sender<Vec<LogLine>>) -> Result<Done, Refused> {
     let (mut lines, mut bytes, mut by_bytes) = (Vec::new(), 0, false);
-    let lines_wanted = want.most.lines.min(100_000);
+    let lines_wanted = want.most.lines.min(ELSEWHERE);
     let mut each = |line: LogLine| {
         bytes += line.message.len() as u64;
         by_bytes = bytes > want.most.bytes;
@@ -321,6 +327,9 @@ async fn read_elsewhere(kind: &Kind, want: &Want, mut refine: Refine, to: &mpsc:
     let mut done = Done::default();
     if by_bytes {
         done.cut.push(format!("Newer lines were left out: more than {} bytes are not read. Ask for fewer lines.", want.most.bytes));
+    }
+    if lines.len() as u64 >= ELSEWHERE {
+        done.cut.push(format!("Older lines were left out: not more than {ELSEWHERE} are asked for."));
     }
     done.removed(&refine.counts, refine.cut_lines);
     // Nobody listens any more: nothing is lost.

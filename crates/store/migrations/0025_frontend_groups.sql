@@ -143,30 +143,25 @@ $$;
 revoke all on function telemetry.trim_route(uuid, text, int) from public;
 grant execute on function telemetry.trim_route(uuid, text, int) to ops_beacon;
 
--- What nobody works on is forgotten: a page that makes errors up does not fill the house.
-create function telemetry.forget_groups(p_most int) returns bigint language sql volatile set search_path = '' as $$
+-- What nobody works on is forgotten, so many at a time: a page that makes errors up does not fill the house.
+create function telemetry.forget_groups(p_most int, p_at_once int) returns bigint language sql volatile set search_path = '' as $$
   with gone as (
     delete from telemetry.error_group g using (
-      select x.tenant_id, x.id, x.last_seen, row_number() over (partition by x.tenant_id order by x.last_seen desc) as nth
-      from telemetry.error_group x where x.state in ('NEW', 'RESOLVED', 'REGRESSED')) old
+      select o.tenant_id, o.id from (
+        select x.tenant_id, x.id, x.last_seen, row_number() over (partition by x.tenant_id order by x.last_seen desc) as nth
+        from telemetry.error_group x where x.state in ('NEW', 'RESOLVED', 'REGRESSED')) o
+      where o.nth > p_most or o.last_seen < pg_catalog.clock_timestamp() - interval '90 days'
+      limit p_at_once) old
     where g.tenant_id = old.tenant_id and g.id = old.id
-      and (old.nth > p_most or old.last_seen < pg_catalog.clock_timestamp() - interval '90 days')
     returning 1)
   select count(*) from gone
 $$;
-revoke all on function telemetry.forget_groups(int) from public;
-grant execute on function telemetry.forget_groups(int) to ops_beacon;
+revoke all on function telemetry.forget_groups(int, int) from public;
+grant execute on function telemetry.forget_groups(int, int) to ops_beacon;
 
--- The newest events of a tenant, whatever its routes are called.
-create function telemetry.trim_tenant(p_tenant uuid, p_most int) returns bigint language sql volatile set search_path = '' as $$
-  with gone as (
-    delete from telemetry.event e where e.tenant_id = p_tenant
-      and e.id <= (select x.id from telemetry.event x where x.tenant_id = p_tenant order by x.id desc offset p_most limit 1)
-    returning 1)
-  select count(*) from gone
-$$;
-revoke all on function telemetry.trim_tenant(uuid, int) from public;
-grant execute on function telemetry.trim_tenant(uuid, int) to ops_beacon;
+-- What pages say they lost is kept for a day, like the slices it is set beside.
+create index loss_by_time on telemetry.loss (slice);
+grant delete on telemetry.loss to ops_beacon;
 
 -- Of clients of another make: all that was said of an event, compressed by the database, and the ids that came, so that each counts once.
 alter table telemetry.event add column raw text check (length(raw) <= 2000000);

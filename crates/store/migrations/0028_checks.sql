@@ -133,7 +133,7 @@ begin
   foreach t in array array['check', 'check_result', 'check_hour', 'check_gap', 'incident', 'maintenance'] loop
     execute format('alter table ops.%I enable row level security', t);
     execute format('alter table ops.%I force row level security', t);
-    execute format('create policy staff_read on ops.%I for select to ops_ro, ops_rw using ((select console.me()) is not null)', t);
+    execute format('create policy staff_read on ops.%I for select to ops_ro, ops_rw using ((select console.sees_all_tenants()))', t);
     execute format('create policy runner on ops.%I for all to ops_watch using (true) with check (true)', t);
     execute format('create policy house on ops.%I for select to ops_definer using (true)', t);
     execute format('grant select on ops.%I to ops_ro, ops_rw, ops_definer', t);

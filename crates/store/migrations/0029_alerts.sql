@@ -99,7 +99,7 @@ begin
   foreach t in array array['alert_rule', 'alert', 'webhook', 'delivery'] loop
     execute format('alter table ops.%I enable row level security', t);
     execute format('alter table ops.%I force row level security', t);
-    execute format('create policy staff_read on ops.%I for select to ops_ro, ops_rw using ((select console.me()) is not null)', t);
+    execute format('create policy staff_read on ops.%I for select to ops_ro, ops_rw using ((select console.sees_all_tenants()))', t);
     execute format('create policy runner on ops.%I for all to ops_watch using (true) with check (true)', t);
     execute format('grant select, insert, update, delete on ops.%I to ops_watch', t);
   end loop;
@@ -126,6 +126,16 @@ create trigger announce after insert on ops.delivery for each row execute functi
 create trigger announce_change after update on ops.delivery for each row
   when (old.state <> new.state or old.attempts <> new.attempts) execute function ops.announce('webhook', 'webhook_id');
 
+-- Domains that concern somebody: worked for within a day, or once worked for and with commands that wait.
+create function ops.domains() returns setof text language sql stable security definer set search_path = '' as $$
+  select w.domain from commandbus.worker w group by w.domain
+  having max(w.heartbeat_at) > pg_catalog.clock_timestamp() - interval '1 day'
+    or exists (select from commandbus.command c where c.queue_name = w.domain || '__commands' and c.status = 'PENDING')
+$$;
+revoke all on function ops.domains() from public;
+grant execute on function ops.domains() to ops_definer;
+alter function ops.domains() owner to ops_definer;
+
 -- What a rule measures, one row a subject: what it is about, in words, how much now and in the window before. Reads counts that are kept,
 -- a handful of rows, or an index at one place; never a queue.
 create function ops.measure(p_source text, p_group bigint, p_window int)
@@ -135,6 +145,9 @@ declare
   all_tenants constant uuid := '00000000-0000-0000-0000-000000000000';
   now_at constant timestamptz := pg_catalog.clock_timestamp();
   span constant interval := pg_catalog.make_interval(secs => p_window);
+  -- Counts are kept by five minutes: only whole ones are compared, as many as the window has.
+  upto constant timestamptz := pg_catalog.date_bin('5 minutes', now_at, 'epoch');
+  whole constant interval := pg_catalog.make_interval(secs => 300 * pg_catalog.ceil(p_window / 300.0));
 begin
   case p_source
     when 'WAITING' then
@@ -142,31 +155,31 @@ begin
         coalesce((select q.open from triage.queue_count q where q.scope = all_tenants), 0)::bigint, 0::bigint;
     when 'ARRIVALS' then
       return query select ''::text, 'Commands fail'::text,
-        coalesce(sum(s.count) filter (where s.slice > now_at - span), 0)::bigint,
-        coalesce(sum(s.count) filter (where s.slice <= now_at - span), 0)::bigint
-        from triage.queue_slice s where s.scope = all_tenants and s.slice > now_at - span * 2;
+        coalesce(sum(s.count) filter (where s.slice >= upto - whole), 0)::bigint,
+        coalesce(sum(s.count) filter (where s.slice < upto - whole), 0)::bigint
+        from triage.queue_slice s where s.scope = all_tenants and s.slice >= upto - whole * 2 and s.slice < upto;
     when 'GROUP' then
       return query select 'group:' || p_group, pg_catalog.left('Failures of ' || g.error_code || ' wait: ' || g.title, 300),
         coalesce(c.open, 0)::bigint, 0::bigint
         from triage.failure_group g left join triage.group_count c on c.group_id = g.id and c.scope = all_tenants where g.id = p_group;
     when 'FRONTEND' then
       return query select ''::text, 'Pages report errors'::text,
-        coalesce(sum(s.count) filter (where s.slice > now_at - span), 0)::bigint,
-        coalesce(sum(s.count) filter (where s.slice <= now_at - span), 0)::bigint
-        from telemetry.tenant_slice s where s.slice > now_at - span * 2;
+        coalesce(sum(s.count) filter (where s.slice >= upto - whole), 0)::bigint,
+        coalesce(sum(s.count) filter (where s.slice < upto - whole), 0)::bigint
+        from telemetry.tenant_slice s where s.slice >= upto - whole * 2 and s.slice < upto;
     when 'CHECK' then
       return query select 'check:' || c.id, pg_catalog.left(c.name || ' is down: ' || coalesce(c.last_error, 'it failed'), 300),
         (c.state = 'DOWN')::int::bigint, 0::bigint from ops.check c where not c.paused and not ops.excused(c.id);
     when 'WORKER' then
-      -- Domains that somebody worked for within a day: whether anybody does now.
+      -- Domains that somebody worked for within a day, or whose commands wait: whether anybody works for them now.
       return query select 'domain:' || w.domain, 'No worker of ' || w.domain || ' is heard from',
         (not bool_or(w.stopped_at is null and w.heartbeat_at > now_at - span))::int::bigint, 0::bigint
-        from commandbus.worker w where w.heartbeat_at > now_at - interval '1 day' group by w.domain;
+        from commandbus.worker w where w.domain in (select ops.domains()) group by w.domain;
     when 'QUEUE' then
       return query select 'domain:' || d.domain, 'Commands of ' || d.domain || ' wait and nobody takes them',
         coalesce(extract(epoch from now_at - (select min(c.visible_at) from commandbus.command c
           where c.queue_name = d.domain || '__commands' and c.status = 'PENDING' and c.visible_at < now_at - span)), 0)::bigint, 0::bigint
-        from (select distinct w.domain from commandbus.worker w where w.heartbeat_at > now_at - interval '1 day') d;
+        from ops.domains() d (domain);
     when 'AUDIT' then
       return query select ''::text, coalesce('The audit chain is broken at link ' || v.bad_seq, 'The audit chain is whole'),
         (v.bad_seq is not null)::int::bigint, 0::bigint from audit.verification v order by v.at desc limit 1;

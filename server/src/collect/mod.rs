@@ -48,7 +48,7 @@ impl Sources {
             state,
             collector,
             data_dir: config.data_dir.clone(),
-            public_url: config.public_url.clone(),
+            public_url: config.origin(config.listen),
             config: facts,
             git_sha: config.git_sha.clone(),
             images: config.images.clone(),

@@ -8,7 +8,7 @@ use domain::Problem;
 use gate::{Letter, Seal};
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
-use outbound::Request;
+use outbound::{Request, Trouble};
 use sha2::Sha256;
 use std::time::Duration;
 
@@ -62,6 +62,9 @@ pub(super) async fn send(watch: &Watch, letter: &Letter) -> Result<(), Problem> 
             watch.monitor.undelivered(letter, Some(answer.status), &why, answer.status == 410, chance).await.map(drop)
         }
         // Never the address: it may be a secret.
+        Err(Trouble::BadUrl(_)) => {
+            watch.monitor.undelivered(letter, None, "Its address cannot be read. Save the right one.", true, chance).await.map(drop)
+        }
         Err(trouble) => {
             watch.monitor.undelivered(letter, None, &format!("It did not get there: {trouble}."), false, chance).await.map(drop)
         }

@@ -23,6 +23,8 @@ use std::{
 
 /// The last bytes of a body that are kept.
 const KEPT: usize = 10_000;
+/// So much more is looked at, for where to begin.
+const MARGIN: usize = 1_000;
 /// Most bytes of a body that are read at all.
 const READ_MOST: u64 = 16 * 1024 * 1024;
 /// How long an unknown token is not looked up again.
@@ -148,6 +150,7 @@ impl End {
             Self::Status(status) => Some(format!("The job ended with status {status}.")),
             Self::Fail => Some("The job says that it failed.".to_owned()),
         };
+        let output = if all > output.len() as u64 { whole_lines(output) } else { output };
         let text: String = String::from_utf8_lossy(output).chars().filter(|c| *c != '\0').collect();
         let (mut text, _) = scrub::scrub_to_string(&text);
         if all > KEPT as u64 {
@@ -163,7 +166,19 @@ impl End {
     }
 }
 
-/// The end of a body, and how long all of it was.
+/// Without what was cut at the front: half a secret is not recognised as one, nor is a key whose beginning is gone.
+fn whole_lines(cut: &[u8]) -> &[u8] {
+    let after = |from: usize| cut[from..].iter().position(|byte| byte.is_ascii_whitespace()).map_or(cut.len(), |at| from + at + 1);
+    let line = cut.iter().take(MARGIN).position(|byte| *byte == b'\n').map_or_else(|| after(0), |at| at + 1);
+    let rest = &cut[line..];
+    let find = |what: &[u8]| rest.windows(what.len()).position(|window| window == what);
+    match (find(b"-----BEGIN "), find(b"-----END ")) {
+        (begin, Some(end)) if begin.is_none_or(|begin| begin > end) => &cut[after(line + end + 9)..],
+        _ => rest,
+    }
+}
+
+/// The end of a body, a little more than is kept, and how long all of it was.
 async fn last(body: Body) -> Result<(Vec<u8>, u64), ()> {
     if body.size_hint().lower() > READ_MOST {
         return Err(());
@@ -177,8 +192,8 @@ async fn last(body: Body) -> Result<(Vec<u8>, u64), ()> {
             return Err(());
         }
         kept.extend_from_slice(&piece);
-        if kept.len() > KEPT {
-            kept.drain(..kept.len() - KEPT);
+        if kept.len() > KEPT + MARGIN {
+            kept.drain(..kept.len() - KEPT - MARGIN);
         }
     }
     Ok((kept, all))
@@ -206,14 +221,31 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_a_long_output_is_kept() {
-        let long = format!("{}{}", "a".repeat(50_000), "the end");
+        let long = format!("{}{}", "a ".repeat(25_000), "the end");
         let (kept, all) = last(Body::from(long)).await.expect("read");
-        assert_eq!((kept.len(), all), (KEPT, 50_007));
+        assert_eq!((kept.len(), all), (KEPT + MARGIN, 50_007));
         assert!(kept.ends_with(b"the end"));
         let Ping::Ended { error, output } = End::Status(3).ping(&kept, all) else { panic!("it ended") };
         assert!(
             error.expect("failed").contains("status 3") && output.expect("some").starts_with("\u{2026} the last 10000 of 50007 bytes:\na")
         );
+    }
+
+    #[tokio::test]
+    async fn wherever_the_output_is_cut_nothing_of_a_secret_stays() {
+        let key = format!("-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----\n", "c2VjcmV0c2VjcmV0\n".repeat(80));
+        for secret in ["login password=hunter2horse now\n", "Bearer hunter2horse\n", key.as_str()] {
+            for at in 0..secret.len() {
+                let text = format!("{}{secret}{}", "first line\n".repeat(2_000), "b\n".repeat((KEPT + MARGIN - at) / 2));
+                let (kept, all) = last(Body::from(text)).await.expect("read");
+                let Ping::Ended { output, .. } = End::Status(0).ping(&kept, all) else { panic!("it ended") };
+                let output = output.expect("some");
+                for hidden in ["hunter2", "unter2horse", "2horse", "c2VjcmV0"] {
+                    assert!(!output.contains(hidden), "cut at {at}: {}", &output[..200]);
+                }
+                assert!(output.ends_with("b\nb\n") && output.len() > 9_000);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod body;
 mod envelope;
+mod lane;
 mod reports;
 mod wire;
 
@@ -14,83 +15,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Problem, ProblemKind};
-use gate::{Batch, Event, Intake, KeyFacts};
+use gate::{Batch, Event, KeyFacts};
+pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane};
 use serde::Deserialize;
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::net::{IpAddr, SocketAddr};
 
 /// Largest body, also once it is decompressed.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
 /// The same of an envelope, whose clients neither split nor shorten.
 const ENVELOPE_LIMIT: usize = 1024 * 1024;
-/// How long a key's facts are believed.
-const KEY_FRESH: Duration = Duration::from_secs(10);
-/// Requests a second of one key, and of one address, on average; ten times as many at once.
-pub(super) const KEY_RATE: f64 = 100.0;
-pub(super) const ADDRESS_RATE: f64 = 20.0;
-
-/// What is known of a key, and since when.
-type Known = (Instant, Option<KeyFacts>);
-
-#[derive(Clone)]
-pub(super) struct Lane {
-    intake: Intake,
-    own_origin: Arc<str>,
-    keys: Arc<Mutex<HashMap<String, Known>>>,
-    buckets: Arc<Mutex<HashMap<String, (Instant, f64)>>>,
-}
-
-impl Lane {
-    pub(super) fn new(intake: Intake, own_origin: &str) -> Self {
-        Self { intake, own_origin: own_origin.into(), keys: Arc::default(), buckets: Arc::default() }
-    }
-
-    /// Its pool: name, connections in use, and how many there may be.
-    pub(super) fn pool(&self) -> (&'static str, u32, u32) {
-        self.intake.pool()
-    }
-
-    async fn key(&self, key: &str) -> Result<Option<KeyFacts>, Problem> {
-        let now = Instant::now();
-        if let Some((at, facts)) = lock(&self.keys).get(key)
-            && now.duration_since(*at) < KEY_FRESH
-        {
-            return Ok(facts.clone());
-        }
-        let facts = self.intake.key(key).await?;
-        let mut keys = lock(&self.keys);
-        if keys.len() > 10_000 {
-            keys.clear();
-        }
-        keys.insert(key.to_owned(), (now, facts.clone()));
-        Ok(facts)
-    }
-
-    /// Takes a token of a bucket; false when it is empty.
-    fn take(&self, name: String, rate: f64) -> bool {
-        let now = Instant::now();
-        let mut buckets = lock(&self.buckets);
-        if buckets.len() > 50_000 {
-            buckets.clear();
-        }
-        let (at, tokens) = buckets.entry(name).or_insert((now, rate * 10.0));
-        *tokens = (*tokens + now.duration_since(*at).as_secs_f64() * rate).min(rate * 10.0);
-        *at = now;
-        if *tokens < 1.0 {
-            return false;
-        }
-        *tokens -= 1.0;
-        true
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
 
 #[derive(Default, Deserialize)]
 pub(super) struct Keyed {
@@ -121,8 +54,11 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keyed>, headers: HeaderMap) -> Response {
+pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap) -> Response {
     let key = if keyed.k.is_empty() { &keyed.sentry_key } else { &keyed.k };
+    if !lane.address(peer.0) {
+        return slower();
+    }
     let facts = lane.key(key).await.ok().flatten();
     let mut response = StatusCode::NO_CONTENT.into_response();
     let more = [
@@ -157,26 +93,23 @@ struct From<'a> {
 type Read = fn(&[u8], &From<'_>) -> serde_json::Result<Batch>;
 
 async fn taken(lane: &Lane, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, body: Body, read: Read) -> Response {
-    let facts = match lane.key(&keyed.k).await {
-        Ok(Some(facts)) => facts,
-        Ok(None) => return StatusCode::FORBIDDEN.into_response(),
-        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    if !lane.address(peer.0) {
+        return allow(lane, lane.remembered(&keyed.k).as_ref(), headers, slower());
+    }
+    let facts = match lane.admit(&keyed.k).await {
+        Ok(facts) => facts,
+        Err(no) => return allow(lane, lane.remembered(&keyed.k).as_ref(), headers, no),
     };
-    let answer = take(lane, &facts, keyed, peer, headers, body, read).await;
+    let answer = take(lane, &facts, keyed, headers, body, read).await;
     allow(lane, Some(&facts), headers, answer)
 }
 
-async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, body: Body, read: Read) -> Response {
-    let address = peer.0.is_none_or(|ip| lane.take(format!("ip {}", prefix(ip)), ADDRESS_RATE));
-    if !address || !lane.take(format!("key {}", keyed.k), KEY_RATE) {
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
-    }
+async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, headers: &HeaderMap, body: Body, read: Read) -> Response {
     let body = match body::read(body, headers, BODY_LIMIT).await {
         Ok(body) => body,
         Err(status) => return (status, [("x-ops-max", BODY_LIMIT.to_string())]).into_response(),
     };
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let batch = match read(&body, &From { facts, keyed, agent }) {
+    let batch = match read(&body, &From { facts, keyed, agent: agent(headers) }) {
         Ok(batch) => batch,
         Err(error) => {
             return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The report cannot be read: {error}.")));
@@ -184,49 +117,69 @@ async fn take(lane: &Lane, facts: &KeyFacts, keyed: &Keyed, peer: &Peer, headers
     };
     match lane.intake.store(batch).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response(),
+        Err(problem) => not_kept(&problem),
     }
+}
+
+/// A report that can never be kept is not sent again; another is, later.
+fn not_kept(problem: &Problem) -> Response {
+    if problem.kind == ProblemKind::Unavailable {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+    }
+    StatusCode::UNPROCESSABLE_ENTITY.into_response()
+}
+
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
 }
 
 /// An envelope of a client of another make. The number in its path is the client's and means nothing here: the key says whose page it is.
 pub(super) async fn envelope(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap, body: Body) -> Response {
     let in_header = headers.get("x-sentry-auth").and_then(|auth| auth.to_str().ok()).and_then(|auth| auth.split_once("sentry_key="));
     let said = in_header.map_or("", |(_, rest)| rest.split([',', ' ']).next().unwrap_or_default());
-    let mut key = if keyed.sentry_key.is_empty() { said.to_owned() } else { keyed.sentry_key.clone() };
-    if !peer.0.is_none_or(|ip| lane.take(format!("ip {}", prefix(ip)), ADDRESS_RATE)) {
-        return slower();
+    let key = if keyed.sentry_key.is_empty() { said } else { &keyed.sentry_key };
+    match enveloped(&lane, key, &keyed, &peer, &headers, body).await {
+        Ok((facts, answer)) => allow(&lane, Some(&facts), &headers, answer),
+        Err(no) => allow(&lane, lane.remembered(key).as_ref(), &headers, no),
     }
-    let read = match body::read(body, &headers, ENVELOPE_LIMIT).await {
-        Ok(body) => envelope::read(&body),
-        Err(status) => return status.into_response(),
-    };
-    let envelope = match read {
-        Ok(envelope) => envelope,
-        Err(wrong) => return super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The envelope cannot be read: {wrong}."))),
-    };
-    if key.is_empty() {
-        key = envelope.key.clone().unwrap_or_default();
+}
+
+async fn enveloped(
+    lane: &Lane,
+    key: &str,
+    keyed: &Keyed,
+    peer: &Peer,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(KeyFacts, Response), Response> {
+    if !lane.address(peer.0) {
+        return Err(slower());
     }
-    let facts = match lane.key(&key).await {
-        Ok(Some(facts)) => facts,
-        Ok(None) => return StatusCode::FORBIDDEN.into_response(),
-        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    // A key that is said outside is judged before anything is read.
+    let admitted = if key.is_empty() { None } else { Some(lane.admit(key).await?) };
+    let Ok(_room) = lane.large.try_acquire() else { return Err(slower()) };
+    let body = body::read(body, headers, ENVELOPE_LIMIT).await.map_err(IntoResponse::into_response)?;
+    let wrong = |wrong: envelope::Wrong| {
+        super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The envelope cannot be read: {wrong}.")))
     };
-    let answer = if lane.take(format!("key {key}"), KEY_RATE) {
-        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        store_all(&lane, envelope.batches(&From { facts: &facts, keyed: &keyed, agent })).await
-    } else {
-        slower()
+    let facts = match admitted {
+        Some(facts) => facts,
+        None => lane.admit(&envelope::key_of(&body).map_err(wrong)?).await?,
     };
-    allow(&lane, Some(&facts), &headers, answer)
+    let batches = envelope::batches(&body, &From { facts: &facts, keyed, agent: agent(headers) });
+    let answer = match batches {
+        Ok(batches) => store_all(lane, batches).await,
+        Err(no) => wrong(no),
+    };
+    Ok((facts, answer))
 }
 
 /// Answers as the clients expect: with the id of what was taken.
 async fn store_all(lane: &Lane, batches: Vec<Batch>) -> Response {
     let id = batches.iter().find_map(|batch| batch.remote).map(|id| id.simple().to_string());
     for batch in batches {
-        if lane.intake.store(batch).await.is_err() {
-            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response();
+        if let Err(problem) = lane.intake.store(batch).await {
+            return not_kept(&problem);
         }
     }
     axum::Json(serde_json::json!({ "id": id })).into_response()
@@ -252,14 +205,6 @@ fn allow(lane: &Lane, facts: Option<&KeyFacts>, headers: &HeaderMap, mut respons
         out.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-ops-max, x-sentry-rate-limits"));
     }
     response
-}
-
-/// The network an address belongs to: nobody gets more by changing the last digits.
-fn prefix(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(v4) => v4.octets()[..3].iter().map(u8::to_string).collect::<Vec<_>>().join("."),
-        IpAddr::V6(v6) => v6.segments()[..4].iter().map(|part| format!("{part:x}")).collect::<Vec<_>>().join(":"),
-    }
 }
 
 /// Something that happened once, scrubbed and fingerprinted here whatever the page says it did: the same rules on both sides. `kind` is its
@@ -288,6 +233,28 @@ fn clean(text: &str, max: usize) -> String {
     let (scrubbed, _) = scrub::scrub_to_string(text);
     let printable: String = scrubbed.chars().filter(|char| *char == '\n' || !char.is_control()).collect();
     scrub::fit_to_string(&printable, max).0
+}
+
+/// Why events were lost: a reason of the beacon's (`WIRE.md`), an answer's status, or one of those the clients with envelopes know. A page
+/// makes up no other, for each is a row.
+fn lost_for(reason: &str) -> String {
+    const KNOWN: [&str; 13] = [
+        "rate",
+        "full",
+        "before_send",
+        "buffer_overflow",
+        "cache_overflow",
+        "event_processor",
+        "ignored",
+        "internal_sdk_error",
+        "invalid",
+        "network_error",
+        "queue_overflow",
+        "ratelimit_backoff",
+        "sample_rate",
+    ];
+    let status = reason.len() == 3 && reason.bytes().all(|byte| byte.is_ascii_digit());
+    if status || KNOWN.contains(&reason) { reason } else { "other" }.to_owned()
 }
 
 /// Name and main version of a browser; what it does not know is "other".

@@ -13,7 +13,7 @@ pub struct Package {
 }
 
 /// A dependency and the only packages that may have it.
-const ONLY: [(&str, &[&str]); 14] = [
+const ONLY: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "gate", "bus", "actions", "demo"]),
     ("pgmq", &["store", "bus"]),
     ("axum", &["server", "demo"]),

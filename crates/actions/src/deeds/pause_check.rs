@@ -35,27 +35,36 @@ impl Action for PauseCheck {
 #[cfg(feature = "server")]
 mod server {
     use super::{PauseCheck, PausedCheck};
-    use gate::{Change, Execute, Failed};
+    use gate::{Change, Execute, Failed, heard_by};
 
     impl Execute for PauseCheck {
         async fn execute(self, change: &mut Change) -> Result<PausedCheck, Failed> {
-            let held: Option<(String, bool)> = sqlx::query_as("select name, paused from ops.check where id = $1 for update")
-                .bind(self.check)
-                .fetch_optional(change.conn())
-                .await?;
-            let (name, before) = held.ok_or(Failed::NotFound)?;
+            let held: Option<(String, bool, bool, serde_json::Value)> = sqlx::query_as(
+                "select name, paused, token_hash is not null and last_at is not null, spec from ops.check where id = $1 for update",
+            )
+            .bind(self.check)
+            .fetch_optional(change.conn())
+            .await?;
+            let (name, before, heard, spec) = held.ok_or(Failed::NotFound)?;
             if before == self.paused {
                 let is = if before { "paused already" } else { "not paused" };
                 return Err(Failed::Conflict(format!("\u{201c}{name}\u{201d} is {is}. Nothing was changed.")));
             }
+            // A job that was heard from before is expected again from now on.
+            let due = if heard && !self.paused {
+                Some(heard_by(&serde_json::from_value(spec)?, change.now()).map_err(Failed::Garbled)?)
+            } else {
+                None
+            };
             // What was found before says nothing of how it is when it goes on.
             sqlx::query(
                 "update ops.check set paused = $2, state = $3, state_at = clock_timestamp(), fails = 0, passes = 0, lease_by = null, lease_until = null,
-                   started_at = null, due_by = null, next_run_at = clock_timestamp() where id = $1",
+                   started_at = null, due_by = $4, next_run_at = clock_timestamp() where id = $1",
             )
             .bind(self.check)
             .bind(self.paused)
             .bind(domain::CheckState::New.word())
+            .bind(due.map(sqlx::types::time::OffsetDateTime::from))
             .execute(change.conn())
             .await?;
             sqlx::query("update ops.incident set up_at = greatest(clock_timestamp(), down_since) where check_id = $1 and up_at is null")

@@ -74,7 +74,7 @@ impl View for AlertRules {
         title: "Alert rules",
         path: "/fn/alert-rules",
         cli: "opsctl alerts rules",
-        sight: Sight::Console,
+        sight: Sight::Shared,
         permission: Permission::Read,
     };
     type Output = AlertRulesOutput;

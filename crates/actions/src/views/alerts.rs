@@ -57,7 +57,7 @@ impl View for Alerts {
         title: "Alerts",
         path: "/fn/alerts",
         cli: "opsctl alerts list",
-        sight: Sight::Console,
+        sight: Sight::Shared,
         permission: Permission::Read,
     };
     type Output = AlertsOutput;

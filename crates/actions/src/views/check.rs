@@ -63,7 +63,7 @@ impl View for Check {
         title: "Check",
         path: "/fn/check",
         cli: "opsctl check show {check}",
-        sight: Sight::Console,
+        sight: Sight::Shared,
         permission: Permission::Read,
     };
     type Output = CheckOutput;

@@ -136,7 +136,7 @@ impl View for Checks {
         title: "Checks",
         path: "/fn/checks",
         cli: "opsctl checks",
-        sight: Sight::Console,
+        sight: Sight::Shared,
         permission: Permission::Read,
     };
     type Output = ChecksOutput;

@@ -56,7 +56,7 @@ impl View for Webhooks {
         title: "Webhooks",
         path: "/fn/webhooks",
         cli: "opsctl webhooks list",
-        sight: Sight::Console,
+        sight: Sight::Shared,
         permission: Permission::Read,
     };
     type Output = WebhooksOutput;

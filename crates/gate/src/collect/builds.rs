@@ -67,6 +67,9 @@ async fn changed(tx: &mut Transaction<'static, Postgres>, (scope, service, build
         "insert into ops.deploy (scope, service, build, at, source, said_by, build_before)
          select $1, $2, $3, $4, $5, 'the console', $7 where $3 is distinct from (
            select d.build from ops.deploy d where d.service = $2 and d.scope in ($1, $6) order by d.at desc, d.id desc limit 1)
+           -- Tabs may say anything, and every second another thing.
+           and ($2 <> 'frontend' or not exists (select from ops.deploy d where d.service = $2 and d.scope = $1 and d.source = $5
+             and d.created_at > clock_timestamp() - interval '10 minutes'))
          on conflict do nothing",
     )
     .bind(scope)

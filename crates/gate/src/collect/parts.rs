@@ -48,7 +48,15 @@ impl Collector {
     /// How much waits in each queue, and for how long, over all and by tenant.
     pub async fn bus(&self) -> Result<Reading, Problem> {
         let rows: Vec<Queue> = sqlx::query_as(
-            "with waits as (select tenant_id, queue_name, visible_at from commandbus.command where status = 'PENDING' order by queue_name, visible_at limit $2)
+            // From queue to queue along the index, and of each so many: a long one hides no other.
+            "with recursive queue as (
+               (select queue_name from commandbus.command where status = 'PENDING' order by queue_name limit 1)
+               union all
+               select (select c.queue_name from commandbus.command c where c.status = 'PENDING' and c.queue_name > q.queue_name order by c.queue_name limit 1)
+               from queue q where q.queue_name is not null),
+             waits as (select w.* from queue q cross join lateral (
+               select c.tenant_id, c.queue_name, c.visible_at from commandbus.command c
+               where c.status = 'PENDING' and c.queue_name = q.queue_name order by c.visible_at limit $2) w)
              select coalesce(tenant_id, $1), queue_name, count(*), count(*) filter (where visible_at > statement_timestamp()),
                     extract(epoch from statement_timestamp() - min(visible_at) filter (where visible_at <= statement_timestamp()))::float8
              from waits group by grouping sets ((queue_name), (tenant_id, queue_name)) order by 1, 2",

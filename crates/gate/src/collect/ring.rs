@@ -32,8 +32,11 @@ impl Collector {
     /// Forgets what nothing is judged by any more, and servers that are gone.
     pub async fn prune(&self) -> Result<(), Problem> {
         for sql in [
-            "delete from ops.deploy where at < clock_timestamp() - interval '90 days'",
-            "delete from ops.deploy where id <= (select id from ops.deploy order by id desc offset 5000 limit 1)",
+            // What was recorded last of a service is what is there now, however long ago.
+            "delete from ops.deploy d where d.at < clock_timestamp() - interval '90 days' and (d.source = 'noticed' or exists (
+               select from ops.deploy n where n.source = 'recorded' and n.scope = d.scope and n.service = d.service and (n.at, n.id) > (d.at, d.id)))",
+            "delete from ops.deploy where source = 'noticed'
+               and id <= (select id from ops.deploy where source = 'noticed' order by id desc offset 5000 limit 1)",
             "delete from ops.ring r where r.at < clock_timestamp() - interval '24 hours'
                and not exists (select from ops.deploy d where r.at in (d.earlier, d.before, d.after))",
             "delete from ops.part where greatest(at, failed_at) < clock_timestamp() - interval '1 hour'",

@@ -19,6 +19,8 @@ const RATE: f64 = 20.0;
 const BURST: f64 = 200.0;
 /// Groups on routes whose rate is remembered.
 const REMEMBERED: usize = 50_000;
+/// Routes that are trimmed in one statement.
+const TOGETHER: usize = 100;
 
 type Route = (Uuid, String);
 
@@ -32,6 +34,10 @@ impl Ring {
     /// Notes that a route has so many more.
     pub(super) fn wrote(&self, routes: HashMap<Route, u32>) {
         let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Whoever makes up routes is held to what a tenant may have altogether (`prune`).
+        if written.len() >= REMEMBERED {
+            written.clear();
+        }
         for (route, more) in routes {
             written.entry(route).or_insert_with(|| (0, Instant::now())).0 += more;
         }
@@ -46,10 +52,22 @@ impl Ring {
     }
 
     pub(super) async fn trim(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
-        for (tenant, route) in self.due() {
-            sqlx::query("select telemetry.trim_route($1, $2, $3)").bind(tenant).bind(route).bind(RING).execute(pool).await?;
+        let mut done = Ok(());
+        for routes in self.due().chunks(TOGETHER) {
+            let (tenants, names): (Vec<Uuid>, Vec<&str>) = routes.iter().map(|(tenant, route)| (*tenant, route.as_str())).unzip();
+            let trimmed = sqlx::query("select telemetry.trim_route(t, r, $3) from unnest($1::uuid[], $2::text[]) x (t, r)")
+                .bind(tenants)
+                .bind(names)
+                .bind(RING)
+                .execute(pool)
+                .await;
+            if let Err(error) = trimmed {
+                // Their turn comes again.
+                self.wrote(routes.iter().map(|route| (route.clone(), SLACK)).collect());
+                done = Err(error);
+            }
         }
-        Ok(())
+        done
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Monitor;
 use crate::Failed;
 use domain::{AlertCondition, AlertState, AlertStep, At, BadState, Problem, Standing, alert_step, holds};
-use sqlx::{PgConnection, types::time::OffsetDateTime};
+use sqlx::{Connection, PgConnection, types::time::OffsetDateTime};
 use std::collections::HashMap;
 use store::alert::{Told, tell};
 
@@ -67,7 +67,19 @@ impl Monitor {
         .await?;
         let mut turned = 0;
         for rule in &rules {
-            turned += look(&mut tx, rule).await?;
+            // A rule that cannot be measured keeps no other from being.
+            let mut one = tx.begin().await?;
+            match look(&mut one, rule).await {
+                Ok(more) => {
+                    one.commit().await?;
+                    turned += more;
+                }
+                Err(error) => {
+                    one.rollback().await?;
+                    let problem = Problem::from(error);
+                    tracing::warn!(rule = %rule.name, %problem, "a rule could not be looked at; the others go on");
+                }
+            }
         }
         turned += orphans(&mut tx).await?;
         tx.commit().await?;
@@ -104,7 +116,7 @@ async fn look(connection: &mut PgConnection, rule: &Rule) -> Result<usize, Faile
             _ => {}
         }
     }
-    // What is not measured any more: a check that was paused, a domain nobody worked for within a day.
+    // What is not measured any more: a check that was paused, a domain that concerns nobody.
     for alert in open.into_values() {
         let step = alert_step(Some(standing(&alert)?), false, rule.silenced, rule.hold_secs.into(), now);
         turned += take(connection, alert.id, step, None).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     Monitor,
-    record::{Result1, Row, record},
+    record::{HELD, Outcome, Row, record},
 };
 use crate::Failed;
 use domain::{At, CheckKind, CheckSpec, GRACE_SECS, Problem};
@@ -30,9 +30,6 @@ pub enum Pinged {
     Noted,
 }
 
-const HELD: &str = "select id, state, fails, passes, fail_after, pass_after, every_secs, timeout_secs, coalesce(last_at, created_at) as since, ops.excused(id) as excused,
-    clock_timestamp() as now, started_at, spec from ops.check where ";
-
 impl Monitor {
     /// Writes down what a job says of itself. `hash` is the sha256 of its token.
     pub async fn ping(&self, hash: &[u8], ping: &Ping) -> Result<Pinged, Problem> {
@@ -55,7 +52,7 @@ impl Monitor {
                 let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{HELD} id = $1"))).bind(id).fetch_one(&mut *tx).await?;
                 let took = row.started_at.map(|started| i32::try_from((row.now - started).whole_milliseconds()).unwrap_or(i32::MAX).max(0));
                 let result =
-                    Result1 { slot: row.now, took_ms: took, error: error.as_deref(), output: output.as_deref(), runner: "the job itself" };
+                    Outcome { slot: row.now, took_ms: took, error: error.as_deref(), output: output.as_deref(), runner: "the job itself" };
                 record(&mut tx, &row, &result).await?;
                 sqlx::query("update ops.check set started_at = null, due_by = $2 where id = $1")
                     .bind(id)
@@ -88,13 +85,12 @@ impl Monitor {
             format!("{HELD} not paused and kind = $1 and due_by < clock_timestamp() order by due_by limit 100 for update skip locked");
         let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(CheckKind::Heartbeat.word()).fetch_all(&mut *tx).await?;
         for row in &rows {
-            let due: OffsetDateTime =
-                sqlx::query_scalar("select due_by from ops.check where id = $1").bind(row.id).fetch_one(&mut *tx).await?;
+            let due = row.due_by.unwrap_or(row.now);
             let error = format!("It was expected by {} {} UTC and was not heard from.", At::from(due).date(), At::from(due).clock());
-            let result = Result1 { slot: due, took_ms: None, error: Some(&error), output: None, runner: &self.name };
+            let result = Outcome { slot: due, took_ms: None, error: Some(&error), output: None, runner: &self.name };
             record(&mut tx, row, &result).await?;
-            // Late is said once; the next it says is heard again.
-            sqlx::query("update ops.check set due_by = null where id = $1").bind(row.id).execute(&mut *tx).await?;
+            // A job that stays silent is late again the next time, also after a maintenance that excused it.
+            sqlx::query("update ops.check set due_by = $2 where id = $1").bind(row.id).bind(due_by(row)?).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(rows.len())
@@ -104,10 +100,17 @@ impl Monitor {
 /// Until when it has to be heard from again.
 fn due_by(row: &Row) -> Result<OffsetDateTime, Failed> {
     let spec: CheckSpec = serde_json::from_value(row.spec.clone()).map_err(|error| Failed::Garbled(error.to_string()))?;
-    let now = At::from(row.now);
+    heard_by(&spec, At::from(row.now)).map(Into::into).map_err(Failed::Garbled)
+}
+
+/// Until when a heartbeat that is expected like this has to be heard from after `now`.
+///
+/// # Errors
+/// What is wrong with its cron expression, as a sentence.
+pub fn heard_by(spec: &CheckSpec, now: At) -> Result<At, String> {
     let expected = match (&spec.cron, spec.period_secs) {
-        (Some(cron), _) => schedule::next_after(cron, spec.zone.as_deref().unwrap_or("UTC"), now).map_err(Failed::Garbled)?,
+        (Some(cron), _) => schedule::next_after(cron, spec.zone.as_deref().unwrap_or("UTC"), now)?,
         (None, period) => now.plus_secs(period.unwrap_or(3_600)),
     };
-    Ok(expected.plus_secs(spec.grace_secs.unwrap_or(GRACE_SECS)).into())
+    Ok(expected.plus_secs(spec.grace_secs.unwrap_or(GRACE_SECS)))
 }

@@ -10,7 +10,7 @@ mod outbox;
 mod record;
 mod runs;
 
-pub use heartbeat::{Ping, Pinged};
+pub use heartbeat::{Ping, Pinged, heard_by};
 pub use outbox::{Letter, Sealed};
 pub use runs::{Claimed, Found};
 

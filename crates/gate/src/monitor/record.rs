@@ -26,11 +26,18 @@ pub(super) struct Row {
     pub excused: bool,
     pub now: OffsetDateTime,
     pub started_at: Option<OffsetDateTime>,
+    /// Of a heartbeat: until when it has to be heard from.
+    pub due_by: Option<OffsetDateTime>,
     pub spec: Value,
 }
 
+/// Asks for rows as [`Row`]; what follows says which.
+pub(super) const HELD: &str =
+    "select id, state, fails, passes, fail_after, pass_after, every_secs, timeout_secs, coalesce(last_at, created_at) as since,
+    ops.excused(id) as excused, clock_timestamp() as now, started_at, due_by, spec from ops.check where ";
+
 /// What came.
-pub(super) struct Result1<'a> {
+pub(super) struct Outcome<'a> {
     pub slot: OffsetDateTime,
     pub took_ms: Option<i32>,
     pub error: Option<&'a str>,
@@ -38,7 +45,7 @@ pub(super) struct Result1<'a> {
     pub runner: &'a str,
 }
 
-pub(super) async fn record(connection: &mut PgConnection, row: &Row, result: &Result1<'_>) -> Result<(), Failed> {
+pub(super) async fn record(connection: &mut PgConnection, row: &Row, result: &Outcome<'_>) -> Result<(), Failed> {
     let error: Option<String> = result.error.map(|error| error.chars().take(480).collect());
     let ok = error.is_none();
     insert(connection, row, result, error.as_deref()).await?;
@@ -72,7 +79,7 @@ pub(super) async fn record(connection: &mut PgConnection, row: &Row, result: &Re
     Ok(())
 }
 
-async fn insert(connection: &mut PgConnection, row: &Row, result: &Result1<'_>, error: Option<&str>) -> Result<(), sqlx::Error> {
+async fn insert(connection: &mut PgConnection, row: &Row, result: &Outcome<'_>, error: Option<&str>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into ops.check_result (check_id, at, slot, ok, took_ms, error, output, excused, runner) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )

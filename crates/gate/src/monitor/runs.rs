@@ -2,7 +2,7 @@
 
 use super::{
     Monitor,
-    record::{Result1, Row, record},
+    record::{HELD, Outcome, Row, record},
 };
 use crate::{Failed, error::database};
 use domain::{CheckKind, CheckSpec, Problem};
@@ -57,17 +57,16 @@ impl Monitor {
 
     async fn settled(&self, run: &Claimed, found: &Found) -> Result<bool, Failed> {
         let mut tx = self.pool.begin().await?;
-        let sql = "select id, state, fails, passes, fail_after, pass_after, every_secs, timeout_secs, coalesce(last_at, created_at) as since, ops.excused(id) as excused,
-                          clock_timestamp() as now, started_at, spec
-                   from ops.check where id = $1 and lease_by = $2 and next_run_at = $3 and not paused for update";
-        let row: Option<Row> = sqlx::query_as(sql).bind(run.id).bind(&run.lease).bind(run.slot).fetch_optional(&mut *tx).await?;
+        let sql = format!("{HELD} id = $1 and lease_by = $2 and next_run_at = $3 and not paused for update");
+        let row: Option<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(run.id).bind(&run.lease).bind(run.slot).fetch_optional(&mut *tx).await?;
         let Some(row) = row else {
             tx.rollback().await?;
             return Ok(false);
         };
         note_gap(&mut tx, &row).await?;
         let error = found.error.as_deref();
-        let result = Result1 { slot: run.slot, took_ms: Some(found.took_ms), error, output: None, runner: &self.name };
+        let result = Outcome { slot: run.slot, took_ms: Some(found.took_ms), error, output: None, runner: &self.name };
         record(&mut tx, &row, &result).await?;
         // Up to a twentieth sooner or later, so that checks that began together do not stay together. What was missed is not made up for.
         sqlx::query(

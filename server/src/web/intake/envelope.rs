@@ -2,7 +2,7 @@
 //! kept; the rest (sessions, traces, recordings) is answered and let go. The envelope's documentation calls its key `sentry_key`.
 //! <https://develop.sentry.dev/sdk/data-model/envelopes/>, <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>
 
-use super::{From, browser, clean, event};
+use super::{From, browser, clean, event, lost_for};
 use gate::{Batch, Event};
 use scrub::Rule;
 use serde::Deserialize;
@@ -14,15 +14,10 @@ use uuid::Uuid;
 const MOST: usize = 20;
 /// Frames of a stack that are kept, the innermost.
 const FRAMES: usize = 50;
+/// Most bytes of all that is said of an event; what is longer is not kept besides.
+const RAW: usize = 1_500_000;
 const REJECTION: u8 = 1;
 const CONSOLE: u8 = 2;
-
-/// An envelope's own words and its items, each with its type.
-pub(super) struct Envelope {
-    /// The key, where neither the address nor a header has it.
-    pub(super) key: Option<String>,
-    items: Vec<(String, Value)>,
-}
 
 #[derive(Deserialize)]
 struct Head {
@@ -39,11 +34,18 @@ struct ItemHead {
 /// What is wrong with an envelope, for whoever set the client up.
 pub(super) type Wrong = &'static str;
 
-/// Reads an envelope of which the whole is there.
-pub(super) fn read(body: &[u8]) -> Result<Envelope, Wrong> {
-    let (head, mut rest) = line(body);
-    let head: Head = serde_json::from_slice(head).map_err(|_| "the first line is not a JSON object")?;
-    let mut items = Vec::new();
+/// The key, where neither the address nor a header has it.
+pub(super) fn key_of(body: &[u8]) -> Result<String, Wrong> {
+    let head: Head = serde_json::from_slice(line(body).0).map_err(|_| "the first line is not a JSON object")?;
+    let key = head.dsn.as_deref().and_then(|dsn| dsn.split_once("://")?.1.split_once('@')).map(|(key, _)| key.to_owned());
+    Ok(key.unwrap_or_default())
+}
+
+/// A batch for each event: they may be of different builds, and each has an id of its own by which it counts once.
+pub(super) fn batches(body: &[u8], from: &From<'_>) -> Result<Vec<Batch>, Wrong> {
+    key_of(body)?;
+    let mut rest = line(body).1;
+    let mut batches = Vec::new();
     while !rest.is_empty() {
         let (head, after) = line(rest);
         if head.is_empty() {
@@ -57,34 +59,19 @@ pub(super) fn read(body: &[u8]) -> Result<Envelope, Wrong> {
             None => line(after),
         };
         rest = after;
-        if matches!(head.of.as_str(), "event" | "client_report") && items.len() < MOST {
-            items.push((head.of, serde_json::from_slice(payload).map_err(|_| "an event is not JSON")?));
+        if batches.len() < MOST && matches!(head.of.as_str(), "event" | "client_report") {
+            // One after the other: as values they take many times their room.
+            let said: Value = serde_json::from_slice(payload).map_err(|_| "an event is not JSON")?;
+            batches.push(if head.of == "event" { one(said, from) } else { Batch { losses: losses(&said), ..empty(from) } });
         }
     }
-    let key = head.dsn.as_deref().and_then(|dsn| dsn.split_once("://")?.1.split_once('@')).map(|(key, _)| key.to_owned());
-    Ok(Envelope { key, items })
+    Ok(batches)
 }
 
 fn line(text: &[u8]) -> (&[u8], &[u8]) {
     match text.iter().position(|byte| *byte == b'\n') {
         Some(end) => (&text[..end], &text[end + 1..]),
         None => (text, &[]),
-    }
-}
-
-impl Envelope {
-    /// A batch for each event: they may be of different builds, and each has an id of its own by which it counts once.
-    pub(super) fn batches(self, from: &From<'_>) -> Vec<Batch> {
-        let mut batches = Vec::new();
-        for (of, said) in self.items {
-            if of == "event" {
-                batches.push(one(said, from));
-            } else {
-                let losses = losses(&said);
-                batches.push(Batch { losses, ..empty(from) });
-            }
-        }
-        batches
     }
 }
 
@@ -105,7 +92,7 @@ fn empty(from: &From<'_>) -> Batch {
 fn losses(report: &Value) -> Vec<(String, i64)> {
     let of = |lost: &Value| {
         let count = lost["quantity"].as_i64().filter(|count| *count > 0)?;
-        (lost["category"] == "error").then(|| (clean(text(&lost["reason"]), 40), count.min(1_000_000)))
+        (lost["category"] == "error").then(|| (lost_for(text(&lost["reason"])), count.min(1_000_000)))
     };
     report["discarded_events"].as_array().into_iter().flatten().filter_map(of).take(10).collect()
 }
@@ -118,8 +105,11 @@ fn one(mut said: Value, from: &From<'_>) -> Batch {
     let remote = text(&said["event_id"]).parse::<Uuid>().ok();
     let route = route(text(&said["request"]["url"]));
     forget(&mut said);
-    hide(&mut said, false);
-    let event = Event { raw: Some(said.to_string()), ..event(told.kind, &told.message, &told.stack, &route) };
+    hide(&mut said);
+    let raw = said.to_string();
+    let whole = raw.len() <= RAW;
+    let event = event(told.kind, &told.message, &told.stack, &route);
+    let event = Event { raw: whole.then_some(raw), cut: !whole, ..event };
     Batch { build, page_session, remote, events: vec![event], ..empty(from) }
 }
 
@@ -176,31 +166,38 @@ fn text(value: &Value) -> &str {
 
 /// What says who somebody is, or lets one act as them, is not kept at all.
 fn forget(said: &mut Value) {
-    for (of, names) in [("user", &["ip_address", "email", "username", "geo"][..]), ("request", &["cookies", "data", "env"][..])] {
-        if let Some(of) = said.get_mut(of).and_then(Value::as_object_mut) {
-            of.retain(|name, _| !names.contains(&name.as_str()));
-        }
+    if let Some(user) = said.get_mut("user").and_then(Value::as_object_mut) {
+        user.retain(|name, _| name == "id");
+    }
+    if let Some(request) = said.get_mut("request").and_then(Value::as_object_mut) {
+        request.retain(|name, _| !["cookies", "data", "env"].contains(&name.as_str()));
     }
 }
 
 /// Scrubs every text there is; of what has a secret's name, everything.
-fn hide(value: &mut Value, secret: bool) {
+fn hide(value: &mut Value) {
     match value {
-        Value::String(said) if secret => "[hidden]".clone_into(said),
-        Value::Number(_) if secret => *value = "[hidden]".into(),
         Value::String(said) => *said = clean(said, 16_384),
-        Value::Array(list) => list.iter_mut().for_each(|part| hide(part, secret)),
+        Value::Array(list) => match list.as_mut_slice() {
+            // A name and its value, as headers and tags may be told.
+            [Value::String(name), part] if is_secret(name) => *part = HIDDEN.into(),
+            list => list.iter_mut().for_each(hide),
+        },
         Value::Object(of) => {
-            let parts = std::mem::take(of);
-            for (name, mut part) in parts {
-                let hidden = secret || is_secret(&name);
-                hide(&mut part, hidden);
+            for (name, mut part) in std::mem::take(of) {
+                if is_secret(&name) {
+                    part = HIDDEN.into();
+                } else {
+                    hide(&mut part);
+                }
                 of.insert(clean(&name, 200), part);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
+
+const HIDDEN: &str = "[hidden]";
 
 /// Whether a value under this name would be hidden.
 fn is_secret(name: &str) -> bool {
@@ -216,14 +213,18 @@ mod tests {
     const EVENT: &str = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","platform":"javascript","release":"shop@4.2",
         "contexts":{"trace":{"trace_id":"771a43a4192642f0b136d5159a501700"}},"user":{"id":"7","email":"a.person@example.org","ip_address":"1.2.3.4"},
         "request":{"url":"https://shop.example/plans/7?token=abc","headers":{"User-Agent":"x","Authorization":"Bearer abcdef123456"}},
-        "extra":{"password":"hunter2","__proto__":{"admin":true},"pins":[1,2],"note":"mail a.person@example.org"},
+        "tags":[["X-Api-Key","abcd1234efgh"],["browser","Firefox"]],"extra":{"password":"hunter2","secrets":[1,[2,3]],"__proto__":{"admin":true},"pins":[1,2],"note":"mail a.person@example.org"},
         "exception":{"values":[{"type":"Error","value":"the cause"},{"type":"TypeError","value":"x is undefined","mechanism":{"type":"onunhandledrejection"},
           "stacktrace":{"frames":[{"filename":"https://shop.example/app.js","function":"?","lineno":1,"colno":2},{"filename":"https://shop.example/app.js","function":"draw","lineno":3,"colno":4}]}}]}}"#;
 
-    fn batches(body: &str) -> Vec<Batch> {
+    fn read(body: &str) -> Result<Vec<Batch>, Wrong> {
         let facts = KeyFacts { tenant: TenantId(Uuid::nil()), origins: Vec::new() };
         let keyed = super::super::Keyed::default();
-        read(body.as_bytes()).expect("an envelope").batches(&From { facts: &facts, keyed: &keyed, agent: "Firefox/149" })
+        super::batches(body.as_bytes(), &From { facts: &facts, keyed: &keyed, agent: "Firefox/149" })
+    }
+
+    fn batches(body: &str) -> Vec<Batch> {
+        read(body).expect("an envelope")
     }
 
     #[test]
@@ -244,10 +245,16 @@ mod tests {
     fn nothing_of_a_secret_stays_and_the_rest_does() {
         let told = batches(&format!("{{}}\n{{\"type\":\"event\"}}\n{}", EVENT.replace('\n', " ")));
         let raw = told[0].events[0].raw.clone().unwrap_or_default();
-        for secret in ["hunter2", "abcdef123456", "a.person@", "1.2.3.4", "token=abc"] {
+        for secret in ["hunter2", "abcdef123456", "a.person@", "1.2.3.4", "token=abc", "abcd1234efgh", "[2,3]"] {
             assert!(!raw.contains(secret), "{secret}: {raw}");
         }
-        assert!(raw.contains("the cause") && raw.contains(r#""__proto__":{"admin":true}"#) && raw.contains(r#""id":"7""#), "{raw}");
+        assert!(
+            raw.contains("the cause")
+                && raw.contains(r#""__proto__":{"admin":true}"#)
+                && raw.contains(r#""id":"7""#)
+                && raw.contains("Firefox"),
+            "{raw}"
+        );
     }
 
     #[test]
@@ -259,10 +266,10 @@ mod tests {
             ("{}\n{\"type\":\"event\",\"length\":100}\n{}", "an item is longer than the envelope"),
             ("{}\n{\"type\":\"event\"}\n{\"a\":", "an event is not JSON"),
         ] {
-            assert_eq!(read(body.as_bytes()).err(), Some(wrong), "{body}");
+            assert_eq!(read(body).err(), Some(wrong), "{body}");
         }
         let report = "{\"dsn\":\"https://kkkkkkkkkkkkkkkk@ops.example/1\"}\n{\"type\":\"client_report\"}\n{\"discarded_events\":[{\"reason\":\"ratelimit_backoff\",\"category\":\"error\",\"quantity\":3},{\"reason\":\"x\",\"category\":\"session\",\"quantity\":9}]}";
-        assert_eq!(read(report.as_bytes()).expect("an envelope").key.as_deref(), Some("kkkkkkkkkkkkkkkk"));
+        assert_eq!(key_of(report.as_bytes()).as_deref(), Ok("kkkkkkkkkkkkkkkk"));
         assert_eq!(batches(report)[0].losses, [("ratelimit_backoff".to_owned(), 3)]);
     }
 

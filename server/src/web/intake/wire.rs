@@ -1,6 +1,6 @@
 //! What the beacon sends (`crates/beacon/WIRE.md`). Unknown fields are ignored.
 
-use super::{From, browser, clean, event};
+use super::{From, browser, clean, event, lost_for};
 use gate::{Batch, Event};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
         browser: browser(from.agent),
         fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
         events: wire.e.into_iter().take(MOST).map(|event| event.read(raw)).collect(),
-        losses: losses.map(|(reason, count)| (clean(&reason, 40), count.min(1_000_000))).collect(),
+        losses: losses.map(|(reason, count)| (lost_for(&reason), count.min(1_000_000))).collect(),
     })
 }
 

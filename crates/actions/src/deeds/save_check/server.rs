@@ -3,8 +3,9 @@
 use super::{SaveCheck, SavedCheck};
 use crate::deeds::watched::{fit, number, said, span, taken};
 use domain::{CheckKind, CheckSpec, CheckState, parse_since};
-use gate::{Change, Execute, Failed};
+use gate::{Change, Execute, Failed, heard_by};
 use serde_json::{Value, json};
+use sqlx::types::time::OffsetDateTime;
 
 /// What is written of a check besides its name.
 struct Row {
@@ -112,11 +113,15 @@ async fn changed(change: &mut Change, check: i64, name: &str, kind: CheckKind, r
             "\u{201c}{old_name}\u{201d} is of kind {old_kind}, and stays so: its results would mean something else."
         )));
     }
+    let due = match kind {
+        CheckKind::Heartbeat => Some(heard_by(&serde_json::from_value(row.spec.clone())?, change.now()).map_err(Failed::Garbled)?),
+        _ => None,
+    };
     // What it expects is another thing now: it is judged anew, at once.
     sqlx::query(
         "update ops.check set name = $2, spec = $3, every_secs = $4, timeout_secs = $5, fail_after = $6, pass_after = $7, fails = 0, passes = 0,
            state = case when spec = $3 then state else $8 end, next_run_at = clock_timestamp(), lease_by = null, lease_until = null,
-           due_by = case when spec = $3 then due_by end where id = $1",
+           due_by = case when spec = $3 then due_by when due_by is not null then $9 end where id = $1",
     )
     .bind(check)
     .bind(name)
@@ -126,6 +131,7 @@ async fn changed(change: &mut Change, check: i64, name: &str, kind: CheckKind, r
     .bind(row.fail_after)
     .bind(row.pass_after)
     .bind(CheckState::New.word())
+    .bind(due.map(OffsetDateTime::from))
     .execute(change.conn())
     .await
     .map_err(taken(name))?;

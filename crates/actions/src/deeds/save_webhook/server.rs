@@ -58,6 +58,9 @@ impl Execute for SaveWebhook {
         };
         if let Some(url) = &url {
             keep(change, webhook, "url", url).await?;
+            if !new {
+                change.changed("webhook", &format!("{name}: address"), "as it was", "a new one");
+            }
         }
         let secret = if new || self.rotate { Some(renewed(change, webhook, &name, new).await?) } else { None };
         Ok(SavedWebhook { webhook, secret: secret.filter(|_| !change.rehearses()) })
@@ -92,8 +95,13 @@ async fn keep(change: &mut Change, webhook: i64, what: &str, plain: &str) -> Res
 fn host_of(url: &str) -> Result<String, Failed> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
-    let fits =
-        (1..=300).contains(&host.len()) && url.len() <= 2_000 && !host.contains(['@', ' ', '\\']) && !url.contains(char::is_whitespace);
+    let of_a_host = |c: char| c.is_alphanumeric() || ['.', '-', '_', ':', '[', ']'].contains(&c);
+    let port = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map(|(_, port)| port);
+    let fits = (1..=300).contains(&host.len())
+        && host.chars().all(of_a_host)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
+        && url.len() <= 2_000
+        && !url.contains(char::is_whitespace);
     if fits {
         Ok(host.to_owned())
     } else {
@@ -109,7 +117,7 @@ mod tests {
     fn only_the_host_is_shown() {
         assert_eq!(host_of("https://discord.com/api/webhooks/1/secret").expect("a host"), "discord.com");
         assert_eq!(host_of("http://127.0.0.1:9000?token=1").expect("a host"), "127.0.0.1:9000");
-        for bad in ["", "discord.com", "https://", "https://user:pw@host/", "ftp://x", "https://a b/"] {
+        for bad in ["", "discord.com", "https://", "https://user:pw@host/", "ftp://x", "https://a b/", "https://a:99999/", "https://a^b/"] {
             assert!(host_of(bad).is_err(), "{bad}");
         }
     }

@@ -2,11 +2,12 @@
 
 use super::{Check, CheckOutput, CheckResult, Gap, Incident};
 use crate::views::checks::server::{Record, maintenance, selected};
-use domain::At;
+use domain::{At, Permission};
 use gate::{Failed, Look, Show};
 use sqlx::types::time::OffsetDateTime;
 
-type Result7 = (OffsetDateTime, bool, Option<i32>, Option<String>, Option<String>, bool, String);
+/// When, how it ended, how long it took, what was wrong, what it printed, whether it was excused, and who ran it.
+type ResultRow = (OffsetDateTime, bool, Option<i32>, Option<String>, Option<String>, bool, String);
 
 impl Show for Check {
     async fn show(self, look: &mut Look) -> Result<CheckOutput, Failed> {
@@ -38,18 +39,20 @@ impl Show for Check {
 }
 
 async fn results(look: &mut Look, check: i64) -> Result<Vec<CheckResult>, Failed> {
-    let rows: Vec<Result7> = sqlx::query_as(
+    // What a job prints may be anybody's, as what is in a log.
+    let prints = look.actor().may_everywhere(Permission::LogsRead);
+    let rows: Vec<ResultRow> = sqlx::query_as(
         "select at, ok, took_ms, error, output, excused, runner from ops.check_result where check_id = $1 order by id desc limit 50",
     )
     .bind(check)
     .fetch_all(look.conn())
     .await?;
-    let row = |(at, ok, took, error, output, excused, runner): Result7| CheckResult {
+    let row = |(at, ok, took, error, output, excused, runner): ResultRow| CheckResult {
         at: At::from(at),
         ok,
         took_ms: took.map(i64::from),
         error,
-        output,
+        output: output.filter(|_| prints),
         excused,
         runner,
     };
