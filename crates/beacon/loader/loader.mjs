@@ -7,16 +7,17 @@
 // Every visitor of every page loads this file: it is written so that little is left of it once it is minified.
 
 const STORED = "ops-beacon"; // our one entry in sessionStorage: there only while the page is hidden or gone
-const BATCH = 8000; // bytes of a batch: all scripts of a page share 64 KiB when it ends, and what is small finds room
-const LINE = 32; // events in a batch, and batches that may wait
+const BATCH = 8000; // bytes of a batch, about: all scripts of a page share 64 KiB when it ends, and what is small finds room
+const LINE = 32; // batches that may wait
 const QUESTION = 10000; // where in the core's memory the raw texts go …
 const ANSWER = 30000; // … and where its answer begins
-const BURST = 9900; // milliseconds' worth of events of one kind that may come at once …
+const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let options, core, session, correlation, timer, handle;
+let options, core, memory, session, correlation, timer, handle;
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let events = []; // of this batch
+let size = 0; // bytes of it, about
 let flying = 0; // requests under way
 let out = []; // batches not yet delivered
 let lost = {}; // reason → events
@@ -30,7 +31,7 @@ const post = fetch; // as it was: somebody may wrap it later and report our fail
 
 const encoder = new TextEncoder();
 const stringify = JSON.stringify;
-const now = () => performance.now() | 0;
+const now = () => performance.now();
 const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
 
 // What `read` makes of something of the page's, which may throw or not be there.
@@ -71,11 +72,13 @@ const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;(
 const add = (k, values, otherwise = "") => {
   const message = values.map(say).join(" ");
   const stack = values.map(stackOf).find((stack) => stack) || otherwise;
-  const texts = [begin(message, 1024), begin(stack, 4096), begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
+  // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
+  // and not all of the way.
+  const most = out[2] ? 1024 : 4096;
+  const texts = [begin(message, 1024), begin(stack, most), begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
   // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
   let bytes = encoder.encode(texts.join("\0"));
   if (core) {
-    const memory = new Uint8Array(core.m.buffer);
     memory.set(bytes, QUESTION);
     bytes = memory.subarray(ANSWER, core.c(k));
   }
@@ -87,8 +90,8 @@ const add = (k, values, otherwise = "") => {
   else if (out[LINE]) lose("full");
   else {
     due[k] = (due[k] > t ? due[k] : t) + REFILL;
-    events.push((events[same] = { k, t, m, s, r, w, q, h, x, c: 1, cut: (message[1024] || stack[4096]) && true }));
-    if (events[LINE]) close();
+    events.push((events[same] = { k, m, s, r, w, q, h, x, c: 1, cut: (message[1024] || stack[most]) && true }));
+    if ((size += bytes.length + 99) > BATCH) close();
     schedule();
   }
 };
@@ -98,17 +101,12 @@ const add = (k, values, otherwise = "") => {
 // Ends the batch. What was lost waits for the next one that has events.
 const close = () => {
   if (events[0]) {
-    put({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
+    out.push({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
     events = [];
     lost = {};
+    size = 0;
   }
 };
-
-// The first half keeps the number and what the batch reports of the page.
-const halve = (batch) => [batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} }].map(put);
-
-// Puts a batch in line, in pieces that are small enough.
-const put = (batch) => (batch.e[1] && encoder.encode(stringify(batch))[BATCH] ? halve(batch) : out.push(batch));
 
 // ---- delivery while the page lives: `fetch`, because its answer can be read
 
@@ -131,13 +129,14 @@ const send = (batch) => {
       .then(
         safe(({ status, headers }) => {
           flying--;
-          if (status == 429 || !(status < 500)) {
+          if (!(status < 500) || status == 429) {
             wait = now() + Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
             if (tries < 9) schedule();
           } else {
             tries = 0;
             out = out.filter((other) => batch != other);
-            if (status == 413 && batch.e[1]) halve(batch);
+            // The first half keeps the number and what the batch reports of the page.
+            if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
             else if (status > 399) {
               batch.e.map((event) => lose(status, event.c));
               for (const reason in batch.d) lose(reason, batch.d[reason]);
@@ -220,6 +219,8 @@ export const start = (settings) => {
       safe(({ instance }) => {
         close(); // what came before goes as it is
         core = instance.exports;
+        memory = new Uint8Array(core.m.buffer);
+        core.c(0); // now, so that the engine need not compile it in the middle of somebody's work
       }),
       attempt, // forbidden or missing: the receiver scrubs
     ),

@@ -241,11 +241,21 @@ inPage("without WASM raw but capped events go out", { wasm: "forbidden" }, async
     assert.ok(new TextEncoder().encode(init.body).length <= 65536);
     assert.doesNotMatch(init.body, /\\ud[89a-f]/i);
     for (const event of batch.e) {
-      assert.ok(event.m.length <= 1024 && event.s.length <= 4096 && event.cut && !event.h);
+      assert.ok(event.m.length <= 1024 && event.s.length <= 4096 && event.s.length > 890 && event.cut && !event.h);
     }
   }
   await page.pass(9000);
   assert.equal(sent(page).length, 20);
+});
+
+inPage("a whole line of large events fits into what a page may send when it ends, and the first ones are whole", {}, async (page) => {
+  const frames = (name) => Array.from({ length: 30 }, (_, line) => `    at ${name}${line} (https://shop.example/assets/some-part-of-it.js:${line}:7) ${"x".repeat(20)}`);
+  for (let i = 0; i < 30; i++) page.fail(error("closing " + "abcdefghij"[i % 10] + "uvw"[i % 3], frames("f" + "klmnopqrst"[i % 10] + "uvw"[i % 3]).join("\n")));
+  await page.hide();
+  assert.ok(page.beacons.reduce((sum, batch) => sum + new TextEncoder().encode(JSON.stringify(batch)).length, 0) <= 65536);
+  const events = page.beacons.flatMap(({ e }) => e);
+  assert.equal(events.length, 30);
+  assert.ok(events.every(({ s, cut }, at) => (at < 9 ? s.length > 2500 && !cut : s.length > 900 && cut)));
 });
 
 inPage("a storm is bounded and what is left out is counted", {}, async (page) => {
