@@ -247,6 +247,8 @@ fn register_actions() {
     act::<save_webhook::SaveWebhook>();
     act::<silence_alert_rule::SilenceAlertRule>();
     act::<test_webhook::TestWebhook>();
+    act::<issue_service_account::IssueServiceAccount>();
+    act::<end_service_account::EndServiceAccount>();
 }
 
 #[cfg(feature = "ssr")]
@@ -287,6 +289,7 @@ fn register_views() {
     read::<check::Check>();
     read::<checks::Checks>();
     read::<webhooks::Webhooks>();
+    read::<service_accounts::ServiceAccounts>();
 }
 
 /// Paths of what is known to the router; a test of the server compares them with the tables.

@@ -40,6 +40,8 @@ pub static ACTIONS: &[Entry] = &[
     entry::<save_webhook::SaveWebhook>(),
     entry::<silence_alert_rule::SilenceAlertRule>(),
     entry::<test_webhook::TestWebhook>(),
+    entry::<issue_service_account::IssueServiceAccount>(),
+    entry::<end_service_account::EndServiceAccount>(),
 ];
 
 pub static VIEWS: &[ViewEntry] = &[
@@ -75,6 +77,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<check::Check>(),
     view_entry::<checks::Checks>(),
     view_entry::<webhooks::Webhooks>(),
+    view_entry::<service_accounts::ServiceAccounts>(),
 ];
 
 /// The action of a name.

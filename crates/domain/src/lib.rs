@@ -31,7 +31,7 @@ pub use nearest::nearest;
 pub use operation::{MOST_ITEMS, Pace, Plan, Progress, Stands, Step, due, paced, resumed, stages, step};
 pub use part::{Fact, Figure, PARTS, PartKind, Reading};
 pub use permission::{Permission, Role};
-pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Support, missing, missing_to_view};
+pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Service, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
     AlertCondition, AlertSource, AlertState, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState,

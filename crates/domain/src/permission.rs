@@ -67,9 +67,18 @@ words!(
     WebhookManage = "webhook.manage",
     /// Read everybody's audit entries.
     AuditRead = "audit.read",
+    /// Give a script or an agent an account of its own for an hour at most.
+    ServiceIssue = "service.issue",
     /// Invite staff, change roles, end other people's sign-ins.
     StaffManage = "staff.manage",
 });
+
+impl Permission {
+    /// What an account of a script may hold, besides [`Permission::Own`]: nothing for which a person opens a support session, and nothing
+    /// that gives rights on.
+    pub const OF_SERVICES: &'static [Self] =
+        &[Self::Read, Self::LogsRead, Self::DeployRecord, Self::CheckManage, Self::AlertAcknowledge, Self::GroupTriage, Self::AuditRead];
+}
 
 words!(
     /// A named set of permissions, held over all tenants or over one.
@@ -87,6 +96,13 @@ words!(
 });
 
 impl Role {
+    /// The smallest role that may do all of these.
+    #[must_use]
+    pub fn least(permissions: &[Permission]) -> Self {
+        let holds = |role: &Self| permissions.iter().all(|permission| role.permissions().contains(permission));
+        [Self::Viewer, Self::Auditor, Self::Support, Self::Lead].into_iter().find(holds).unwrap_or(Self::Admin)
+    }
+
     /// What this role may do.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
@@ -107,6 +123,7 @@ impl Role {
                 AlertAcknowledge,
                 Export,
                 LogsRead,
+                ServiceIssue,
             ],
             Self::Lead => &[
                 Own,
@@ -127,6 +144,7 @@ impl Role {
                 LogsRead,
                 DeployRecord,
                 AuditRead,
+                ServiceIssue,
             ],
             Self::Auditor => &[Own, AuditRead],
             Self::Admin => Permission::ALL,

@@ -22,6 +22,18 @@ pub struct Actor {
     /// When this sign-in ends whatever happens.
     pub signed_in_until: At,
     pub support: Option<Support>,
+    /// Set for the account of a script: it may do no more than this, whatever its role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+}
+
+/// What is known of a script's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Name of who answers for it.
+    pub sponsor: String,
+    /// What it was given, as far as its sponsor still holds it.
+    pub permissions: Vec<Permission>,
 }
 
 /// The running support session of an actor.
@@ -55,20 +67,22 @@ impl Actor {
     /// True when a role covers every tenant, so that what all have together may be shown.
     #[must_use]
     pub fn sees_all_tenants(&self) -> bool {
-        self.roles.iter().any(|(role, scope)| scope.is_none() && role.permissions().contains(&Permission::Read))
+        self.may_everywhere(Permission::Read)
     }
     /// True when a role that covers every tenant holds the permission.
     #[must_use]
     pub fn may_everywhere(&self, permission: Permission) -> bool {
-        self.roles.iter().any(|(role, scope)| scope.is_none() && role.permissions().contains(&permission))
+        self.holds(permission, |scope| scope.is_none())
     }
     /// True when one of the roles that cover this tenant holds the permission.
     /// `None`: any tenant will do.
     #[must_use]
     pub fn may(&self, permission: Permission, tenant: Option<TenantId>) -> bool {
-        self.roles
-            .iter()
-            .any(|(role, scope)| role.permissions().contains(&permission) && (scope.is_none() || tenant.is_none() || *scope == tenant))
+        self.holds(permission, |scope| scope.is_none() || tenant.is_none() || scope == tenant)
+    }
+    fn holds(&self, permission: Permission, covers: impl Fn(Option<TenantId>) -> bool) -> bool {
+        let given = self.service.as_ref().is_none_or(|service| permission == Permission::Own || service.permissions.contains(&permission));
+        given && self.roles.iter().any(|(role, scope)| role.permissions().contains(&permission) && covers(*scope))
     }
 }
 

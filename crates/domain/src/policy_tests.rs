@@ -40,6 +40,7 @@ fn ready() -> Actor {
             expires_at: now().plus_secs(3600),
             write_until: Some(now().plus_secs(600)),
         }),
+        service: None,
     }
 }
 fn ask() -> Ask {
@@ -138,4 +139,43 @@ fn logs_hold_everybodys_and_take_a_role_over_everybody() {
     assert_eq!(missing_to_view(&logs, &mixed, now()).len(), 1);
     let stale = Actor { second_factor_at: None, ..ready() };
     assert_eq!(missing_to_view(&logs, &stale, now()), [Missing::SecondFactor]);
+}
+
+#[test]
+fn a_script_holds_what_it_was_given_and_its_role_covers_and_no_more() {
+    for permission in Permission::ALL {
+        let given = vec![Permission::Read, *permission];
+        let actor = Actor {
+            roles: vec![(Role::least(&given), None)],
+            service: Some(Service { sponsor: "Anna".into(), permissions: given.clone() }),
+            ..ready()
+        };
+        for other in Permission::ALL {
+            assert_eq!(actor.may(*other, None), given.contains(other) || *other == Permission::Own, "{other} of {given:?}");
+        }
+        let viewer = Actor { roles: vec![(Role::Viewer, None)], ..actor };
+        assert_eq!(viewer.may(*permission, None), matches!(permission, Permission::Read | Permission::Own), "{permission}");
+    }
+}
+
+#[test]
+fn no_script_is_given_what_takes_a_person() {
+    for permission in [
+        Permission::CommandRetry,
+        Permission::CommandEdit,
+        Permission::ContentReveal,
+        Permission::JobKill,
+        Permission::OperationApprove,
+        Permission::Export,
+        Permission::ServiceIssue,
+        Permission::StaffManage,
+        Permission::WebhookManage,
+        Permission::AlertManage,
+    ] {
+        assert!(!Permission::OF_SERVICES.contains(&permission), "{permission}");
+    }
+    assert_eq!(Role::least(&[Permission::Read]), Role::Viewer);
+    assert_eq!(Role::least(&[Permission::Read, Permission::LogsRead]), Role::Support);
+    assert_eq!(Role::least(&[Permission::AuditRead]), Role::Auditor);
+    assert_eq!(Role::least(&[Permission::DeployRecord]), Role::Lead);
 }

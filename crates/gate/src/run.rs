@@ -2,9 +2,9 @@
 //! The way there and back is `deed`'s, which both doors for actions share.
 
 use crate::{
-    Failed,
+    Failed, Token,
     deed::{Ended, Way},
-    seal::{Sealer, seal},
+    seal::{self, Sealer},
 };
 use domain::{Action, Actor, At, FieldChange, TenantId};
 use serde_json::Value;
@@ -58,7 +58,11 @@ impl Change {
     }
     /// Encrypts what the database must not be able to give away; `what` is the place it is kept at.
     pub fn seal(&self, what: &str, plain: &[u8]) -> Result<Vec<u8>, Failed> {
-        seal(&self.sealer, what, plain)
+        Ok(seal::with(&self.sealer)?.seal(what, plain))
+    }
+    /// A secret for somebody who is to be signed in. Only its hashes are kept.
+    pub fn new_token(&self) -> Result<Token, Failed> {
+        Ok(Token::from_bytes(seal::with(&self.sealer)?.random()))
     }
     /// True: all of it is taken back. Only for what would leave the console with the answer.
     #[must_use]

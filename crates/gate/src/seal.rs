@@ -7,13 +7,13 @@ use std::sync::Arc;
 pub trait Seal: Send + Sync {
     fn seal(&self, what: &str, plain: &[u8]) -> Vec<u8>;
     fn open(&self, what: &str, sealed: &[u8]) -> Option<Vec<u8>>;
+    /// What nobody can guess.
+    fn random(&self) -> [u8; 32];
 }
 
 /// The one who seals, once there is one.
 pub(crate) type Sealer = Option<Arc<dyn Seal>>;
 
-pub(crate) fn seal(sealer: &Sealer, what: &str, plain: &[u8]) -> Result<Vec<u8>, Failed> {
-    let sealer =
-        sealer.as_ref().ok_or_else(|| Failed::Conflict("This console was started without a key, so it keeps no secrets.".into()))?;
-    Ok(sealer.seal(what, plain))
+pub(crate) fn with(sealer: &Sealer) -> Result<&dyn Seal, Failed> {
+    sealer.as_deref().ok_or_else(|| Failed::Conflict("This console was started without a key, so it keeps no secrets.".into()))
 }

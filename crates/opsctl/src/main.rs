@@ -22,6 +22,7 @@ mod look;
 mod ops;
 mod print;
 mod prompt;
+mod services;
 mod session;
 mod sign_in;
 mod terminal;
@@ -80,7 +81,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignIn(typed) => sign_in::sign_in(&typed, url, &place, credentials, terminal),
         Command::SignOut => sign_in::sign_out(url, &place, credentials, terminal),
         command => {
-            let token = credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone());
+            let own = || credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone());
+            let token = std::env::var("OPS_TOKEN").ok().filter(|token| !token.is_empty()).or_else(own);
             let token = token.ok_or_else(|| Failure::NotSignedIn { url: url.clone() })?;
             signed_in(command, &Client::new(url, Some(token)), terminal)
         }
@@ -132,5 +134,6 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
         Command::Alerts(typed) => watch::alerts(typed, client, terminal),
         Command::Alert { part } => watch::alert(part, client, terminal),
         Command::Webhooks { part } => watch::webhooks(part, client, terminal),
+        Command::Service { part } => services::services(part, client, terminal),
     }
 }

@@ -166,7 +166,7 @@ pub fn webhooks(part: WebhooksPart, client: &Client, terminal: Terminal) -> Resu
 }
 
 /// A deed whose answer holds something that is shown only now.
-fn once<A: domain::Action, O: serde::de::DeserializeOwned>(
+pub fn once<A: domain::Action, O: serde::de::DeserializeOwned>(
     input: &A,
     why: Why,
     client: &Client,

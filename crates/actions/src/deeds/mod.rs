@@ -14,12 +14,14 @@ pub mod edit_command;
 #[cfg(feature = "server")]
 pub(crate) mod edited;
 pub mod end_maintenance;
+pub mod end_service_account;
 pub mod export_commands;
 pub mod forget_view;
 #[cfg(feature = "server")]
 mod grouped;
 #[cfg(feature = "server")]
 mod held;
+pub mod issue_service_account;
 pub mod kill_job;
 pub mod note_group;
 pub mod pause_check;

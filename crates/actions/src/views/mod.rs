@@ -35,6 +35,7 @@ mod revisions;
 pub(crate) mod rows;
 pub mod saved_views;
 #[cfg(feature = "server")]
+pub mod service_accounts;
 mod slices;
 pub mod standing;
 pub mod standstill;

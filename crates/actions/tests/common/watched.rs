@@ -13,6 +13,7 @@ pub struct Watched {
     pub alert: i64,
     pub webhook: i64,
     pub delivery: Uuid,
+    pub account: Uuid,
 }
 
 /// What seals in these tests: not encryption, but bound to its place like it.
@@ -26,6 +27,10 @@ impl gate::Seal for Boxes {
     fn open(&self, what: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let plain = sealed.strip_prefix([what.as_bytes(), b"\0"].concat().as_slice())?;
         Some(plain.iter().map(|byte| byte ^ 0x5a).collect())
+    }
+    fn random(&self) -> [u8; 32] {
+        let (a, b) = (super::rand_u128().to_be_bytes(), super::rand_u128().to_be_bytes());
+        [a, b].concat().try_into().expect("32 bytes")
     }
 }
 
@@ -46,7 +51,17 @@ impl World {
         .fetch_one(&mut db)
         .await
         .expect("one of each");
-        Watched { check, maintenance, rule, alert, webhook, delivery }
+        let account = sqlx::query_scalar(
+            "with s as (insert into console.staff (id, email, name) select id, id || '@console.invalid', 'Ended ' || $1::text from gen_random_uuid() id returning id),
+               i as (insert into console.sign_in (id, staff_id, kind, token_hash, scope_hash, second_factor_at, expires_at)
+                     select id, id, 'service', decode(md5(id::text), 'hex'), decode(md5(id::text || 's'), 'hex'), now(), now() + interval '1 hour' from s returning id)
+             insert into console.service_account (staff_id, sign_in_id, sponsor, permissions, ends_at) select id, id, id, '{read}', now() + interval '59 minutes' from i returning staff_id",
+        )
+        .bind(webhook)
+        .fetch_one(&mut db)
+        .await
+        .expect("an account of a script");
+        Watched { check, maintenance, rule, alert, webhook, delivery, account }
     }
 }
 
@@ -65,6 +80,8 @@ pub fn watched_input(action: &str, on: &Watched) -> Option<Value> {
         "save-webhook" => json!({"webhook": on.webhook, "name": format!("Mine {}", on.webhook), "url": "https://chat.example/hook/secret"}),
         "delete-webhook" | "test-webhook" => json!({"webhook": on.webhook}),
         "redeliver" => json!({"delivery": on.delivery}),
+        "issue-service-account" => json!({"name": format!("Walked {}", on.webhook), "permissions": ["read"], "minutes": 5}),
+        "end-service-account" => json!({"account": on.account}),
         _ => return None,
     })
 }
@@ -85,6 +102,14 @@ pub fn watched_effect(action: &str, on: &Watched) -> Option<(&'static str, i64)>
         "save-webhook" => ("select host = 'chat.example' and length(url_sealed) > 0 from ops.webhook where id = $1", on.webhook),
         "delete-webhook" => ("select not exists (select from ops.webhook where id = $1)", on.webhook),
         "test-webhook" => ("select count(*) = 2 from ops.delivery where webhook_id = $1", on.webhook),
+        "issue-service-account" => (
+            "select exists (select from console.staff s join console.service_account a on a.staff_id = s.id where s.name like 'Walked ' || $1::text || ' (for%')",
+            on.webhook,
+        ),
+        "end-service-account" => (
+            "select i.revoked_at is not null from console.sign_in i join console.staff s on s.id = i.staff_id where s.name = 'Ended ' || $1::text",
+            on.webhook,
+        ),
         "redeliver" => ("select state = 'WAITING' from ops.delivery where webhook_id = $1", on.webhook),
         _ => return None,
     })

@@ -2,8 +2,8 @@
 //! request, so that what was taken away is gone at once.
 
 use crate::{Gate, Token, error::database};
-use domain::{Actor, At, Problem, Role, SignInId, StaffId, Support, SupportSessionId, TenantId};
-use sqlx::types::time::OffsetDateTime;
+use domain::{Actor, At, Permission, Problem, Role, Service, SignInId, StaffId, Support, SupportSessionId, TenantId};
+use sqlx::{PgConnection, types::time::OffsetDateTime};
 use uuid::Uuid;
 
 /// A browser that shows nothing for this long is signed out; a token only by its own end.
@@ -41,7 +41,7 @@ impl Gate {
             "with present as (
                select i.id, i.staff_id, i.last_seen_at from console.sign_in i join console.staff s on s.id = i.staff_id
                where i.token_hash = $1 and i.revoked_at is null and i.expires_at > clock_timestamp() and s.disabled_at is null
-                 and (i.kind = 'token' or i.last_seen_at > clock_timestamp() - make_interval(mins => $2))),
+                 and (i.kind <> 'browser' or i.last_seen_at > clock_timestamp() - make_interval(mins => $2))),
              touched as (update console.sign_in i set last_seen_at = clock_timestamp() from present p
                where i.id = p.id and p.last_seen_at < clock_timestamp() - interval '30 seconds')
              select i.id, s.id, s.name, s.email, i.second_factor_at, i.expires_at, clock_timestamp()
@@ -54,11 +54,12 @@ impl Gate {
         let Some((sign_in, staff, name, email, second_factor_at, until, now)) = row else {
             return Ok(None);
         };
-        let roles: Vec<(String, Option<Uuid>)> =
-            sqlx::query_as("select role, only_tenant from console.staff_role where staff_id = $1 order by role")
-                .bind(staff)
-                .fetch_all(&mut *connection)
-                .await?;
+        let roles = roles_of(&mut connection, staff).await?;
+        let service = match service_of(&mut connection, staff, &roles).await? {
+            Sponsored::Nobody => None,
+            Sponsored::By(service) => Some(service),
+            Sponsored::Gone => return Ok(None),
+        };
         let support: Option<SupportRow> = sqlx::query_as(
             "select s.id, s.tenant_id, t.name, s.ticket, s.reason, s.started_at, s.expires_at, s.write_until
              from console.support_session s join console.tenant t on t.id = s.tenant_id
@@ -71,13 +72,55 @@ impl Gate {
             staff: StaffId(staff),
             name,
             email,
-            roles: roles.into_iter().filter_map(|(role, tenant)| Some((role.parse::<Role>().ok()?, tenant.map(TenantId)))).collect(),
+            roles,
             second_factor_at: Some(At::from(second_factor_at)),
             signed_in_until: At::from(until),
             support: support.map(support_of),
+            service,
         };
         Ok(Some((actor, At::from(now), SignInId(sign_in))))
     }
+}
+
+type Roles = Vec<(Role, Option<TenantId>)>;
+
+async fn roles_of(connection: &mut PgConnection, staff: Uuid) -> Result<Roles, sqlx::Error> {
+    let rows: Vec<(String, Option<Uuid>)> =
+        sqlx::query_as("select role, only_tenant from console.staff_role where staff_id = $1 order by role")
+            .bind(staff)
+            .fetch_all(connection)
+            .await?;
+    Ok(rows.into_iter().filter_map(|(role, tenant)| Some((role.parse::<Role>().ok()?, tenant.map(TenantId)))).collect())
+}
+
+/// Who answers for an account.
+enum Sponsored {
+    /// A person answers for themself.
+    Nobody,
+    By(Service),
+    /// Whoever answered for it is no longer here.
+    Gone,
+}
+
+/// What a script's account may still do: what its sponsor lost meanwhile is lost to it too.
+async fn service_of(connection: &mut PgConnection, staff: Uuid, roles: &Roles) -> Result<Sponsored, sqlx::Error> {
+    let row: Option<(Vec<String>, Uuid, String, bool)> = sqlx::query_as(
+        "select a.permissions, p.id, p.name, p.disabled_at is null from console.service_account a join console.staff p on p.id = a.sponsor where a.staff_id = $1",
+    )
+    .bind(staff)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some((permissions, sponsor, name, here)) = row else {
+        return Ok(Sponsored::Nobody);
+    };
+    if !here {
+        return Ok(Sponsored::Gone);
+    }
+    let theirs = roles_of(connection, sponsor).await?;
+    let covers = |scope: Option<TenantId>| roles.iter().all(|(_, own)| scope.is_none() || scope == *own);
+    let held = |permission: &Permission| theirs.iter().any(|(role, scope)| role.permissions().contains(permission) && covers(*scope));
+    let permissions = permissions.iter().filter_map(|word| word.parse().ok()).filter(held).collect();
+    Ok(Sponsored::By(Service { sponsor: name, permissions }))
 }
 
 fn support_of((id, tenant, tenant_name, ticket, reason, started, expires, write): SupportRow) -> Support {

@@ -148,19 +148,23 @@ impl Gate {
         let scope = token.scope();
         let said = Said { scope: &scope, name: "unknown", action: "sign-out-everywhere", title: "Signed out everywhere", reason: "" };
         let mut deed = self.account_deed(&said).await?;
-        let ended: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        let ended: Vec<(Uuid, Uuid, bool)> = sqlx::query_as(
             "update console.sign_in set revoked_at = clock_timestamp() where revoked_at is null
-               and staff_id = (select staff_id from console.sign_in where token_hash = $1 and revoked_at is null) returning id, staff_id",
+               -- Those of scripts the person answers for too.
+               and staff_id in (select i.staff_id from console.sign_in i where i.token_hash = $1 and i.revoked_at is null
+                                union select a.staff_id from console.service_account a join console.sign_in i on i.staff_id = a.sponsor
+                                where i.token_hash = $1 and i.revoked_at is null)
+             returning id, staff_id, token_hash = $1",
         )
         .bind(token.hash())
         .fetch_all(deed.conn())
         .await
         .map_err(|error| database(&error))?;
-        let Some((_, staff)) = ended.first() else {
+        let Some((_, staff, _)) = ended.iter().find(|(.., this)| *this) else {
             return Err(deed.refuse(None, Problem::signed_out()).await);
         };
         let (subject, note) = (format!("staff:{staff}"), format!("{} sign-ins ended.", ended.len()));
-        let ids: Vec<Uuid> = ended.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<Uuid> = ended.iter().map(|(id, ..)| *id).collect();
         end_sessions(deed.conn(), &ids).await?;
         deed.done(None, &subject, &note).await
     }

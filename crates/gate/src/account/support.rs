@@ -28,6 +28,10 @@ impl Gate {
             Said { scope: &scope, name: &actor.name, action: "start-session", title: "Started a support session", reason: start.reason };
         let asked = json!({ "tenant": start.tenant, "ticket": start.ticket, "minutes": start.minutes });
         let mut deed = self.account_deed_with(&said, &asked).await?;
+        if actor.service.is_some() {
+            let words = "A script opens no support session: what a customer sent is for people. Sign in yourself for that.";
+            return Err(deed.refuse(None, Problem::new(ProblemKind::Refused, words)).await);
+        }
         let found: Option<(Uuid, String)> =
             sqlx::query_as("select id, name from console.tenant where slug = lower($1) or id::text = lower($1)")
                 .bind(start.tenant.trim())

@@ -10,6 +10,7 @@ mod deploys;
 mod groups;
 mod logs;
 mod look;
+mod services;
 mod session;
 pub mod value;
 mod views;
@@ -22,6 +23,7 @@ pub use deploys::{DeployPart, DeploysList};
 pub use groups::{GroupsList, GroupsPart, GroupsTriage};
 pub use logs::{Bundle, BundlePart, LogsOf};
 pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
+pub use services::ServicePart;
 pub use session::{SessionPart, SessionStart, SignIn};
 pub use views::ViewsPart;
 pub use watch::{AlertPart, Alerts, AlertsPart, CheckPart, ChecksList, HeartbeatPart, WebhooksPart};
@@ -43,6 +45,7 @@ Exit codes:
 
 Environment:
   OPS_URL          the console, like --url
+  OPS_TOKEN        what a service account signs in with, in place of your own sign-in
   XDG_CONFIG_HOME  where opsctl/credentials.json is kept (else ~/.config)
   NO_COLOR         no colours";
 
@@ -189,6 +192,12 @@ pub enum Command {
     Webhooks {
         #[command(subcommand)]
         part: WebhooksPart,
+    },
+    /// Accounts of scripts and agents.
+    #[command(after_help = "Example:\n  opsctl service list")]
+    Service {
+        #[command(subcommand)]
+        part: ServicePart,
     },
 }
 

@@ -226,6 +226,7 @@ fn every_line_of_the_manual_is_understood() {
         "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}"
         | "{check}" | "{maintenance}" | "{rule}" | "{alert}" | "{webhook}" | "{threshold}" | "{tail}" | "{deploy}" => "10".to_owned(),
         "{kind}" => "http".to_owned(),
+        "{minutes}" => "30".to_owned(),
         "{source}" => "waiting".to_owned(),
         "{since}" => "5m".to_owned(),
         "{level}" => "warn".to_owned(),

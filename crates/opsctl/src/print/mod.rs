@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod problem;
 pub mod receipt;
 pub mod resources;
+pub mod services;
 pub mod table;
 pub mod troubleshooting;
 pub mod views;
