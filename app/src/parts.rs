@@ -7,7 +7,7 @@ use crate::{
     deeds::{self, Asked, DeedKind, OnCommand, OnMany},
     pages::{
         alerts, audit, checks, command, dashboard, deploys, frontend_errors, frontend_group, group, groups, health, job, jobs, logs,
-        not_found, operation, operations, troubleshooting,
+        not_found, operation, operations, services, troubleshooting,
     },
     routes::{self, Place},
 };
@@ -112,7 +112,7 @@ impl Part {
             Some(Place::Operations | Place::Operation(_)) => Some(Self::Operations),
             Some(Place::Health) => Some(Self::Health),
             Some(Place::Deploys | Place::Deploy(_)) => Some(Self::Deploys),
-            Some(Place::Checks | Place::Check(_) | Place::Alerts) => Some(Self::Watch),
+            Some(Place::Checks | Place::Check(_) | Place::Alerts | Place::Services) => Some(Self::Watch),
             Some(Place::Audit) => Some(Self::Audit),
         };
         let compares = page == Some(Self::Job) && routes::asked(search, job::WITH).is_some();
@@ -184,7 +184,7 @@ pub fn page(place: Option<Place>) -> Html {
         Some(Place::Health) => at_once(health()),
         Some(Place::Deploys) => at_once(deploys(None)),
         Some(Place::Deploy(id)) => at_once(deploys(Some(id))),
-        Some(place @ (Place::Checks | Place::Check(_) | Place::Alerts)) => at_once(watch(place)),
+        Some(place @ (Place::Checks | Place::Check(_) | Place::Alerts | Place::Services)) => at_once(watch(place)),
         Some(Place::Audit) => at_once(audit()),
         None => not_found::page(),
     }
@@ -284,6 +284,7 @@ fn watch(place: Place) -> Made {
     Ok(match place {
         Place::Check(id) => checks::one(id),
         Place::Alerts => alerts::page(),
+        Place::Services => services::page(),
         _ => checks::page(),
     })
 }

@@ -29,6 +29,8 @@ pub const DEPLOYS: &str = "/deploys";
 pub const CHECKS: &str = "/checks";
 /// Alerts, their rules, and where they are sent to.
 pub const ALERTS: &str = "/alerts";
+/// Accounts of scripts and agents.
+pub const SERVICES: &str = "/service-accounts";
 /// The audit timeline; filters are its query.
 pub const AUDIT: &str = "/audit";
 /// Where somebody signs in; outside the app.
@@ -68,6 +70,7 @@ pub enum Place {
     Checks,
     Check(i64),
     Alerts,
+    Services,
     Audit,
 }
 
@@ -94,6 +97,7 @@ impl Place {
             Some(Self::Checks) => "Checks",
             Some(Self::Check(check)) => return titled(&["Check ", &check.to_string()]),
             Some(Self::Alerts) => "Alerts",
+            Some(Self::Services) => "Service accounts",
             Some(Self::Audit) => "Audit",
             None => "Not here",
         };
@@ -116,6 +120,7 @@ impl Place {
             Self::Logs => 10,
             Self::Checks => 11,
             Self::Alerts => 12,
+            Self::Services => 13,
             // Larger than any number above, and smaller than any id that is made of a time.
             Self::Group(group) => (group as u128) << 8,
             Self::FrontendGroup(group) => ((group as u128) << 8) | 1,
@@ -143,6 +148,7 @@ impl Place {
             DEPLOYS => Self::Deploys,
             CHECKS => Self::Checks,
             ALERTS => Self::Alerts,
+            SERVICES => Self::Services,
             AUDIT => Self::Audit,
             deeper => match deeper.rsplit_once('/')? {
                 (GROUPS, id) => Self::Group(id.parse().ok().filter(|id| *id > 0)?),

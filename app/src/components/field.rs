@@ -41,7 +41,7 @@ pub fn Field(
     let id = unique_id("field");
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = format!("{hint_id} {error_id}");
-    let without_hint = hint.is_none();
+    let without_hint = hint.as_deref().is_none_or(str::is_empty);
     let invalid = Signal::derive(move || error.read().is_some());
     let control = match kind {
         FieldKind::Long => view! {

@@ -10,6 +10,7 @@ use super::{
     kill::KillForm,
     kind::DeedKind,
     limit::LimitForm,
+    plain::{OnPlain, PlainForm},
     reprocess::ReprocessForm,
     retry::RetryForm,
     reveal::RevealForm,
@@ -147,6 +148,7 @@ pub enum Asked {
     SaveView(OnView),
     ForgetView(OnSaved),
     Limit(OnLimit),
+    Plain(Box<OnPlain>),
 }
 
 impl Asked {
@@ -182,26 +184,21 @@ impl Asked {
 }
 
 /// What the URL asks for: `?do=` the deed and `?of=` on what, where a page has more than one subject.
-type Wanted = Option<(DeedKind, Option<String>)>;
+type Wanted = Option<(String, Option<String>)>;
 
 /// What is asked for, held still: `find` looks the subject up in the page's data once; that the data
 /// moves on while somebody fills in the dialog must not touch the dialog.
 #[must_use]
 pub fn latch(find: impl Fn(DeedKind, Option<&str>) -> Option<Asked> + 'static) -> RwSignal<Option<Asked>> {
-    latch_with(Box::new(find))
+    latch_word(Box::new(move |word, of| find(DeedKind::ALL.into_iter().find(|kind| kind.word() == word)?, of)))
 }
 
-type Find = Box<dyn Fn(DeedKind, Option<&str>) -> Option<Asked>>;
+type Find = Box<dyn Fn(&str, Option<&str>) -> Option<Asked>>;
 
-fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
+/// The same, by the word in the URL.
+pub(super) fn latch_word(find: Find) -> RwSignal<Option<Asked>> {
     let query = use_location().query;
-    let wanted: Memo<Wanted> = memo(move || {
-        query.with(|query| {
-            let word = query.get_str(DO)?;
-            let kind = DeedKind::ALL.into_iter().find(|kind| kind.word() == word)?;
-            Some((kind, query.get("of")))
-        })
-    });
+    let wanted: Memo<Wanted> = memo(move || query.with(|query| Some((query.get(DO)?, query.get("of")))));
     let asked = RwSignal::new(None);
     let mut held: Wanted = None;
     effect(move || {
@@ -209,7 +206,7 @@ fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
         if held == wanted && wanted.is_some() {
             return;
         }
-        let found = wanted.as_ref().and_then(|(kind, of)| find(*kind, of.as_deref()));
+        let found = wanted.as_ref().and_then(|(word, of)| find(word, of.as_deref()));
         held = found.is_some().then_some(wanted).flatten();
         asked.set(found);
     });
@@ -218,8 +215,14 @@ fn latch_with(find: Find) -> RwSignal<Option<Asked>> {
 
 /// Opens the dialog of a deed.
 pub fn ask() -> impl Fn(DeedKind, Option<&str>) + Copy + Send + Sync + 'static {
+    let ask = ask_for();
+    move |kind, of| ask(kind.word(), of)
+}
+
+/// The same, by its word in the URL.
+pub(super) fn ask_for() -> impl Fn(&str, Option<&str>) + Copy + Send + Sync + 'static {
     let go = requery_quietly();
-    move |kind, of| go(&[(DO, Some(kind.word())), ("of", of)])
+    move |word, of| go(&[(DO, Some(word)), ("of", of)])
 }
 
 /// Closes the dialog of whatever deed is asked for.
@@ -278,5 +281,6 @@ pub fn dialog_of(asked: Asked, done: Callback<()>) -> Html {
         Asked::SaveView(on) => view! { <SaveForm on done/> },
         Asked::ForgetView(on) => view! { <ForgetForm on done/> },
         Asked::Limit(on) => view! { <LimitForm on done/> },
+        Asked::Plain(on) => view! { <PlainForm on=*on done/> },
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     frame::{use_here, use_me},
     icons::Icon,
 };
-use domain::{Kind, TenantId};
+use domain::{Kind, Meta, TenantId};
 use leptos::prelude::*;
 use markup::{Html, memo, view};
 
@@ -31,8 +31,41 @@ pub fn DeedButton(
     #[prop(optional_no_strip, into)]
     blocked: Option<String>,
 ) -> Html {
-    let (me, here, open) = (use_me(), use_here(), ask());
-    let missing = memo(move || missing_to_rehearse(me, kind.meta(), tenant));
+    let open = ask();
+    let on = of.clone();
+    let opens = Opens {
+        meta: kind.meta(),
+        tenant,
+        word: kind.word(),
+        of,
+        class: class_of(kind, primary),
+        icon: icon_of(kind),
+        label,
+        key,
+        blocked,
+    };
+    open_button(opens, move || open(kind, on.as_deref()))
+}
+
+/// A button that opens a dialog.
+pub(super) struct Opens {
+    pub(super) meta: &'static Meta,
+    pub(super) tenant: Option<TenantId>,
+    /// What the deed is called in the URL.
+    pub(super) word: &'static str,
+    pub(super) of: Option<String>,
+    pub(super) class: &'static str,
+    pub(super) icon: Icon,
+    pub(super) label: &'static str,
+    pub(super) key: Option<&'static str>,
+    pub(super) blocked: Option<String>,
+}
+
+/// The button of a deed, whatever it opens.
+pub(super) fn open_button(opens: Opens, open: impl Fn() + 'static) -> Html {
+    let Opens { meta, tenant, word, of, class, icon, label, key, blocked } = opens;
+    let (me, here) = (use_me(), use_here());
+    let missing = memo(move || missing_to_rehearse(me, meta, tenant));
     let blocked = StoredValue::new(blocked);
     let why_not = memo(move || blocked.get_value().or_else(|| missing.with(|missing| (!missing.is_empty()).then(|| sentence(missing)))));
     let is_off = move || why_not.with(Option::is_some);
@@ -40,20 +73,20 @@ pub fn DeedButton(
         let able = blocked.with_value(Option::is_none);
         able.then(|| missing.get().iter().find_map(|one| remedy(one, here, tenant))).flatten()
     };
-    let tip = ["needs-", kind.word(), "-", of.as_deref().unwrap_or("page")].concat();
+    let tip = ["needs-", word, "-", of.as_deref().unwrap_or("page")].concat();
     let described_by = tip.clone();
     let press = move |_| {
         if why_not.with_untracked(Option::is_none) {
-            open(kind, of.as_deref());
+            open();
         }
     };
     view! {
         <span class="needs-wrap">
-            <button type="button" class=class_of(kind, primary) data-writes=(kind.meta().kind == Kind::Write).then_some("") data-deed=kind.word()
+            <button type="button" class=class data-writes=(meta.kind == Kind::Write).then_some("") data-deed=word
                 aria-disabled=move || is_off().then_some("true")
                 aria-describedby=move || is_off().then(|| described_by.clone())
                 on:click=press>
-                <Icon of=icon_of(kind)/>
+                <Icon of=icon/>
                 {label}
                 {key.map(|key| view! { <kbd>{key}</kbd> })}
             </button>

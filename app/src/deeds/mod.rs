@@ -19,6 +19,7 @@ mod kill;
 mod kind;
 mod limit;
 mod outcome;
+mod plain;
 mod reprocess;
 mod retry;
 mod reveal;
@@ -34,4 +35,5 @@ pub use asked::{
 pub use button::DeedButton;
 pub use kind::DeedKind;
 pub use outcome::audit_url;
+pub use plain::{OnPlain, PlainButton, PlainField, PlainKind, latch_plain};
 pub use reprocess::READS_HATCHING;

@@ -3,7 +3,7 @@
 
 use super::{intent::Outcome, reveal::revealed};
 use crate::{
-    components::{Change, DiffView, Note, Tone},
+    components::{Change, CodeBlock, DiffView, Note, Tone},
     routes,
     text::value_words,
 };
@@ -27,7 +27,8 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
     // A file is fetched by whoever asked for it.
     let text = |name: &str| output.get(name).and_then(Value::as_str).filter(|_| !rehearsed).map(str::to_owned);
     let file = text("file").zip(text("token")).map(|(file, token)| (file, ["/api/v1/support/exports/", &token].concat()));
-    let shown = text("revealed").map(revealed);
+    let file_is_none = file.is_none();
+    let shown = text("revealed").map(revealed).or_else(|| text("secret").or_else(|| text("token").filter(|_| file_is_none)).map(once));
     let (tone, what) = if rehearsed { (Tone::Run, "Rehearsed. Nothing was changed.") } else { (Tone::Ok, "Done.") };
     let because = match (changes.is_empty(), rehearsed) {
         (true, true) => "It would change nothing.",
@@ -51,6 +52,11 @@ fn receipt_view(receipt: Receipt<Value>) -> Html {
             {(!effects.is_empty()).then(|| view! { <div><p class="soft">{leaves}</p><ul>{effects}</ul></div> })}
         </section>
     }
+}
+
+/// What is kept nowhere as it is.
+fn once(secret: String) -> Html {
+    view! { <div><p class="soft">"This is shown this once. Keep it where it is needed:"</p><CodeBlock text=secret label="Shown once"/></div> }
 }
 
 /// A change as a row: what it is on and which field, with what was and will be.

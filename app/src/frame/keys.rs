@@ -29,7 +29,7 @@ pub(super) enum Asked {
 }
 
 /// Keys, what they do, and for the sequences that start with G, where they lead.
-pub(super) const PLACES: [(&str, &str, &str); 12] = [
+pub(super) const PLACES: [(&str, &str, &str); 13] = [
     ("d", "Dashboard", routes::DASHBOARD),
     ("t", "Troubleshooting", routes::TROUBLESHOOTING),
     ("j", "Jobs", routes::JOBS),
@@ -42,6 +42,7 @@ pub(super) const PLACES: [(&str, &str, &str); 12] = [
     ("p", "Deploys", routes::DEPLOYS),
     ("c", "Checks", routes::CHECKS),
     ("w", "Alerts", routes::ALERTS),
+    ("s", "Service accounts", routes::SERVICES),
 ];
 
 /// One key as the recogniser needs it.

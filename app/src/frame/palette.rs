@@ -16,7 +16,7 @@ use actions::{
     views::{
         alerts::Alerts, audit::Audit, audit_verify::AuditVerify, bulk_preview::BulkPreview, checks::Checks, context::Context,
         dashboard::Dashboard, deploys::Deploys, frontend_logs::FrontendLogs, groups::Groups, jobs::Jobs, operations::Operations,
-        troubleshooting::Troubleshooting,
+        service_accounts::ServiceAccounts, troubleshooting::Troubleshooting,
     },
 };
 use domain::{Action, View};
@@ -54,7 +54,7 @@ const RUNNING_JOBS: &str = "/jobs?status=RUNNING";
 /// Where the chain is verified.
 const VERIFY: &str = "/audit?verify=now";
 
-const ENTRIES: [Entry; 33] = [
+const ENTRIES: [Entry; 34] = [
     entry(Icon::Dashboard, PLACES[0].1, Dashboard::META.cli, "G D", Does::Go(routes::DASHBOARD)),
     entry(Icon::Troubleshooting, PLACES[1].1, Troubleshooting::META.cli, "G T", Does::Go(routes::TROUBLESHOOTING)),
     entry(Icon::Filter, PLACES[6].1, Groups::META.cli, "G G", Does::Go(routes::GROUPS)),
@@ -64,6 +64,7 @@ const ENTRIES: [Entry; 33] = [
     entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
     entry(Icon::Clock, PLACES[10].1, Checks::META.cli, "G C", Does::Go(routes::CHECKS)),
     entry(Icon::Warn, PLACES[11].1, Alerts::META.cli, "G W", Does::Go(routes::ALERTS)),
+    entry(Icon::Terminal, PLACES[12].1, ServiceAccounts::META.cli, "G S", Does::Go(routes::SERVICES)),
     entry(Icon::Operations, PLACES[5].1, Operations::META.cli, "G O", Does::Go(routes::OPERATIONS)),
     entry(Icon::Health, PLACES[8].1, Context::META.cli, "G H", Does::Go(routes::HEALTH)),
     entry(Icon::Deploys, PLACES[9].1, Deploys::META.cli, "G P", Does::Go(routes::DEPLOYS)),

@@ -76,6 +76,7 @@ pub(super) fn person_menu(actor: &Actor) -> Html {
                 {theme_button(Theme::Light, Icon::Sun, "Light")}
                 {theme_button(Theme::Dark, Icon::Moon, "Dark")}
                 <hr/>
+                <a href=routes::SERVICES><Icon of=Icon::Terminal/><span>"Service accounts"</span></a>
                 {sign_out(routes::AUTH_SIGN_OUT, "sign-out", "Sign out")}
                 {sign_out(routes::AUTH_SIGN_OUT_EVERYWHERE, "sign-out-everywhere", "Sign out everywhere")}
             </div>

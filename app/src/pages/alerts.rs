@@ -1,25 +1,31 @@
-//! Alerts, the rules that raise them, and where they are sent to; read as they change. What is done to them is typed in a terminal, and
-//! the page says how. Not in here: checks.
+//! Alerts, the rules that raise them, and where they are sent to; read as they change. Not in here: checks, and what the deeds take (see
+//! `watch`).
 
 use super::{
     filters::text_of,
     pieces::{clock, loaded, when},
+    watch,
 };
 use crate::{
     arrival::use_location,
     components::{CliLine, EmptyState, Head, Panel, StateMark, Table, Tone},
     data::load,
+    deeds::{DeedDialogs, OnPlain, PlainButton, latch_plain},
     icons::Icon,
     live::{Kind, on_live},
     routes,
     text::counted,
+};
+use actions::deeds::{
+    acknowledge_alert::AcknowledgeAlert, delete_alert_rule::DeleteAlertRule, delete_webhook::DeleteWebhook, redeliver::Redeliver,
+    save_alert_rule::SaveAlertRule, save_webhook::SaveWebhook, silence_alert_rule::SilenceAlertRule, test_webhook::TestWebhook,
 };
 use actions::views::{
     alert_rules::{AlertRuleRow, AlertRules, AlertRulesOutput},
     alerts::{AlertRow, Alerts, AlertsOutput},
     webhooks::{DeliveryRow, WebhookRow, Webhooks, WebhooksOutput},
 };
-use domain::{AlertState, At, DeliveryState, Severity};
+use domain::{Action as _, AlertState, At, DeliveryState, Severity};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
@@ -36,10 +42,61 @@ pub fn page() -> Html {
         rules.refetch();
     });
     on_live(&[Kind::Webhook], move || hooks.refetch());
+    let asked = latch_plain(move |word, of| {
+        let number = || of.and_then(|of| of.parse::<i64>().ok());
+        let wanted = Wanted { word, of, number: number() };
+        let (alerts, rules, hooks) = (alerts.good(), rules.good(), hooks.good());
+        let of_alerts = alerts.and_then(|output| wanted.of_alerts(&output));
+        of_alerts.or_else(|| wanted.of_rules(&*rules?)).or_else(|| wanted.of_hooks(&*hooks?))
+    });
+    let done = move |()| {
+        alerts.refetch();
+        rules.refetch();
+        hooks.refetch();
+    };
     view! {
         {loaded(alerts, move |output| alerts_of(output, query.with_untracked(filter_of).all))}
         {loaded(rules, rules_of)}
         {loaded(hooks, hooks_of)}
+        <DeedDialogs asked done/>
+    }
+}
+
+/// The deed that is asked for, and the number of what it is about.
+struct Wanted<'a> {
+    word: &'a str,
+    of: Option<&'a str>,
+    number: Option<i64>,
+}
+
+impl Wanted<'_> {
+    fn of_alerts(&self, output: &AlertsOutput) -> Option<OnPlain> {
+        let alert = output.rows.iter().find(|row| self.word == AcknowledgeAlert::META.name && Some(row.alert) == self.number)?;
+        Some(watch::acknowledge(alert.alert, &alert.title))
+    }
+
+    fn of_rules(&self, output: &AlertRulesOutput) -> Option<OnPlain> {
+        let rule = output.rules.iter().find(|rule| Some(rule.rule) == self.number);
+        match self.word {
+            word if word == SaveAlertRule::META.name => Some(watch::save_rule(rule)),
+            word if word == SilenceAlertRule::META.name => rule.map(watch::silence),
+            word if word == DeleteAlertRule::META.name => rule.map(watch::delete_rule),
+            _ => None,
+        }
+    }
+
+    fn of_hooks(&self, output: &WebhooksOutput) -> Option<OnPlain> {
+        let hook = output.hooks.iter().find(|hook| Some(hook.webhook) == self.number);
+        match self.word {
+            word if word == SaveWebhook::META.name => Some(watch::save_webhook(hook)),
+            word if word == TestWebhook::META.name => hook.map(watch::test_webhook),
+            word if word == DeleteWebhook::META.name => hook.map(watch::delete_webhook),
+            word if word == Redeliver::META.name => {
+                let sent = output.deliveries.iter().find(|sent| Some(sent.delivery.to_string().as_str()) == self.of)?;
+                Some(watch::redeliver(sent.delivery, &[&sent.event, " to ", &sent.webhook_name].concat()))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -108,8 +165,7 @@ fn alert_line(row: &AlertRow, now: Signal<At>) -> Html {
         (Some(who), Some(note)) => view! { <span>{who.clone()}": "{note.clone()}</span> },
         (Some(who), None) => view! { <span>{who.clone()}</span> },
         (None, _) if row.state == AlertState::Open => {
-            let line = ["opsctl alert ack ", &row.alert.to_string()].concat();
-            view! { <code class="faint">{line}</code> }
+            view! { <PlainButton meta=const { &AcknowledgeAlert::META } label="Acknowledge\u{2026}" icon=Icon::Eye of=row.alert.to_string()/> }
         }
         (None, _) => Html::Nothing,
     };
@@ -133,9 +189,9 @@ fn alert_line(row: &AlertRow, now: Signal<At>) -> Html {
 
 fn rules_of(output: AlertRulesOutput) -> Html {
     let now = clock(output.now);
-    let example = "opsctl alerts save-rule \"Many wait\" --source waiting --threshold 500 --severity critical --reason \"\u{2026}\"";
+    let new = || view! { <PlainButton meta=const { &SaveAlertRule::META } label="New rule\u{2026}" icon=Icon::Plus/> };
     if output.rules.is_empty() {
-        return view! { <Panel title="Rules"><EmptyState title="No rule looks" about="Without one no alert is raised." icon=Icon::Shield><CliLine line=example/></EmptyState></Panel> };
+        return view! { <Panel title="Rules"><EmptyState title="No rule looks" about="Without one no alert is raised." icon=Icon::Shield>{new()}</EmptyState></Panel> };
     }
     let line = |rule: &AlertRuleRow| {
         let (tone, word) = severity(rule.severity);
@@ -151,21 +207,28 @@ fn rules_of(output: AlertRulesOutput) -> Html {
                 <td class="grow"><span class="strong">{rule.name.clone()}</span>" "<span class="faint">{rule.words()}</span></td>
                 <td>{state}</td>
                 <td class="soft">{rule.saved_by.clone()}</td>
+                <td><span class="row">
+                    <PlainButton meta=const { &SaveAlertRule::META } label="Change\u{2026}" icon=Icon::Pencil of=rule.rule.to_string()/>
+                    <PlainButton meta=const { &SilenceAlertRule::META } label="Silence\u{2026}" icon=Icon::Clock of=rule.rule.to_string()/>
+                    <PlainButton meta=const { &DeleteAlertRule::META } label="Delete\u{2026}" icon=Icon::Cancel danger=true of=rule.rule.to_string()/>
+                </span></td>
             </tr>
         }
     };
-    let heads = vec![Head::num("Rule"), Head::text("Severity"), Head::text("When"), Head::text("State"), Head::text("Saved by")];
+    let heads =
+        vec![Head::num("Rule"), Head::text("Severity"), Head::text("When"), Head::text("State"), Head::text("Saved by"), Head::text("")];
     let lines = output.rules.iter().map(line).collect::<Vec<_>>();
-    view! { <Panel title="Rules"><Table caption="Rules that raise alerts" heads><tbody>{lines}</tbody></Table><div class="pad"><CliLine line=example/></div></Panel> }
+    view! { <Panel title="Rules" end=new><Table caption="Rules that raise alerts" heads><tbody>{lines}</tbody></Table></Panel> }
 }
 
 fn hooks_of(output: WebhooksOutput) -> Html {
     let now = clock(output.now);
+    let new = || view! { <PlainButton meta=const { &SaveWebhook::META } label="New webhook\u{2026}" icon=Icon::Plus/> };
     if output.hooks.is_empty() {
         return view! {
             <Panel title="Webhooks">
                 <EmptyState title="Alerts are sent nowhere" about="They stand here only. Say where they go, signed as Standard Webhooks or as Discord takes them." icon=Icon::External>
-                    <CliLine line="opsctl webhooks save Pager --target https://pager.example/hook --least critical --reason \"\u{2026}\""/>
+                    {new()}
                 </EmptyState>
             </Panel>
         };
@@ -179,17 +242,29 @@ fn hooks_of(output: WebhooksOutput) -> Html {
                 <td>{if hook.on { "on" } else { "off" }}</td>
                 <td class="num">{hook.waiting.to_string()}</td>
                 <td class="num">{hook.dead.to_string()}</td>
+                <td><span class="row">
+                    <PlainButton meta=const { &TestWebhook::META } label="Test\u{2026}" icon=Icon::External of=hook.webhook.to_string()/>
+                    <PlainButton meta=const { &SaveWebhook::META } label="Change\u{2026}" icon=Icon::Pencil of=hook.webhook.to_string()/>
+                    <PlainButton meta=const { &DeleteWebhook::META } label="Delete\u{2026}" icon=Icon::Cancel danger=true of=hook.webhook.to_string()/>
+                </span></td>
             </tr>
         }
     };
-    let heads =
-        vec![Head::num("Webhook"), Head::text("Where"), Head::text("Form"), Head::text("State"), Head::num("Waiting"), Head::num("Dead")];
+    let heads = vec![
+        Head::num("Webhook"),
+        Head::text("Where"),
+        Head::text("Form"),
+        Head::text("State"),
+        Head::num("Waiting"),
+        Head::num("Dead"),
+        Head::text(""),
+    ];
     let hooks = output.hooks.iter().map(hook).collect::<Vec<_>>();
     let sent = output.deliveries.iter().map(|sent| delivery(sent, now)).collect::<Vec<_>>();
     let sent_heads =
         vec![Head::text("State"), Head::text("Message"), Head::text("To"), Head::num("Attempts"), Head::text("Written"), Head::text("Why")];
     view! {
-        <Panel title="Webhooks"><Table caption="Where alerts are sent to" heads><tbody>{hooks}</tbody></Table></Panel>
+        <Panel title="Webhooks" end=new><Table caption="Where alerts are sent to" heads><tbody>{hooks}</tbody></Table></Panel>
         <Panel title="Messages" about="the newest fifty"><Table caption="Messages to webhooks, newest first" heads=sent_heads><tbody>{sent}</tbody></Table></Panel>
     }
 }
@@ -200,6 +275,9 @@ fn delivery(sent: &DeliveryRow, now: Signal<At>) -> Html {
         DeliveryState::Delivered => (Tone::Ok, "Delivered"),
         DeliveryState::Dead => (Tone::Fail, "Dead"),
     };
+    let again = (sent.state == DeliveryState::Dead).then(
+        || view! { <PlainButton meta=const { &Redeliver::META } label="Send again\u{2026}" icon=Icon::Retry of=sent.delivery.to_string()/> },
+    );
     view! {
         <tr>
             <td><StateMark tone word/></td>
@@ -207,7 +285,7 @@ fn delivery(sent: &DeliveryRow, now: Signal<At>) -> Html {
             <td class="soft">{sent.webhook_name.clone()}</td>
             <td class="num">{sent.attempts.to_string()}</td>
             <td class="soft">{when(sent.created_at, now)}</td>
-            <td class="grow">{sent.last_error.clone()}</td>
+            <td class="grow">{sent.last_error.clone()}" "{again}</td>
         </tr>
     }
 }

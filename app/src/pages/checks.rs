@@ -1,24 +1,29 @@
-//! Checks and heartbeats as a list, and one of them; read as they change. What is done to them is typed in a terminal, and the page says
-//! how. Not in here: alerts.
+//! Checks and heartbeats as a list, and one of them; read as they change. Not in here: alerts, and what the deeds take (see `watch`).
 
 use super::{
     filters::{choice, filter_form, text_of},
     pieces::{clock, cursor_pager, fact_words, facts, loaded, when},
+    watch,
 };
 use crate::{
     arrival::use_location,
     components::{CliLine, CodeBlock, EmptyState, Head, Note, Panel, Sparkline, StateMark, Table, Tone},
     data::load,
+    deeds::{DeedDialogs, PlainButton, latch_plain},
     icons::Icon,
     live::{Kind, on_live},
     routes,
     text::counted,
 };
+use actions::deeds::{
+    delete_check::DeleteCheck, end_maintenance::EndMaintenance, pause_check::PauseCheck, run_check::RunCheck, save_check::SaveCheck,
+    save_maintenance::SaveMaintenance,
+};
 use actions::views::{
     check::{Check, CheckOutput, CheckResult, Gap, Incident},
     checks::{CheckRow, Checks, ChecksOutput, MaintenanceRow, Stands, percent},
 };
-use domain::{At, CheckKind, human_millis};
+use domain::{Action as _, At, CheckKind, human_millis};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use markup::{Html, view};
@@ -32,7 +37,22 @@ pub fn page() -> Html {
     let query = use_location().query;
     let data = load(move || query.with(filter_of));
     on_live(&[Kind::Check], move || data.refetch());
-    loaded(data, move |output| content(output, query.with_untracked(filter_of)))
+    let asked = latch_plain(move |word, of| match word {
+        word if word == SaveCheck::META.name => Some(watch::save_check(None)),
+        word if word == SaveMaintenance::META.name => Some(watch::maintenance(None)),
+        word if word == EndMaintenance::META.name => ending(&data.good()?.maintenance, of),
+        _ => None,
+    });
+    view! {
+        {loaded(data, move |output| content(output, query.with_untracked(filter_of)))}
+        <DeedDialogs asked done=move |()| data.refetch()/>
+    }
+}
+
+/// The window that is to end.
+fn ending(open: &[MaintenanceRow], of: Option<&str>) -> Option<crate::deeds::OnPlain> {
+    let window = open.iter().find(|window| of.and_then(|of| of.parse().ok()) == Some(window.maintenance))?;
+    Some(watch::end_maintenance(window.maintenance, &window.reason))
 }
 
 fn filter_of(query: &ParamsMap) -> Checks {
@@ -93,7 +113,11 @@ fn content(output: ChecksOutput, filter: Checks) -> Html {
     view! {
         <div class="head">
             <div><h1>"Checks"</h1><p class="soft">{about}</p></div>
-            <div class="actions"><a class="btn" href=routes::ALERTS>"Alerts"</a></div>
+            <div class="actions">
+                <a class="btn" href=routes::ALERTS>"Alerts"</a>
+                <PlainButton meta=const { &SaveMaintenance::META } label="Maintenance\u{2026}" icon=Icon::Clock/>
+                <PlainButton meta=const { &SaveCheck::META } label="New check\u{2026}" icon=Icon::Plus/>
+            </div>
         </div>
         {filter_form(routes::CHECKS, &["stands", "kind"], fields)}
         {windows(&output.maintenance, now)}
@@ -159,8 +183,11 @@ fn windows(open: &[MaintenanceRow], now: Signal<At>) -> Vec<Html> {
     let window = |window: &MaintenanceRow| {
         let what = ["Maintenance of ", window.check_name.as_deref().unwrap_or("all checks"), ": ", &window.reason].concat();
         let because = ["Announced by ", &window.saved_by, ". Failures open no incident meanwhile."].concat();
-        let (from, to) = (window.starts_at, window.ends_at);
-        view! { <Note tone=Tone::Warn what because><span class="soft">{when(from, now)}" to "{when(to, now)}</span></Note> }
+        let (from, to, of) = (window.starts_at, window.ends_at, window.maintenance.to_string());
+        view! { <Note tone=Tone::Warn what because>
+            <span class="soft">{when(from, now)}" to "{when(to, now)}</span>
+            <PlainButton meta=const { &EndMaintenance::META } label="End\u{2026}" icon=Icon::Close of/>
+        </Note> }
     };
     open.iter().map(window).collect()
 }
@@ -170,7 +197,23 @@ fn windows(open: &[MaintenanceRow], now: Signal<At>) -> Vec<Html> {
 pub fn one(check: i64) -> Html {
     let data = load(move || Check { check });
     on_live(&[Kind::Check], move || data.refetch());
-    loaded(data, one_content)
+    let asked = latch_plain(move |word, of| {
+        let output = data.good()?;
+        let (name, paused) = (output.row.name.as_str(), output.row.stands == Stands::Paused);
+        match word {
+            word if word == SaveCheck::META.name => Some(watch::save_check(Some(&output))),
+            word if word == RunCheck::META.name => Some(watch::run_check(check, name)),
+            word if word == PauseCheck::META.name => Some(watch::pause_check(check, name, !paused)),
+            word if word == DeleteCheck::META.name => Some(watch::delete_check(check, name)),
+            word if word == SaveMaintenance::META.name => Some(watch::maintenance(Some((check, name)))),
+            word if word == EndMaintenance::META.name => ending(&output.maintenance, of),
+            _ => None,
+        }
+    });
+    view! {
+        {loaded(data, one_content)}
+        <DeedDialogs asked done=move |()| data.refetch()/>
+    }
 }
 
 fn one_content(output: CheckOutput) -> Html {
@@ -186,11 +229,12 @@ fn one_content(output: CheckOutput) -> Html {
                 <h1>{row.name.clone()}</h1>
                 <p class="soft row wide"><StateMark tone word/>{row.target.clone()}</p>
             </div>
+            {deeds(row)}
         </div>
         {windows(&output.maintenance, now)}
         <div class="cols">
             <div class="stack">{results(&output.results, now)}{printed.map(|text| view! { <Panel title="What it printed last"><CodeBlock text label="Output of the job"/></Panel> })}</div>
-            <div class="stack">{about(&output)}{incidents(&output.incidents, &output.gaps, now)}{terminal(row)}</div>
+            <div class="stack">{about(&output)}{incidents(&output.incidents, &output.gaps, now)}</div>
         </div>
     }
 }
@@ -250,11 +294,17 @@ fn incidents(incidents: &[Incident], gaps: &[Gap], now: Signal<At>) -> Html {
     view! { <Panel title="Incidents" pad=true><ul class="incidents">{all}</ul></Panel> }
 }
 
-fn terminal(row: &CheckRow) -> Html {
-    let id = row.check.to_string();
-    let line = |verb: &str| ["opsctl check ", verb, " ", &id, " --reason \"\u{2026}\""].concat();
-    let run = (row.kind != CheckKind::Heartbeat).then(|| view! { <CliLine line=line("run")/> });
-    let pause = line(if row.stands == Stands::Paused { "resume" } else { "pause" });
-    let window = ["opsctl check maintenance --check ", &id, " --until 2h --because \"\u{2026}\" --reason \"\u{2026}\""].concat();
-    view! { <Panel title="In a terminal" pad=true>{run}<CliLine line=pause/><CliLine line=window/></Panel> }
+fn deeds(row: &CheckRow) -> Html {
+    let run = (row.kind != CheckKind::Heartbeat)
+        .then(|| view! { <PlainButton meta=const { &RunCheck::META } label="Run now\u{2026}" icon=Icon::Retry/> });
+    let pause = if row.stands == Stands::Paused { "Resume\u{2026}" } else { "Pause\u{2026}" };
+    view! {
+        <div class="actions">
+            {run}
+            <PlainButton meta=const { &PauseCheck::META } label=pause icon=Icon::Waiting/>
+            <PlainButton meta=const { &SaveMaintenance::META } label="Maintenance\u{2026}" icon=Icon::Clock/>
+            <PlainButton meta=const { &SaveCheck::META } label="Change\u{2026}" icon=Icon::Pencil/>
+            <PlainButton meta=const { &DeleteCheck::META } label="Delete\u{2026}" icon=Icon::Cancel danger=true/>
+        </div>
+    }
 }

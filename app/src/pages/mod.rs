@@ -23,4 +23,6 @@ pub mod operation;
 pub mod operations;
 mod pieces;
 mod saved;
+pub mod services;
 pub mod troubleshooting;
+mod watch;

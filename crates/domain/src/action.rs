@@ -48,7 +48,7 @@ impl Subject {
 
 /// What is known of an action before anybody runs it: constant, so that the browser can read it,
 /// a test can table it, and nobody can compute it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Meta {
     /// `retry-command`: the name in the audit, the REST path and the CLI.
     pub name: &'static str,

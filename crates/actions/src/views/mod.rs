@@ -34,8 +34,8 @@ mod revisions;
 #[cfg(feature = "server")]
 pub(crate) mod rows;
 pub mod saved_views;
-#[cfg(feature = "server")]
 pub mod service_accounts;
+#[cfg(feature = "server")]
 mod slices;
 pub mod standing;
 pub mod standstill;

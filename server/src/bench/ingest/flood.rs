@@ -25,6 +25,7 @@ pub fn measure(console: &Console, token: &Token) -> Result<Vec<Figure>> {
         one_network: false,
         same: true,
         spread: false,
+        envelope: false,
     };
     Ok(vec![
         during(

@@ -30,11 +30,13 @@ pub struct Load {
     pub same: bool,
     /// One after the other, evenly over the time, and not all at its beginning.
     pub spread: bool,
+    /// As a client of another make sends: one event an envelope.
+    pub envelope: bool,
 }
 
 impl Load {
     pub const FULL: Self =
-        Self { bytes: 1_000, together: 7, connections: 128, every: None, one_network: false, same: false, spread: false };
+        Self { bytes: 1_000, together: 7, connections: 128, every: None, one_network: false, same: false, spread: false, envelope: false };
 }
 
 /// What came of it.
@@ -153,6 +155,9 @@ impl Tab {
     }
 
     fn next(&self, load: &Load) -> String {
+        if load.envelope {
+            return self.envelope(load.bytes);
+        }
         let tab = self.number as u64 * 1_000_000 + self.sent / OF_A_TAB;
         let events: Vec<String> =
             (0..load.together).map(|n| event(self.sent * 31 + self.number as u64 * 7 + n as u64 * 611, load.bytes)).collect();
@@ -165,17 +170,29 @@ impl Tab {
         )
     }
 
+    fn envelope(&self, bytes: usize) -> String {
+        let id = format!("{:08x}{:08x}{:016x}", self.run, self.number, self.sent);
+        let event = remote_event(&id, self.sent * 31 + self.number as u64 * 7, bytes);
+        let body = format!("{{\"event_id\":\"{id}\"}}\n{{\"type\":\"event\",\"length\":{}}}\n{event}\n", event.len());
+        let key = format!("{:k>16}", self.number % super::TENANTS);
+        format!(
+            "POST /api/1/envelope/?sentry_version=7&sentry_key={key} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain;charset=UTF-8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/149.0\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    /// Reads an answer to its end.
     fn hear(&mut self, load: &Load, said: &mut Said) -> Result<()> {
         self.heard.clear();
         let mut part = [0; 1_024];
-        while !self.heard.windows(4).any(|end| end == b"\r\n\r\n") {
+        while !is_whole(&self.heard) {
             let read = self.stream.read(&mut part)?;
             ensure!(read > 0, "the console went away");
             self.heard.extend_from_slice(&part[..read]);
         }
         said.requests += 1;
         match self.heard.get(9..12) {
-            Some(b"204") => {
+            Some(b"204" | b"200") => {
                 said.accepted += load.together as u64;
                 said.took.push(self.at.elapsed());
             }
@@ -184,6 +201,49 @@ impl Tab {
         }
         Ok(())
     }
+}
+
+/// Whether an answer is there to its last byte.
+fn is_whole(heard: &[u8]) -> bool {
+    let Some(end) = heard.windows(4).position(|end| end == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()).unwrap_or(0);
+    heard.len() >= end + 4 + length
+}
+
+/// An event as clients of another make send it: frames with the lines around them, and what the page did before.
+fn remote_event(id: &str, n: u64, bytes: usize) -> String {
+    let plain = event(n, 1_000);
+    let field = |name: &str| {
+        plain.split_once(&format!("\"{name}\":\"")).and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default().to_owned()
+    };
+    let (message, route) = (field("m"), field("r"));
+    let mut frames = String::new();
+    let mut crumbs = String::new();
+    let mut line = n % 97;
+    while frames.len() + crumbs.len() + 1_200 < bytes {
+        line += 1;
+        let source = |at: u64| {
+            format!("\"      const width{at} = plan.walls.filter((wall) => wall.room === rooms[{at}]).map((wall) => wall.width);\"")
+        };
+        let around = |from: u64| (from..from + 5).map(source).collect::<Vec<_>>().join(",");
+        let comma = if frames.is_empty() { "" } else { "," };
+        frames.push_str(&format!(
+            r#"{comma}{{"filename":"https://shop.example/assets/app.js","function":"draw{line}","in_app":true,"lineno":{line},"colno":{},"pre_context":[{}],"context_line":{},"post_context":[{}]}}"#,
+            n % 900,
+            around(line),
+            source(line + 5),
+            around(line + 6)
+        ));
+        crumbs.push_str(&format!(
+            r#"{comma}{{"timestamp":1795000000.{line},"category":"ui.click","message":"body > div.plan > button#draw{line}","data":{{"target":"wall {line}","room":{line}}}}}"#
+        ));
+    }
+    format!(
+        r#"{{"event_id":"{id}","platform":"javascript","level":"error","release":"b{}","request":{{"url":"https://shop.example{route}"}},"exception":{{"values":[{{"type":"TypeError","value":"{}","stacktrace":{{"frames":[{frames}]}}}}]}},"breadcrumbs":[{crumbs}]}}"#,
+        n % 3,
+        message.trim_start_matches("TypeError: ")
+    )
 }
 
 /// An event like those of pages: one of 5,000 kinds, with particulars that belong to none, and a stack that fills it up.

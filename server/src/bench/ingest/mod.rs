@@ -43,6 +43,11 @@ pub fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
     };
     rate("ingest of 1 kB events, as pages send them", Load { bytes: 1_000, together: 7, ..Load::FULL }, Some(10_000.0))?;
     rate("ingest of 3 kB events, as pages send them", Load { bytes: 3_000, together: 2, ..Load::FULL }, Some(5_000.0))?;
+    rate(
+        "ingest of 50 kB envelopes, one event each",
+        Load { bytes: 50_000, together: 1, connections: 32, envelope: true, ..Load::FULL },
+        Some(500.0),
+    )?;
     rate("ingest of 1 kB events, one a request", Load { bytes: 1_000, together: 1, ..Load::FULL }, None)?;
     let calm = load::run(
         &console.address,
