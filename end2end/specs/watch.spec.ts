@@ -36,6 +36,8 @@ async function look(name: string) {
     for (const colorScheme of ['light', 'dark'] as const) {
       await desk.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await desk.page.setViewportSize({ width, height });
+      // Colours change over a moment.
+      await desk.page.waitForTimeout(400);
       await desk.page.screenshot({ path: path.join('test-results', 'looks', `${name}-${width}-${colorScheme}.png`) });
       await desk.watch.audit(` ${name} ${width} ${colorScheme}`);
     }

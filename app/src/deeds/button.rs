@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{Kind, Meta, TenantId};
 use leptos::prelude::*;
-use markup::{Html, memo, view};
+use markup::{Html, IntoHtml, memo, view};
 
 /// Opens the dialog of a deed.
 #[component]
@@ -43,6 +43,8 @@ pub fn DeedButton(
         label,
         key,
         blocked,
+        icon_only: false,
+        writes: kind.meta().kind == Kind::Write,
     };
     open_button(opens, move || open(kind, on.as_deref()))
 }
@@ -59,11 +61,15 @@ pub(super) struct Opens {
     pub(super) label: &'static str,
     pub(super) key: Option<&'static str>,
     pub(super) blocked: Option<String>,
+    /// Its words are read to those who do not see it, and shown when it is pointed at.
+    pub(super) icon_only: bool,
+    /// Marked as what changes something of a customer's.
+    pub(super) writes: bool,
 }
 
 /// The button of a deed, whatever it opens.
 pub(super) fn open_button(opens: Opens, open: impl Fn() + 'static) -> Html {
-    let Opens { meta, tenant, word, of, class, icon, label, key, blocked } = opens;
+    let Opens { meta, tenant, word, of, class, icon, label, key, blocked, icon_only, writes } = opens;
     let (me, here) = (use_me(), use_here());
     let missing = memo(move || missing_to_rehearse(me, meta, tenant));
     let blocked = StoredValue::new(blocked);
@@ -82,12 +88,12 @@ pub(super) fn open_button(opens: Opens, open: impl Fn() + 'static) -> Html {
     };
     view! {
         <span class="needs-wrap">
-            <button type="button" class=class data-writes=(meta.kind == Kind::Write).then_some("") data-deed=word
+            <button type="button" class=class data-writes=writes.then_some("") data-deed=word title=icon_only.then_some(label)
                 aria-disabled=move || is_off().then_some("true")
                 aria-describedby=move || is_off().then(|| described_by.clone())
                 on:click=press>
                 <Icon of=icon/>
-                {label}
+                {if icon_only { view! { <span class="visually-hidden">{label}</span> } } else { label.into_html() }}
                 {key.map(|key| view! { <kbd>{key}</kbd> })}
             </button>
             {move || why_not.get().map(|why| view! {

@@ -137,7 +137,8 @@ pub fn PlainForm(on: OnPlain, done: Callback<()>) -> Html {
     let controls = said
         .fields
         .with_value(|fields| fields.iter().map(|(field, value)| control(field.clone(), *value, said, draft)).collect::<Vec<_>>());
-    deed_dialog(Parts { draft, tenant_name: String::new(), about, verb, fields: controls.into_html(), done })
+    let fields = view! { <div class="pair">{controls}</div> };
+    deed_dialog(Parts { draft, tenant_name: String::new(), about, verb, fields, done })
 }
 
 fn control(field: PlainField, value: RwSignal<String>, said: Said, draft: Draft) -> Html {
@@ -203,7 +204,12 @@ fn several(name: &'static str, label: &'static str, choices: &'static [(&'static
             </label>
         }
     };
-    view! { <div class="choices" role="group" aria-label=label>{choices.iter().map(choice).collect::<Vec<_>>()}</div> }
+    view! {
+        <div class="field">
+            <b aria-hidden="true">{label}</b>
+            <div class="choices" role="group" aria-label=label>{choices.iter().map(choice).collect::<Vec<_>>()}</div>
+        </div>
+    }
 }
 
 /// What is asked for on this page by the name of its deed, and on what; held still like every dialog.
@@ -223,20 +229,24 @@ pub fn PlainButton(
     of: Option<String>,
     #[prop(optional)] primary: bool,
     #[prop(optional)] danger: bool,
+    /// One of several in a line: its icon says enough to those who see it.
+    #[prop(optional)]
+    bare: bool,
 ) -> Html {
-    let class = match (primary, danger, of.is_some()) {
+    let class = match (primary, danger, bare, of.is_some()) {
         (true, ..) => "btn primary",
-        (_, true, false) => "btn danger",
+        (_, true, false, false) => "btn danger",
+        (_, _, true, _) => "btn small quiet icon-only",
         // In the line of what it is done to.
-        (_, true, true) => "btn small danger",
-        (_, _, true) => "btn small",
+        (_, _, _, true) => "btn small",
         _ => "btn",
     };
     let open = ask_for();
     let on = of.clone();
-    open_button(Opens { meta, tenant: None, word: meta.name, of, class, icon, label, key: None, blocked: None }, move || {
-        open(meta.name, on.as_deref())
-    })
+    open_button(
+        Opens { meta, tenant: None, word: meta.name, of, class, icon, label, key: None, blocked: None, icon_only: bare, writes: false },
+        move || open(meta.name, on.as_deref()),
+    )
 }
 
 #[cfg(test)]

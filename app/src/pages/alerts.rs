@@ -207,11 +207,11 @@ fn rules_of(output: AlertRulesOutput) -> Html {
                 <td class="grow"><span class="strong">{rule.name.clone()}</span>" "<span class="faint">{rule.words()}</span></td>
                 <td>{state}</td>
                 <td class="soft">{rule.saved_by.clone()}</td>
-                <td><span class="row">
-                    <PlainButton meta=const { &SaveAlertRule::META } label="Change\u{2026}" icon=Icon::Pencil of=rule.rule.to_string()/>
-                    <PlainButton meta=const { &SilenceAlertRule::META } label="Silence\u{2026}" icon=Icon::Clock of=rule.rule.to_string()/>
-                    <PlainButton meta=const { &DeleteAlertRule::META } label="Delete\u{2026}" icon=Icon::Cancel danger=true of=rule.rule.to_string()/>
-                </span></td>
+                <td class="num">
+                    <PlainButton meta=const { &SaveAlertRule::META } label="Change\u{2026}" icon=Icon::Pencil bare=true of=rule.rule.to_string()/>
+                    <PlainButton meta=const { &SilenceAlertRule::META } label="Silence\u{2026}" icon=Icon::Clock bare=true of=rule.rule.to_string()/>
+                    <PlainButton meta=const { &DeleteAlertRule::META } label="Delete\u{2026}" icon=Icon::Cancel bare=true of=rule.rule.to_string()/>
+                </td>
             </tr>
         }
     };
@@ -242,11 +242,11 @@ fn hooks_of(output: WebhooksOutput) -> Html {
                 <td>{if hook.on { "on" } else { "off" }}</td>
                 <td class="num">{hook.waiting.to_string()}</td>
                 <td class="num">{hook.dead.to_string()}</td>
-                <td><span class="row">
-                    <PlainButton meta=const { &TestWebhook::META } label="Test\u{2026}" icon=Icon::External of=hook.webhook.to_string()/>
-                    <PlainButton meta=const { &SaveWebhook::META } label="Change\u{2026}" icon=Icon::Pencil of=hook.webhook.to_string()/>
-                    <PlainButton meta=const { &DeleteWebhook::META } label="Delete\u{2026}" icon=Icon::Cancel danger=true of=hook.webhook.to_string()/>
-                </span></td>
+                <td class="num">
+                    <PlainButton meta=const { &TestWebhook::META } label="Test\u{2026}" icon=Icon::External bare=true of=hook.webhook.to_string()/>
+                    <PlainButton meta=const { &SaveWebhook::META } label="Change\u{2026}" icon=Icon::Pencil bare=true of=hook.webhook.to_string()/>
+                    <PlainButton meta=const { &DeleteWebhook::META } label="Delete\u{2026}" icon=Icon::Cancel bare=true of=hook.webhook.to_string()/>
+                </td>
             </tr>
         }
     };
