@@ -7,7 +7,7 @@ use gate::{Batch, Event};
 use scrub::Rule;
 use serde::Deserialize;
 use serde_json::Value;
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 use uuid::Uuid;
 
 /// Events of an envelope that are taken; the clients send one.
@@ -105,7 +105,7 @@ fn one(mut said: Value, from: &From<'_>) -> Batch {
     let remote = text(&said["event_id"]).parse::<Uuid>().ok();
     let route = route(text(&said["request"]["url"]));
     forget(&mut said);
-    hide(&mut said);
+    Hide::default().value(&mut said);
     let raw = said.to_string();
     let whole = raw.len() <= RAW;
     let event = event(told.kind, &told.message, &told.stack, &route);
@@ -174,26 +174,46 @@ fn forget(said: &mut Value) {
     }
 }
 
-/// Scrubs every text there is; of what has a secret's name, everything.
-fn hide(value: &mut Value) {
-    match value {
-        Value::String(said) => *said = clean(said, 16_384),
-        Value::Array(list) => match list.as_mut_slice() {
-            // A name and its value, as headers and tags may be told.
-            [Value::String(name), part] if is_secret(name) => *part = HIDDEN.into(),
-            list => list.iter_mut().for_each(hide),
-        },
-        Value::Object(of) => {
-            for (name, mut part) in std::mem::take(of) {
-                if is_secret(&name) {
-                    part = HIDDEN.into();
-                } else {
-                    hide(&mut part);
+/// Scrubs every text there is; of what has a secret's name, everything. The names of an event are few, and come again with each frame.
+#[derive(Default)]
+struct Hide {
+    /// Name → as it is kept, nothing where a value under it would be hidden.
+    names: HashMap<String, Option<String>>,
+}
+
+impl Hide {
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::String(said) => *said = clean(said, 16_384),
+            Value::Array(list) => match list.as_mut_slice() {
+                // A name and its value, as headers and tags may be told.
+                [Value::String(name), part] if self.name(name).is_none() => {
+                    *name = clean(name, 200);
+                    *part = HIDDEN.into();
                 }
-                of.insert(clean(&name, 200), part);
+                list => list.iter_mut().for_each(|part| self.value(part)),
+            },
+            Value::Object(of) => {
+                for (name, mut part) in std::mem::take(of) {
+                    let kept = self.name(&name).clone();
+                    if kept.is_none() {
+                        part = HIDDEN.into();
+                    } else {
+                        self.value(&mut part);
+                    }
+                    of.insert(kept.unwrap_or_else(|| clean(&name, 200)), part);
+                }
             }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+
+    fn name(&mut self, name: &str) -> &Option<String> {
+        if !self.names.contains_key(name) {
+            let kept = (!is_secret(name)).then(|| clean(name, 200));
+            self.names.insert(name.to_owned(), kept);
+        }
+        &self.names[name]
     }
 }
 
