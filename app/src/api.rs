@@ -216,6 +216,7 @@ fn register_actions() {
     act::<cancel_operation::CancelOperation>();
     act::<check_payload::CheckPayload>();
     act::<complete_command::CompleteCommand>();
+    act::<delete_artifacts::DeleteArtifacts>();
     act::<export_commands::ExportCommands>();
     act::<forget_view::ForgetView>();
     act::<edit_command::EditCommand>();
@@ -233,6 +234,7 @@ fn register_actions() {
     act::<start_bulk_reprocess::StartBulkReprocess>();
     act::<start_bulk_retry::StartBulkRetry>();
     act::<triage_group::TriageGroup>();
+    act::<upload_artifact::UploadArtifact>();
     act::<acknowledge_alert::AcknowledgeAlert>();
     act::<delete_alert_rule::DeleteAlertRule>();
     act::<delete_check::DeleteCheck>();
@@ -257,6 +259,7 @@ fn register_views() {
     fn read<V: View>() {
         server_fn::axum::register_explicit::<Read<V>>();
     }
+    read::<artifacts::Artifacts>();
     read::<audit::Audit>();
     read::<audit_verify::AuditVerify>();
     read::<bulk_preview::BulkPreview>();

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod collect;
 pub mod config;
 pub mod database;
+pub mod digest;
 pub mod edge;
 pub mod generate;
 pub mod log;

@@ -2,11 +2,14 @@
 
 use server::{
     config::{Config, Deed},
-    generate, log, serve,
+    digest, generate, log, serve,
 };
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(ended) = digest::as_child(std::env::args_os().skip(1)) {
+        return ended;
+    }
     let config = match Config::from_process() {
         Ok(config) => config,
         Err(stop) => return stop.say(),

@@ -1,6 +1,6 @@
 //! Starting, serving and stopping; and the subcommands that need the database but no web.
 
-use crate::{auth, background, collect, config::Config, database::Database, edge, runtime, watch, web};
+use crate::{auth, background, collect, config::Config, database::Database, digest, edge, runtime, watch, web};
 use anyhow::Context;
 use domain::{Role, TenantId};
 use gate::{Collector, Feed, Gate, Intake, Monitor, Runner};
@@ -60,6 +60,7 @@ async fn serve_on(
     let site = web::Site::read(&config.site)?;
     let key = auth::load_key(&config.data_dir)?;
     gate.seals_with(Arc::new(key.clone()));
+    gate.digests_with(Arc::new(digest::Child::of_process()?));
     let out = outbound::Outbound::new(config.allow_private.clone(), &[]).map_err(anyhow::Error::msg)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key.clone(), stop.clone())
         .with_settings(serde_json::json!({ "settings": settings(config), "migrations": migrations() }))

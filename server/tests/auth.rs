@@ -58,7 +58,7 @@ async fn enrolment_goes_step_by_step_and_ends_signed_in() {
         assert!(!answer.headers.contains_key(header::SET_COOKIE));
     }
     let stored = door.sql("select string_agg(s::text, '|') from console.staff s")
-        + &door.sql("select string_agg(c::text, '|') from console.recovery_code c");
+        + door.sql("select string_agg(c::text, '|') from console.recovery_code c").as_str();
     assert!(!stored.contains(&hex::encode(&secret)) && !stored.contains(PASSWORD), "nothing readable in the database");
 }
 

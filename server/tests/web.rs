@@ -192,8 +192,8 @@ async fn a_page_names_the_files_of_its_parts_and_no_others() {
 fn every_action_has_its_button() {
     let buttons = app::deeds::DeedKind::ALL.map(|kind| kind.meta().name);
     // What only looks is a button within a dialog; what is set once for the whole console is set in a terminal, and a
-    // deploy is told by the pipeline that did it.
-    let elsewhere = ["set-approval-limit", "record-deploy"];
+    // deploy is told, and its artifacts are sent, by the pipeline that did it.
+    let elsewhere = ["set-approval-limit", "record-deploy", "upload-artifact", "delete-artifacts"];
     // Checks, alerts and webhooks are shown with the line that does it; their dialogs are still to come.
     let watched = ["alert", "check", "webhook", "maintenance", "redeliver"];
     let in_terminal = |name: &str| elsewhere.contains(&name) || watched.iter().any(|word| name.contains(word) && name != "check-payload");

@@ -168,11 +168,24 @@ fn events(output: &FrontendGroupOutput, now: Signal<At>) -> Html {
 fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
     let repeats = (event.count > 1).then(|| [" \u{d7} ", &event.count.to_string()].concat());
     let cut = event.cut.then(|| view! { <p class="small soft">"Cut: the report was larger than a report may be."</p> });
-    let stack = if event.stack.trim().is_empty() {
+    let raw = if event.stack.trim().is_empty() {
         view! { <p class="soft">"The browser gave no stack."</p> }
     } else {
         view! { <CodeBlock text=event.stack.clone() label="Stack"/> }
     };
+    let stack = match event.in_source() {
+        Some(text) => view! {
+            <CodeBlock text label="Stack in the source"/>
+            <details class="fold"><summary><Icon of=Icon::ChevronRight/><span class="soft">"As the browser wrote it"</span></summary>{raw}</details>
+        },
+        None => raw,
+    };
+    let wanted = event.wants_artifacts().then(|| {
+        view! {
+            <p class="small soft">"Nothing is kept of this build that gives files and lines. Upload what it left:"</p>
+            <CliLine line=event.upload_line()/>
+        }
+    });
     let mut list = vec![
         fact_words("At", moment(event.at)),
         fact_code("Route", event.route.clone()),
@@ -187,7 +200,7 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
     view! {
         <details class="fold" open=open>
             <summary><Icon of=Icon::ChevronRight/><span class="strong">{event.message.clone()}{repeats}</span><span class="end faint">{when(event.at, now)}</span></summary>
-            {stack}{cut}
+            {stack}{cut}{wanted}
             {facts(list)}
         </details>
     }

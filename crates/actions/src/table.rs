@@ -1,7 +1,7 @@
 //! The two tables: a new action or view is one file and one line here (and one in `app/src/api.rs`). In alphabetical order.
 
 use crate::{deeds::*, views::*};
-use gate::{Entry, ViewEntry, entry, hand_off_entry, read_entry, view_entry};
+use gate::{Entry, ViewEntry, entry, hand_off_entry, prepared_entry, read_entry, view_entry};
 
 pub static ACTIONS: &[Entry] = &[
     entry::<approve_operation::ApproveOperation>(),
@@ -9,6 +9,7 @@ pub static ACTIONS: &[Entry] = &[
     entry::<cancel_operation::CancelOperation>(),
     entry::<check_payload::CheckPayload>(),
     entry::<complete_command::CompleteCommand>(),
+    entry::<delete_artifacts::DeleteArtifacts>(),
     entry::<export_commands::ExportCommands>(),
     entry::<forget_view::ForgetView>(),
     entry::<edit_command::EditCommand>(),
@@ -26,6 +27,7 @@ pub static ACTIONS: &[Entry] = &[
     hand_off_entry::<start_bulk_reprocess::StartBulkReprocess>(),
     hand_off_entry::<start_bulk_retry::StartBulkRetry>(),
     entry::<triage_group::TriageGroup>(),
+    prepared_entry::<upload_artifact::UploadArtifact>(),
     entry::<acknowledge_alert::AcknowledgeAlert>(),
     entry::<delete_alert_rule::DeleteAlertRule>(),
     entry::<delete_check::DeleteCheck>(),
@@ -45,6 +47,7 @@ pub static ACTIONS: &[Entry] = &[
 ];
 
 pub static VIEWS: &[ViewEntry] = &[
+    view_entry::<artifacts::Artifacts>(),
     view_entry::<audit::Audit>(),
     view_entry::<audit_verify::AuditVerify>(),
     view_entry::<bulk_preview::BulkPreview>(),

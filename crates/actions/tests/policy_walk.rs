@@ -42,7 +42,8 @@ fn of_everybody(action: &str) -> bool {
 }
 
 fn of_the_console(action: &str) -> bool {
-    ["set-approval-limit", "export-commands", "record-deploy"].contains(&action) || watched_input(action, &Watched::default()).is_some()
+    ["set-approval-limit", "export-commands", "record-deploy", "upload-artifact", "delete-artifacts"].contains(&action)
+        || watched_input(action, &Watched::default()).is_some()
 }
 
 /// Whether the action is refused because of how the person is spoiled.
@@ -93,6 +94,8 @@ async fn took_effect(world: &World, action: &str, on: &Subjects) -> bool {
     }
     let (sql, id) = match action {
         "record-deploy" => ("select exists (select from ops.deploy where build = 'of ' || $1::text and source = 'recorded')", on.command),
+        "upload-artifact" => ("select exists (select from ops.artifact where build = 'of ' || $1::text)", on.command),
+        "delete-artifacts" => ("select not exists (select from ops.artifact where build = 'of ' || $1::text)", on.command),
         "kill-job" => ("select exists (select from pipeline.attempt where job_id = $1 and kill_asked_at is not null)", on.job),
         "check-payload" => {
             ("select exists (select from commandbus.check_request where command_id = $1 and answered_at is null)", on.command)

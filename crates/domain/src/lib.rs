@@ -34,7 +34,7 @@ pub use permission::{Permission, Role};
 pub use policy::{Actor, Missing, SECOND_FACTOR_FRESH_SECS, Service, Support, missing, missing_to_view};
 pub use problem::{Problem, ProblemKind};
 pub use state::{
-    AlertCondition, AlertSource, AlertState, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState,
+    AlertCondition, AlertSource, AlertState, ArtifactKind, AttemptStatus, AuditOutcome, BadState, Blocker, BusEvent, CheckKind, CheckState,
     CommandStatus, Compare, DeliveryState, DeploySource, ErrorType, GroupState, ItemState, JobStatus, OperationState, PartStatus,
     ReplyOutcome, Section, Severity, SkipReason, StepStatus, WebhookForm,
 };

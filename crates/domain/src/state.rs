@@ -147,6 +147,14 @@ states!(
 });
 
 states!(
+    /// What a build left that turns the frames of its pages into files and lines.
+    ArtifactKind, "kind of an artifact" {
+    SourceMap = "source-map",
+    /// A WebAssembly module with its debug information.
+    Wasm = "wasm",
+});
+
+states!(
     /// What people made of a group of failures.
     GroupState, "group state" {
     /// Nobody has looked yet, or what it was snoozed for has come.

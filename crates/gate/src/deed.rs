@@ -1,8 +1,8 @@
-//! The path of every deed, whichever door it takes: who → open the audit → whose is it → what is missing → begin, scope,
+//! The path of every deed, whichever door it takes: who → open the audit → whose is it → what is missing → make ready → begin, scope,
 //! work, close the audit, commit. A rehearsal is the same path in a transaction that the database itself refuses to commit.
 
 use crate::{
-    Change, Failed, Gate, Token,
+    Aside, Change, Failed, Gate, Token,
     audit::{Closing, Opening, close_on},
     error::database,
 };
@@ -15,8 +15,17 @@ use tracing::Instrument;
 
 /// What a door does with an action inside its transaction; the only thing in which the doors differ.
 pub(crate) trait Way<A: Action>: 'static {
+    /// What was made ready before the transaction.
+    type Ready: Send;
+    /// Makes ready what takes long and needs no database.
+    fn ready(action: &mut A, aside: &Aside) -> impl Future<Output = Result<Self::Ready, Failed>> + Send;
     /// Does the work; `entry` is the audit entry it belongs to.
-    fn work(action: A, change: &mut Change, entry: i64) -> impl Future<Output = Result<(A::Output, Ended), Failed>> + Send;
+    fn work(
+        action: A,
+        ready: Self::Ready,
+        change: &mut Change,
+        entry: i64,
+    ) -> impl Future<Output = Result<(A::Output, Ended), Failed>> + Send;
 }
 
 /// How a deed ended well.
@@ -53,7 +62,7 @@ impl Gate {
         done
     }
 
-    async fn deed_here<A: Action, W: Way<A>>(&self, token: &Token, ask: Ask, action: A) -> Result<Receipt<A::Output>, Problem> {
+    async fn deed_here<A: Action, W: Way<A>>(&self, token: &Token, ask: Ask, mut action: A) -> Result<Receipt<A::Output>, Problem> {
         let mut input = serde_json::to_value(&action).map_err(|error| Problem::new(ProblemKind::BadInput, error.to_string()))?;
         A::without_content(&mut input);
         let deed = Deed { meta: &A::META, subject: action.subject(), input, ask };
@@ -61,8 +70,12 @@ impl Gate {
         let scope = token.scope();
         let entry = self.deed_open(&scope, &deed).await?;
         let tenant = self.deed_check(entry, &scope, &deed, &actor, now).await?;
+        let ready = match W::ready(&mut action, &self.aside).await {
+            Ok(ready) => ready,
+            Err(failed) => return Err(self.deed_failed(entry, tenant, failed.into()).await),
+        };
         let mut change = self.deed_begin(entry, &scope, &deed, actor, now, tenant).await.map_err(|error| database(&error))?;
-        match W::work(action, &mut change, entry).await {
+        match W::work(action, ready, &mut change, entry).await {
             Ok((output, ended)) => {
                 let (changes, effects) = self.deed_end(entry, &deed, change, ended).await?;
                 Ok(Receipt { audit: entry, rehearsed: deed.ask.rehearse, output, changes, effects })

@@ -94,7 +94,11 @@ pub(crate) fn carry<A: HandOff>() -> Carrier {
 pub(crate) struct HandOver;
 
 impl<A: HandOff> Way<A> for HandOver {
-    async fn work(action: A, change: &mut Change, entry: i64) -> Result<(Accepted, Ended), Failed> {
+    type Ready = ();
+    async fn ready(_: &mut A, _: &crate::Aside) -> Result<(), Failed> {
+        Ok(())
+    }
+    async fn work(action: A, (): (), change: &mut Change, entry: i64) -> Result<(Accepted, Ended), Failed> {
         let accepted = accept(&action, change, entry).await?;
         let ended = Ended::Accepted(accepted.operation);
         Ok((accepted, ended))

@@ -5,6 +5,7 @@
 //! | [`Gate::view`] | pages, lists, search | READ ONLY, scope set | one `viewed` entry per view of customer content |
 //! | [`Gate::view`] of a [`Read`], [`Gate::admit`] | logs and what is made of them | none | one `viewed` entry per log and minute |
 //! | [`Gate::act`] | support actions | one, scope set | opened first, closed in the transaction of the change |
+//! | [`Gate::act`] of a [`Prepare`] | deeds with work that needs no database | one, scope set, begun when that is done | as above |
 //! | [`Gate::act`] of a [`HandOff`] | deeds that go on after their request | intent and frozen items in one, scope set | opened first, closed as `accepted`; each row's entry names the operation |
 //! | [`Runner`] | carrying operations out | one a chunk, under a lease | one entry a row, in the transaction of the row |
 //! | [`Gate::watch`] | live tabs, over [`Feed`] | none; ids only, a lease renewed every second | – |
@@ -16,6 +17,7 @@
 //! Not in here: what a deed does (see `actions`), HTTP, cookies, hashing of passwords.
 
 mod account;
+mod aside;
 mod audit;
 mod collect;
 mod deed;
@@ -35,6 +37,7 @@ mod token;
 mod watch;
 
 pub use account::{Enrolment, Invitation, NewSignIn, SignInKind, StaffLogin, StartSession};
+pub use aside::{Aside, Digested, Digester, Prepare};
 pub use collect::{Collector, IN_TROUBLESHOOTING, LOST};
 pub use error::Failed;
 pub use feed::{Cursor, Feed, FeedEvent};
@@ -47,7 +50,7 @@ pub use read::{About, Read, Reader, unread};
 pub use run::{Change, Execute};
 pub use runner::Runner;
 pub use seal::Seal;
-pub use table::{Entry, ViewEntry, entry, hand_off_entry, read_entry, view_entry};
+pub use table::{Entry, ViewEntry, entry, hand_off_entry, prepared_entry, read_entry, view_entry};
 pub use token::Token;
 pub use watch::{Over, Watch};
 

@@ -53,6 +53,7 @@ pub struct Gate {
     pub(crate) seen: crate::look::Seen,
     pub(crate) logs: std::sync::OnceLock<std::sync::Arc<logs::Logs>>,
     pub(crate) sealer: OnceLock<Arc<dyn Seal>>,
+    pub(crate) aside: crate::Aside,
 }
 
 impl Gate {
@@ -65,6 +66,7 @@ impl Gate {
             seen: crate::look::Seen::default(),
             logs: std::sync::OnceLock::new(),
             sealer: OnceLock::new(),
+            aside: crate::Aside::default(),
         })
     }
 

@@ -2,7 +2,7 @@
 //! The way there and back is `deed`'s, which both doors for actions share.
 
 use crate::{
-    Failed, Token,
+    Aside, Failed, Token,
     deed::{Ended, Way},
     seal::{self, Sealer},
 };
@@ -92,7 +92,11 @@ pub trait Execute: Action {
 pub(crate) struct Run;
 
 impl<A: Execute> Way<A> for Run {
-    async fn work(action: A, change: &mut Change, _: i64) -> Result<(A::Output, Ended), Failed> {
+    type Ready = ();
+    async fn ready(_: &mut A, _: &Aside) -> Result<(), Failed> {
+        Ok(())
+    }
+    async fn work(action: A, (): (), change: &mut Change, _: i64) -> Result<(A::Output, Ended), Failed> {
         Ok((action.execute(change).await?, Ended::Done))
     }
 }

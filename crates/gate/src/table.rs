@@ -2,7 +2,8 @@
 //! functions, REST, the CLI's manual, the tests that walk everything) iterate over.
 
 use crate::{
-    Execute, Gate, HandOff, Read, Show, Token,
+    Execute, Gate, HandOff, Prepare, Read, Show, Token,
+    aside::Prepared,
     deed::Way,
     hand_off::{Carry, HandOver, carry},
     run::Run,
@@ -54,6 +55,12 @@ impl ViewEntry {
 #[must_use]
 pub const fn entry<A: Execute>() -> Entry {
     Entry { meta: &A::META, run: act_json::<A, Run>, fields: fields_of::<A>, carry: None }
+}
+
+/// Erases an action that makes something ready before its transaction into a row.
+#[must_use]
+pub const fn prepared_entry<A: Prepare>() -> Entry {
+    Entry { meta: &A::META, run: act_json::<A, Prepared>, fields: fields_of::<A>, carry: None }
 }
 
 /// Erases an action that goes on after its request into a row.

@@ -69,9 +69,20 @@ impl Client {
         self.send("POST", &path, Some(json!({ "ask": ask, "input": input })))
     }
 
+    /// The same for an action whose input is a file: a slow line may take its time.
+    pub fn upload<A: Action>(&self, input: &A, ask: &Ask) -> Result<Value, Failure> {
+        let path = format!("/api/v1/support/actions/{}", A::META.name);
+        self.send_within("POST", &path, Some(json!({ "ask": ask, "input": input })), Duration::from_secs(300))
+    }
+
     /// Any request whose answer is JSON or nothing.
     pub fn send(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Failure> {
-        let answer = self.request(method, path, body)?;
+        // Long enough for an action that waits for a lock; a stream has no such end.
+        self.send_within(method, path, body, Duration::from_secs(60))
+    }
+
+    fn send_within(&self, method: &str, path: &str, body: Option<Value>, longest: Duration) -> Result<Value, Failure> {
+        let answer = self.request(method, path, body, longest)?;
         let status = answer.status().as_u16();
         let text = self.text(answer, method)?;
         if !(200..300).contains(&status) {
@@ -108,9 +119,8 @@ impl Client {
         Ok(answer.into_body().into_reader())
     }
 
-    fn request(&self, method: &str, path: &str, body: Option<Value>) -> Result<Response<Body>, Failure> {
-        // Long enough for an action that waits for a lock; a stream has no such end.
-        let limit = Some(Duration::from_secs(60));
+    fn request(&self, method: &str, path: &str, body: Option<Value>, longest: Duration) -> Result<Response<Body>, Failure> {
+        let limit = Some(longest);
         let request = self.builder(method, path, "application/json");
         let sent = match body {
             None => {

@@ -34,6 +34,8 @@ pub enum Failure {
     Ambiguous { kind: &'static str, typed: String, candidates: Vec<String> },
     #[error("No {kind} whose id ends in \u{201c}{typed}\u{201d} is among the newest {looked_at}. Give the full id.")]
     NoSuchEnd { kind: &'static str, typed: String, looked_at: usize },
+    #[error("{failed} of {of} files were not taken; the line of each says why. The others are kept. Once it is mended, send all again.")]
+    NotAll { failed: usize, of: usize },
     /// The finding is the answer and was printed; only the exit code is left to say.
     #[error("The audit chain has a link that does not fit.")]
     BadEntry,
@@ -59,6 +61,7 @@ impl Failure {
             | Self::Credentials { .. }
             | Self::Exposed { .. }
             | Self::NoHome
+            | Self::NotAll { .. }
             | Self::Output(_) => 1,
             Self::Usage(_) | Self::Ambiguous { .. } => 2,
             Self::NotSignedIn { .. } => 3,

@@ -90,7 +90,7 @@ impl Screen {
             let columns = terminal.columns();
             let up = if self.drawn > 0 { format!("\x1b[{}A\x1b[0J", self.drawn) } else { String::new() };
             self.drawn = text.lines().map(|line| width(line).max(1).div_ceil(columns)).sum();
-            return terminal.write(&(up + &text));
+            return terminal.write(&(up + &*text));
         }
         let mut text = changes(self.before.as_ref(), &job);
         if ended {

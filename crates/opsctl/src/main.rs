@@ -4,6 +4,7 @@
 //! This file: from the words typed to the command that runs, and from its end to the exit code.
 
 mod args;
+mod artifacts;
 mod beacon;
 mod bulk;
 mod bundle;
@@ -98,6 +99,7 @@ fn signed_in(command: Command, client: &Client, terminal: Terminal) -> Result<()
         Command::Summary => ops::summary(client, terminal),
         Command::Deploys(typed) => ops::deploys(typed, client, terminal),
         Command::Deploy { part } => ops::deploy(part, client, terminal),
+        Command::Artifacts { part } => artifacts::artifacts(part, client, terminal),
         Command::Jobs(typed) => look::jobs(typed, client, terminal),
         Command::ShowPipeline(typed) if typed.follow => follow::pipeline(&typed, client, terminal),
         Command::ShowPipeline(typed) => look::pipeline(&typed, client, terminal),

@@ -104,7 +104,7 @@ async fn nobody_who_looks_reads_the_links() {
 async fn the_words_of_the_states_are_the_words_of_the_checks() {
     let (_scratch, admin) = fresh().await;
     let mut db = admin.connect().await.expect("connection");
-    let cases: [(&str, &str, Vec<&str>); 27] = [
+    let cases: [(&str, &str, Vec<&str>); 28] = [
         ("triage.failure_group", "state", domain::GroupState::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.command", "status", domain::CommandStatus::ALL.iter().map(|s| s.word()).collect()),
         ("commandbus.audit", "event_type", domain::BusEvent::ALL.iter().map(|s| s.word()).collect()),
@@ -121,6 +121,7 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
         ("ops.part_figure", "status", domain::PartStatus::ALL.iter().map(|s| s.word()).collect()),
         ("ops.part", "section", domain::Section::ALL.iter().map(|s| s.word()).collect()),
         ("ops.deploy", "source", domain::DeploySource::ALL.iter().map(|s| s.word()).collect()),
+        ("ops.artifact", "kind", domain::ArtifactKind::ALL.iter().map(|s| s.word()).collect()),
         ("ops.check", "kind", domain::CheckKind::ALL.iter().map(|s| s.word()).collect()),
         ("ops.check", "state", domain::CheckState::ALL.iter().map(|s| s.word()).collect()),
         ("ops.alert_rule", "source", domain::AlertSource::ALL.iter().map(|s| s.word()).collect()),
@@ -135,7 +136,7 @@ async fn the_words_of_the_states_are_the_words_of_the_checks() {
     ];
     for (table, column, mut words) in cases {
         let sql = format!(
-            "select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Za-z_]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'"
+            "select m[1] from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and c.conkey = array[a.attnum], regexp_matches(pg_get_constraintdef(c.oid), '''([A-Za-z_-]+)''', 'g') m where c.conrelid = '{table}'::regclass and c.contype = 'c' and a.attname = '{column}'"
         );
         let mut checked: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut db).await.expect("check");
         checked.sort();

@@ -1,12 +1,12 @@
 //! Around everything: one log line a request, an end to what takes too long, and an answer instead of a broken connection when
 //! a handler panics.
 
-use super::{BODY_LIMIT, PAYLOAD_LIMIT};
+use super::{AppState, BODY_LIMIT, PAYLOAD_LIMIT, UPLOAD_LIMIT, UPLOAD_PATH, rest};
 use crate::auth;
 use actions::deeds::{check_payload::CheckPayload, edit_command::EditCommand};
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
@@ -18,14 +18,22 @@ use std::{
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
+use tokio::sync::Semaphore;
 
 /// Until the answer begins; a stream may then go on. Also ends a request whose body comes too slowly.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The same for what is as large as an artifact, on a line as slow as that of an office.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(300);
+
+/// One upload at a time: each is held in memory as a whole, more than once.
+static UPLOADS: Semaphore = Semaphore::const_new(1);
+
 pub(super) async fn log_and_catch(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), shown(request.uri().path()));
     let started = Instant::now();
-    let response = answered(LONGEST, next.run(request)).await;
+    let longest = if request.uri().path() == UPLOAD_PATH { LONGEST_UPLOAD } else { LONGEST };
+    let response = answered(longest, next.run(request)).await;
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_secs_f64() * 1000.0);
     if status >= 500 {
         tracing::warn!(%method, %path, status, ms, "answered");
@@ -46,19 +54,32 @@ async fn answered(longest: Duration, answer: impl Future<Output = Response>) -> 
             no(StatusCode::INTERNAL_SERVER_ERROR, ProblemKind::Internal, words)
         }
         Err(_) => {
-            let words = "The request did not end within half a minute. A deed under way is taken to its end; look into the audit before you repeat it.";
+            let words = "The request did not end in time. A deed under way is taken to its end; look into the audit before you repeat it.";
             no(StatusCode::SERVICE_UNAVAILABLE, ProblemKind::Unavailable, words)
         }
     }
 }
 
 /// Reads a body before anybody looks at it, up to what its path may take. Larger ones are for those deeds that carry a payload, and for
-/// those who say who they are.
-pub(super) async fn body(request: Request, next: Next) -> Response {
+/// those who say who they are; the largest for those who are who they say.
+pub(super) async fn body(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if path == UPLOAD_PATH {
+        let token = auth::token_of(request.headers()).ok_or_else(Problem::signed_out);
+        let known = async { state.gate.actor(&token?).await };
+        if let Err(no) = known.await {
+            return rest::problem(&no);
+        }
+        let _turn = UPLOADS.acquire().await;
+        return bounded(request, next, UPLOAD_LIMIT).await;
+    }
     let carries = [EditCommand::META.name, CheckPayload::META.name];
-    let name = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
     let large = carries.contains(&name) && auth::token_of(request.headers()).is_some();
-    let most = if large { PAYLOAD_LIMIT } else { BODY_LIMIT };
+    bounded(request, next, if large { PAYLOAD_LIMIT } else { BODY_LIMIT }).await
+}
+
+async fn bounded(request: Request, next: Next, most: usize) -> Response {
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, most).await {
         Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,

@@ -39,6 +39,9 @@ use tokio_util::sync::CancellationToken;
 const BODY_LIMIT: usize = 64 * 1024;
 /// Largest body of what carries a whole payload, escaped once more as text in JSON.
 const PAYLOAD_LIMIT: usize = 5 * 1024 * 1024;
+/// Where artifacts come in, and the largest body there: 64 MiB in base64, and what is said beside it.
+const UPLOAD_PATH: &str = "/api/v1/support/actions/upload-artifact";
+const UPLOAD_LIMIT: usize = symbols::LARGEST.div_ceil(3) * 4 + BODY_LIMIT;
 
 /// What the handlers share. Small parts, each with one use.
 #[derive(Clone)]
@@ -150,7 +153,7 @@ pub fn router(state: AppState) -> Router {
         .merge(auth::router(auth))
         .layer(middleware::from_fn_with_state(state.clone(), security::same_origin))
         .layer(DefaultBodyLimit::max(PAYLOAD_LIMIT))
-        .layer(middleware::from_fn(limits::body));
+        .layer(middleware::from_fn_with_state(state.clone(), limits::body));
     let beacon = Router::new()
         .route("/api/ops/frontend-log", axum::routing::post(intake::report).options(intake::preflight))
         .route("/api/ops/reports", axum::routing::post(intake::reports).options(intake::preflight))

@@ -1,21 +1,24 @@
 //! REST: every view as a GET, every action as a POST, straight from the two tables.
 
-use super::AppState;
+use super::{AppState, UPLOAD_LIMIT};
 use crate::auth;
-use actions::table;
+use actions::{deeds::upload_artifact::UploadArtifact, table};
 use axum::{
     Json, Router,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::JsonRejection},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Ask, Problem, ProblemKind, nearest};
+use domain::{Action as _, Ask, Problem, ProblemKind, nearest};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
 pub(super) fn router() -> Router<AppState> {
-    Router::new().route("/{view}", get(view)).route("/actions/{action}", post(act))
+    Router::new()
+        .route("/{view}", get(view))
+        .route("/actions/{action}", post(act))
+        .route("/actions/upload-artifact", post(upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)))
 }
 
 /// A problem as an answer.
@@ -48,6 +51,11 @@ pub(super) struct ActBody {
     #[serde(default)]
     ask: Ask,
     input: Value,
+}
+
+/// The same for the one action whose input is a file.
+async fn upload(state: State<AppState>, headers: HeaderMap, body: Result<Json<ActBody>, JsonRejection>) -> Response {
+    act(state, Path(UploadArtifact::META.name.to_owned()), headers, body).await
 }
 
 async fn act(

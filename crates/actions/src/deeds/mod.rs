@@ -8,6 +8,7 @@ pub mod cancel_operation;
 pub mod check_payload;
 pub mod complete_command;
 pub mod delete_alert_rule;
+pub mod delete_artifacts;
 pub mod delete_check;
 pub mod delete_webhook;
 pub mod edit_command;
@@ -40,6 +41,8 @@ pub mod save_check;
 pub mod save_maintenance;
 pub mod save_view;
 pub mod save_webhook;
+#[cfg(feature = "server")]
+mod scoped;
 pub mod set_approval_limit;
 pub mod silence_alert_rule;
 pub mod start_bulk_edit;
@@ -49,5 +52,6 @@ pub mod start_bulk_retry;
 mod steered;
 pub mod test_webhook;
 pub mod triage_group;
+pub mod upload_artifact;
 #[cfg(feature = "server")]
 mod watched;

@@ -56,6 +56,7 @@ impl Action for RecordDeploy {
 #[cfg(feature = "server")]
 mod server {
     use super::{RecordDeploy, Recorded};
+    use crate::deeds::scoped;
     use domain::{At, DeploySource};
     use gate::{Change, Execute, Failed};
     use sqlx::types::time::OffsetDateTime;
@@ -100,7 +101,7 @@ mod server {
 
     async fn judged(said: RecordDeploy, change: &mut Change) -> Result<Told, Failed> {
         let no = |words: String| Err(Failed::BadInput(words));
-        let (service, build) = (said.service.trim().to_owned(), said.build.trim().to_owned());
+        let service = said.service.trim().to_owned();
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._:-".contains(c);
         if service.is_empty()
             || service.len() > 63
@@ -112,9 +113,7 @@ mod server {
                     .to_owned(),
             );
         }
-        if build.is_empty() || build.chars().count() > 120 || build.chars().any(char::is_control) {
-            return no("The build is a text of 1 to 120 characters on one line.".to_owned());
-        }
+        let build = scoped::build(&said.build)?;
         let git_sha = words(said.git_sha).map(|sha| sha.to_ascii_lowercase());
         if git_sha.as_ref().is_some_and(|sha| !(7..=64).contains(&sha.len()) || !sha.bytes().all(|b| b.is_ascii_hexdigit())) {
             return no("The commit is 7 to 64 digits of 0-9 and a-f.".to_owned());
@@ -137,14 +136,7 @@ mod server {
         if at.is_some_and(|at| at.secs_since(change.now()) > AHEAD_SECS) {
             return no("The moment of the deploy is still to come. Is the caller\u{2019}s clock right?".to_owned());
         }
-        let scope = match words(said.tenant) {
-            None => Uuid::nil(),
-            Some(tenant) => sqlx::query_scalar("select id from console.tenant where slug = $1 or id::text = $1")
-                .bind(tenant)
-                .fetch_optional(change.conn())
-                .await?
-                .ok_or(Failed::NotFound)?,
-        };
+        let scope = scoped::scope(said.tenant.as_deref(), change).await?;
         Ok(Told { scope, service, build, git_sha, environment, url, at, key })
     }
 

@@ -182,6 +182,91 @@ pub struct EventRow {
     pub cut: bool,
     /// The command the page had just sent, if it said so.
     pub command: Option<domain::CommandId>,
+    /// The frames of the stack with files and lines, by the artifacts of the build; null where the build has none.
+    #[serde(default)]
+    pub frames: Option<Vec<FrameRow>>,
+}
+
+/// One line of a stack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrameRow {
+    /// As the browser wrote it.
+    pub raw: String,
+    /// Where in the source it is, the innermost function first; empty where that is not known.
+    pub places: Vec<PlaceRow>,
+}
+
+/// A place in the source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceRow {
+    /// Empty where it has no name.
+    pub function: String,
+    /// Empty where only the function is known.
+    pub file: String,
+    /// From 1; 0 where it is not known.
+    pub line: i64,
+    /// From 1; 0 where it is not known.
+    pub column: i64,
+    /// Number of the first line of `source`.
+    pub source_from: i64,
+    /// The line with those around it, where the artifact holds the source.
+    pub source: Vec<String>,
+}
+
+impl EventRow {
+    /// The stack as it is in the source; none where nothing of it is known.
+    #[must_use]
+    pub fn in_source(&self) -> Option<String> {
+        let frames = self.frames.as_ref()?;
+        if frames.iter().all(|frame| frame.places.is_empty()) {
+            return None;
+        }
+        let mut text = String::new();
+        for frame in frames {
+            if frame.places.is_empty() {
+                text.extend([frame.raw.as_str(), "\n"]);
+            }
+            for place in &frame.places {
+                place.write(&mut text);
+            }
+        }
+        Some(text)
+    }
+}
+
+impl EventRow {
+    /// Whether its build would have to be told of: nothing of it is kept, and there is something to resolve.
+    #[must_use]
+    pub fn wants_artifacts(&self) -> bool {
+        self.frames.is_none() && !self.build.is_empty() && !self.stack.trim().is_empty()
+    }
+
+    /// The line that would change that.
+    #[must_use]
+    pub fn upload_line(&self) -> String {
+        // Any page may say any build, and somebody pastes this.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._/+".contains(c);
+        let build =
+            if self.build.chars().all(plain) { self.build.clone() } else { ["'", &self.build.replace('\'', "'\\''"), "'"].concat() };
+        ["opsctl artifacts upload DIRECTORY --build=", &build].concat()
+    }
+}
+
+impl PlaceRow {
+    fn write(&self, text: &mut String) {
+        let function = if self.function.is_empty() { "(no name)" } else { &self.function };
+        text.extend([function, "  ", &self.file]);
+        for number in [self.line, self.column] {
+            if number > 0 {
+                text.extend([":", &number.to_string()]);
+            }
+        }
+        text.push('\n');
+        for (number, line) in (self.source_from..).zip(&self.source) {
+            let mark = if number == self.line { "  > " } else { "    " };
+            text.extend([mark, &number.to_string(), "  ", line, "\n"]);
+        }
+    }
 }
 
 impl View for FrontendLogs {

@@ -3,6 +3,7 @@
 
 pub mod alert_rules;
 pub mod alerts;
+pub mod artifacts;
 pub mod audit;
 pub mod audit_verify;
 pub mod bulk_preview;
@@ -29,6 +30,8 @@ pub mod me;
 pub mod operation;
 pub mod operations;
 pub mod payload_check;
+#[cfg(feature = "server")]
+mod resolved;
 #[cfg(feature = "server")]
 mod revisions;
 #[cfg(feature = "server")]

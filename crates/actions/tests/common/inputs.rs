@@ -24,6 +24,10 @@ pub fn input_for(action: &str, on: &Subjects) -> Value {
         "export-commands" => json!({"format": "csv", "code": "OUT_OF_MEMORY"}),
         "set-approval-limit" => json!({"commands": 4711}),
         "record-deploy" => json!({"service": "frontend", "build": format!("of {}", on.command)}),
+        "upload-artifact" => {
+            json!({"build": format!("of {}", on.command), "name": "app.js", "kind": "source-map", "content": "eyJzb3VyY2VzIjpbImEiXSwibWFwcGluZ3MiOiJBQUFBIn0="})
+        }
+        "delete-artifacts" => json!({"build": format!("of {}", on.command)}),
         "reveal-payload" => json!({"command": on.command, "because": "The customer asks which file it was"}),
         "save-view" => json!({"name": "Out of memory", "place": "troubleshooting", "query": "code=OUT_OF_MEMORY"}),
         "forget-view" => json!({"view": on.view}),

@@ -2,10 +2,12 @@
 //! troubleshooting queue; and the gate over it.
 #![allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
 
+mod artifacts;
 mod inputs;
 mod pages;
 mod watched;
 
+pub use artifacts::*;
 pub use inputs::*;
 pub use watched::*;
 
@@ -45,6 +47,7 @@ pub async fn world() -> World {
     let logins = Logins { admin: admin.clone(), password: None };
     let gate = Arc::new(Gate::open(&logins).await.expect("the gate"));
     gate.seals_with(Arc::new(Boxes));
+    gate.digests_with(Arc::new(Here));
     let world = World { gate, admin, scratch };
     let mut db = world.db().await;
     sqlx::query(
@@ -167,6 +170,7 @@ impl World {
             "approve-operation" => "PROPOSED",
             _ => "RAMPING",
         };
+        self.artifact(action, command).await;
         let group = self.group_of(command).await;
         self.masked(action == "reveal-payload").await;
         Subjects {

@@ -3,6 +3,7 @@
 //!
 //! Not in here: what the commands do.
 
+mod artifacts;
 mod beacon;
 mod bulk;
 mod deed;
@@ -16,6 +17,7 @@ pub mod value;
 mod views;
 mod watch;
 
+pub use artifacts::{ArtifactsPart, ArtifactsUpload};
 pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
@@ -88,6 +90,12 @@ pub enum Command {
     Deploy {
         #[command(subcommand)]
         part: DeployPart,
+    },
+    /// Source maps and unstripped WASM of builds: they turn the frames of errors into files and lines.
+    #[command(after_help = "Example:\n  opsctl artifacts upload dist --build \"$BUILD\"")]
+    Artifacts {
+        #[command(subcommand)]
+        part: ArtifactsPart,
     },
     /// Runs of pipelines, newest first.
     #[command(after_help = "Example:\n  opsctl jobs --status failed --last 1h")]

@@ -1,6 +1,8 @@
 //! The examples people are told to type are understood as meant, and slips end with 2.
 
-use super::{AuditPart, BulkPart, CheckPart, Cli, Command, DeployPart, GroupsPart, HeartbeatPart, SessionPart, TroubleshootingPart};
+use super::{
+    ArtifactsPart, AuditPart, BulkPart, CheckPart, Cli, Command, DeployPart, GroupsPart, HeartbeatPart, SessionPart, TroubleshootingPart,
+};
 use clap::{CommandFactory, Parser};
 use domain::JobStatus;
 
@@ -271,4 +273,24 @@ fn deploys_are_listed_shown_and_recorded() {
         panic!()
     };
     assert_eq!((told.service.as_str(), told.build.as_str(), told.link.as_deref()), ("frontend", "b2", Some("https://ci.example/7")));
+}
+
+#[test]
+fn artifacts_are_uploaded_listed_and_deleted() {
+    let Command::Artifacts { part: ArtifactsPart::Upload(upload) } =
+        typed(&["artifacts", "upload", "dist", "app_bg.wasm", "--build", "b2", "--tenant", "acme", "--dry-run"])
+    else {
+        panic!()
+    };
+    assert_eq!((upload.paths.len(), upload.build.as_str(), upload.tenant.as_deref()), (2, "b2", Some("acme")));
+    assert!(upload.why.dry_run && upload.name.is_none());
+    let Command::Artifacts { part: ArtifactsPart::List(list) } = typed(&["artifacts", "list", "--build", "b2"]) else { panic!() };
+    assert_eq!(list.build.as_deref(), Some("b2"));
+    let Command::Artifacts { part: ArtifactsPart::Delete(gone) } = typed(&["artifacts", "delete", "b2", "--name", "app.js"]) else {
+        panic!()
+    };
+    assert_eq!((gone.build.as_str(), gone.name.as_deref()), ("b2", Some("app.js")));
+    for words in [&["artifacts", "upload", "--build", "b2"][..], &["artifacts", "upload", "dist"], &["artifacts", "delete"]] {
+        assert_eq!(slip(words).exit_code(), 2, "{words:?}");
+    }
 }

@@ -71,6 +71,6 @@ fn text(bundle: &Opened, paint: Paint) -> String {
     let head = format!("Bundle of {} at {}\n", word(&bundle.head["console"]), word(&bundle.head["made_at"]));
     let removed = print::clean_text(&bundle.redaction.to_string());
     paint.bold(&head)
-        + &table(paint, &["PART", "STATUS", "SIZE", "LINES", "TOOK", "SHA-256", "SAID"], &rows)
-        + &format!("Removed: {removed}\n")
+        + &*table(paint, &["PART", "STATUS", "SIZE", "LINES", "TOOK", "SHA-256", "SAID"], &rows)
+        + &*format!("Removed: {removed}\n")
 }

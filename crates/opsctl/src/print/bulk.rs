@@ -95,7 +95,7 @@ pub fn operations(list: &OperationsOutput, paint: Paint) -> String {
         .collect();
     let heads = ["OPERATION", "STATE", "TENANT", "ABOUT", "SUCCEEDED", "FAILED", "BY", "STARTED"];
     let count = words::count(i64::try_from(rows.len()).unwrap_or(0), list.next.is_some(), "operation");
-    table(paint, &heads, &rows) + &foot(paint, &count, list.next.as_deref())
+    table(paint, &heads, &rows) + &*foot(paint, &count, list.next.as_deref())
 }
 
 pub fn operation(shown: &OperationOutput, paint: Paint) -> String {

@@ -18,7 +18,7 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
     let lost =
         if lost.is_empty() { String::new() } else { paint.dim(&format!("Not delivered within a day: {}.", lost.join(" \u{b7} "))) + "\n" };
     if logs.groups.is_empty() {
-        return "No frontend errors match. Also those that want nobody: opsctl frontend-logs --state all\n".to_owned() + &lost;
+        return "No frontend errors match. Also those that want nobody: opsctl frontend-logs --state all\n".to_owned() + &*lost;
     }
     let rows: Vec<Vec<String>> = logs
         .groups
@@ -41,7 +41,7 @@ pub fn frontend_logs(logs: &FrontendLogsOutput, one_group: bool, paint: Paint) -
         .collect();
     let heads = ["GROUP", "STATE", "TENANT", "KIND", "ROUTE", "WHAT", "EVENTS", "TABS", "LAST HOUR", "BUILD", "LAST SEEN"];
     let shown = words::count(i64::try_from(rows.len()).unwrap_or(i64::MAX), false, "group") + " shown";
-    let mut text = table(paint, &heads, &rows) + &foot(paint, &shown, logs.next.as_deref()) + &lost;
+    let mut text = table(paint, &heads, &rows) + &*foot(paint, &shown, logs.next.as_deref()) + &*lost;
     for event in &logs.events {
         text.push_str(&event_text(event, paint));
     }
@@ -90,7 +90,7 @@ pub fn frontend_group(shown: &FrontendGroupOutput, paint: Paint) -> String {
     }
     if !shown.inside {
         return text
-            + &paint.dim("Single events and commands are shown inside a support session on this tenant: opsctl session start")
+            + &*paint.dim("Single events and commands are shown inside a support session on this tenant: opsctl session start")
             + "\n";
     }
     let commands: Vec<Vec<String>> = shown
@@ -130,8 +130,18 @@ fn event_text(event: &EventRow, paint: Paint) -> String {
         event.socket,
         event.message
     );
+    let resolved = event.in_source();
+    for line in resolved.as_deref().unwrap_or_default().lines() {
+        text.push_str(&format!("    {line}\n"));
+    }
+    if resolved.is_some() {
+        text.push_str(&paint.dim("    as the browser wrote it:\n"));
+    }
     for line in event.stack.lines() {
         text.push_str(&format!("    {}\n", paint.dim(line.trim())));
+    }
+    if event.wants_artifacts() {
+        text.push_str(&paint.dim(&format!("    for files and lines: {}\n", event.upload_line())));
     }
     if event.cut {
         text.push_str(&paint.dim("    (cut to the size limit)\n"));
@@ -164,6 +174,18 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("2 times · command aa0b1c2d\n  Upload failed: 500\n    at send (app.js:1)\n"), "{text}");
+        assert!(text.contains("    for files and lines: opsctl artifacts upload DIRECTORY --build=b2\n"), "{text}");
+        logs.events[0].build = "it's; id".into();
+        assert_eq!(logs.events[0].upload_line(), r"opsctl artifacts upload DIRECTORY --build='it'\''s; id'");
+        logs.events[0].frames = Some(
+            serde_json::from_value(json!([{"raw": "at send (app.js:1)", "places": [{"function": "send", "file": "src/upload.ts",
+                "line": 12, "column": 3, "source_from": 11, "source": ["// sends it", "post(file);"]}]},
+                {"raw": "at click (app.js:9)", "places": []}]))
+            .expect("frames"),
+        );
+        let text = frontend_logs(&logs, true, Paint(false));
+        let resolved = "    send  src/upload.ts:12:3\n        11  // sends it\n      > 12  post(file);\n    at click (app.js:9)\n    as the browser wrote it:\n    at send";
+        assert!(text.contains(resolved) && !text.contains("artifacts upload"), "{text}");
         (logs.inside, logs.events) = (false, Vec::new());
         assert!(frontend_logs(&logs, true, Paint(false)).contains("opsctl session start"));
         assert!(!frontend_logs(&logs, false, Paint(false)).contains("opsctl session start"));

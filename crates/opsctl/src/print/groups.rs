@@ -32,7 +32,7 @@ pub fn groups(list: &GroupsOutput, paint: Paint) -> String {
         .collect();
     let heads = ["GROUP", "STATE", "CODE", "WHAT", "WAITING", "TENANTS", "LAST DAY", "TYPES", "FIRST SEEN", "LAST SEEN"];
     let count = format!("{}, {} waiting", words::count(list.total, false, "group"), words::count(list.open, false, "command"));
-    table(paint, &heads, &rows) + &foot(paint, &count, list.next.as_deref())
+    table(paint, &heads, &rows) + &*foot(paint, &count, list.next.as_deref())
 }
 
 pub fn group(shown: &GroupOutput, paint: Paint) -> String {
@@ -73,7 +73,7 @@ pub fn group(shown: &GroupOutput, paint: Paint) -> String {
             vec![paint.bold(&row.command.short()), row.tenant_name.clone(), cut(message, 72), words::ago(shown.now, row.updated_at)]
         })
         .collect();
-    text + &part(paint, &["NEWEST", "TENANT", "WHAT HAPPENED", "SINCE"], &waiting)
+    text + &*part(paint, &["NEWEST", "TENANT", "WHAT HAPPENED", "SINCE"], &waiting)
 }
 
 /// The state with what belongs to it.

@@ -29,7 +29,7 @@ pub fn me(me: &MeOutput, paint: Paint) -> String {
             ),
         ],
     ) + "\n"
-        + &running(actor.support.as_ref(), me.now, paint)
+        + &*running(actor.support.as_ref(), me.now, paint)
 }
 
 /// The support session, or how to start one.
@@ -44,7 +44,7 @@ pub fn running(session: Option<&Support>, now: At, paint: Paint) -> String {
     };
     let ends = format!("{} UTC ({})", session.expires_at.clock(), words::ago(now, session.expires_at));
     format!("{}\n", paint.bold(&format!("Support session on {}", session.tenant_name)))
-        + &facts(paint, &[("ticket", session.ticket.clone()), ("reason", session.reason.clone()), ("mode", mode), ("ends", ends)])
+        + &*facts(paint, &[("ticket", session.ticket.clone()), ("reason", session.reason.clone()), ("mode", mode), ("ends", ends)])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Answers as text for people: aligned tables without box noise, trees, relative times, states as a
 //! sign and a word. Pure functions from an answer to a text; nothing here writes.
 
+pub mod artifacts;
 pub mod audit;
 pub mod beacon;
 pub mod bulk;

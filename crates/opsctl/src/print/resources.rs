@@ -26,7 +26,7 @@ pub fn resources(job: &JobOutput, paint: Paint) -> String {
         return "No attempt has started yet.\n".to_owned();
     }
     let heads = ["STEP", "TRY", "STATE", "MEMORY", "CPU", "CORES", "DISK", "DURATION"];
-    table(paint, &heads, &rows) + &summary(job, paint)
+    table(paint, &heads, &rows) + &*summary(job, paint)
 }
 
 /// Cores kept busy on average.

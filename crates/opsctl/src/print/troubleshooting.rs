@@ -26,7 +26,7 @@ pub fn troubleshooting(list: &TroubleshootingOutput, paint: Paint) -> String {
         .collect();
     let heads = ["COMMAND", "TENANT", "DOMAIN", "TYPE", "CODE", "WHAT HAPPENED", "TRIES", "JOB", "SINCE"];
     let count = words::count(list.total, list.total_capped, "command");
-    table(paint, &heads, &rows) + &foot(paint, &count, list.next.as_deref())
+    table(paint, &heads, &rows) + &*foot(paint, &count, list.next.as_deref())
 }
 
 #[cfg(test)]

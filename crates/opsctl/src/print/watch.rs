@@ -18,7 +18,7 @@ pub fn checks(list: &ChecksOutput, paint: Paint) -> String {
     let rows: Vec<Vec<String>> = list.rows.iter().map(|row| line(row, list.now, paint)).collect();
     let heads = ["CHECK", "STATE", "NAME", "KIND", "TARGET", "DAY", "WEEK", "TOOK", "LATELY", "LAST", "NEXT", "WHY"];
     let about = format!("{} of {}, {} down", rows.len(), words::count(list.total, false, "check"), list.down);
-    let mut text = table(paint, &heads, &rows) + &foot(paint, &about, list.next.as_deref());
+    let mut text = table(paint, &heads, &rows) + &*foot(paint, &about, list.next.as_deref());
     for window in &list.maintenance {
         let what = window.check_name.as_deref().unwrap_or("all checks");
         text.push_str(&paint.dim(&format!(
@@ -147,7 +147,7 @@ pub fn alerts(list: &AlertsOutput, paint: Paint) -> String {
     let about = format!("{} shown, {} nobody looks after", words::count(i64::try_from(rows.len()).unwrap_or(0), false, "alert"), list.open);
     let next = list.next.map(|next| next.to_string());
     table(paint, &["ALERT", "STATE", "SEVERITY", "WHAT", "RULE", "SINCE", "LAST", "LOOKED AFTER BY"], &rows)
-        + &foot(paint, &about, next.as_deref())
+        + &*foot(paint, &about, next.as_deref())
 }
 
 pub fn rules(list: &AlertRulesOutput, paint: Paint) -> String {

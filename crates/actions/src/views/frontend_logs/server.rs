@@ -2,6 +2,7 @@
 
 use super::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, IN_TRANSIT, Loss};
 use crate::views::{
+    resolved::resolve,
     rows::{bad, push_tenant, push_until},
     slices::{SLICES, spark},
     standing::server::StandingRecord,
@@ -238,7 +239,7 @@ pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<
     .bind(group)
     .fetch_all(look.conn())
     .await?;
-    Ok(records
+    let mut events: Vec<EventRow> = records
         .into_iter()
         .map(|r| EventRow {
             id: r.id,
@@ -253,6 +254,9 @@ pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<
             count: r.count,
             cut: r.cut,
             command: r.command_id.map(CommandId),
+            frames: None,
         })
-        .collect())
+        .collect();
+    resolve(look, &mut events).await?;
+    Ok(events)
 }
