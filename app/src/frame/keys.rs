@@ -42,7 +42,7 @@ pub(super) const PLACES: [(&str, &str, &str); 13] = [
     ("p", "Deploys", routes::DEPLOYS),
     ("c", "Checks", routes::CHECKS),
     ("w", "Alerts", routes::ALERTS),
-    ("s", "Service accounts", routes::SERVICES),
+    ("v", "Service accounts", routes::SERVICES),
 ];
 
 /// One key as the recogniser needs it.

@@ -64,7 +64,7 @@ const ENTRIES: [Entry; 34] = [
     entry(Icon::Audit, PLACES[4].1, Audit::META.cli, "G A", Does::Go(routes::AUDIT)),
     entry(Icon::Clock, PLACES[10].1, Checks::META.cli, "G C", Does::Go(routes::CHECKS)),
     entry(Icon::Warn, PLACES[11].1, Alerts::META.cli, "G W", Does::Go(routes::ALERTS)),
-    entry(Icon::Terminal, PLACES[12].1, ServiceAccounts::META.cli, "G S", Does::Go(routes::SERVICES)),
+    entry(Icon::Terminal, PLACES[12].1, ServiceAccounts::META.cli, "G V", Does::Go(routes::SERVICES)),
     entry(Icon::Operations, PLACES[5].1, Operations::META.cli, "G O", Does::Go(routes::OPERATIONS)),
     entry(Icon::Health, PLACES[8].1, Context::META.cli, "G H", Does::Go(routes::HEALTH)),
     entry(Icon::Deploys, PLACES[9].1, Deploys::META.cli, "G P", Does::Go(routes::DEPLOYS)),
