@@ -23,6 +23,8 @@ const WORD: &str = "digest-artifact";
 /// Memory the child may ask for, and seconds it may compute. The largest files take a third of either.
 const MEMORY: u64 = 6 * 1024 * 1024 * 1024;
 const SECONDS: u64 = 60;
+/// Bytes of its answer: a line, and what the file became.
+const ANSWER: u64 = symbols::LARGEST_DIGEST as u64 + 4_096;
 /// How long the console waits for it: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -70,7 +72,8 @@ impl Child {
         let take = async move {
             let mut answer = Vec::new();
             match stdout {
-                Some(mut stdout) => stdout.read_to_end(&mut answer).await.map(|_| answer),
+                // A byte more than fits is enough to see that it is too much.
+                Some(stdout) => stdout.take(ANSWER + 1).read_to_end(&mut answer).await.map(|_| answer),
                 None => Ok(answer),
             }
         };
@@ -96,15 +99,22 @@ impl Digester for Child {
                     return Err(format!("Reading the {kind} took longer than {} s. Nothing was changed. Split it.", PATIENCE.as_secs()));
                 }
             };
-            read(&answer).unwrap_or_else(|| Err("What reads artifacts did not answer in full. Nothing was changed; try again.".to_owned()))
+            if answer.len() as u64 > ANSWER {
+                let most = symbols::LARGEST_DIGEST >> 20;
+                return Err(format!(
+                    "What the {kind} becomes has more than {most} MiB. Nothing was changed. Split what is built into smaller files."
+                ));
+            }
+            read(answer).unwrap_or_else(|| Err("What reads artifacts did not answer in full. Nothing was changed; try again.".to_owned()))
         })
     }
 }
 
-fn read(answer: &[u8]) -> Option<Result<Digested, String>> {
+fn read(mut answer: Vec<u8>) -> Option<Result<Digested, String>> {
     let end = answer.iter().position(|byte| *byte == b'\n')?;
-    match serde_json::from_slice(&answer[..end]).ok()? {
-        Said::Done { sha256, size, lines } => Some(Ok(Digested { sha256, size, lines, digest: answer[end + 1..].to_vec() })),
+    let digest = answer.split_off(end + 1);
+    match serde_json::from_slice(&answer).ok()? {
+        Said::Done { sha256, size, lines } => Some(Ok(Digested { sha256, size, lines, digest })),
         Said::No(why) => Some(Err(why)),
     }
 }

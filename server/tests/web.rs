@@ -74,6 +74,36 @@ async fn every_answer_forbids_what_it_does_not_need() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_whole_also_when_it_ends_on_another_thread_than_it_began() {
+    use app::routes::*;
+    let (door, anna) = console().await;
+    for path in [
+        DASHBOARD,
+        TROUBLESHOOTING,
+        GROUPS,
+        JOBS,
+        FRONTEND_ERRORS,
+        LOGS,
+        OPERATIONS,
+        HEALTH,
+        DEPLOYS,
+        CHECKS,
+        ALERTS,
+        SERVICES,
+        AUDIT,
+        "/logs?service=own",
+    ] {
+        let request = Request::get(path).header("cookie", &anna.cookie).header(HERE.0, HERE.1).body(Body::empty()).expect("a request");
+        let response = door.router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let runtime = tokio::runtime::Handle::current();
+        let read = move || runtime.block_on(axum::body::to_bytes(response.into_body(), 16 << 20));
+        let body = tokio::task::spawn_blocking(read).await.expect("nothing broke off").expect("all of it");
+        assert!(String::from_utf8_lossy(&body).contains("</html>"), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_another_site_sends_is_not_looked_at() {
     let (door, anna) = console().await;
     let cookie = ("cookie", anna.cookie.as_str());

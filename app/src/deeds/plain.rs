@@ -15,7 +15,7 @@ use crate::{
 };
 use domain::Meta;
 use leptos::prelude::*;
-use markup::{Html, IntoHtml, view};
+use markup::{Html, IntoHtml, memo, view};
 use serde_json::{Map, Value};
 
 /// A deed with what is known of its input and what is still to be said.
@@ -105,7 +105,12 @@ struct Said {
 impl Said {
     fn is_asked(self, field: &PlainField) -> bool {
         let Some((other, holds)) = field.only else { return true };
-        self.fields.with_value(|fields| fields.iter().any(|(field, value)| field.name == other && holds.contains(&value.read().as_str())))
+        self.fields.with_value(|fields| {
+            let governs = |(field, value): &(PlainField, RwSignal<String>)| {
+                field.name == other && holds.contains(&value.read().as_str()) && self.is_asked(field)
+            };
+            fields.iter().any(governs)
+        })
     }
 
     fn input(self, known: &Value) -> Result<Value, String> {
@@ -144,7 +149,7 @@ pub fn PlainForm(on: OnPlain, done: Callback<()>) -> Html {
 fn control(field: PlainField, value: RwSignal<String>, said: Said, draft: Draft) -> Html {
     let asked = {
         let field = field.clone();
-        Memo::new(move |_| said.is_asked(&field))
+        memo(move || said.is_asked(&field))
     };
     let shown = move || asked.get().then(|| input(&field, value, draft));
     shown.into_html()
@@ -181,11 +186,17 @@ fn input(field: &PlainField, value: RwSignal<String>, draft: Draft) -> Html {
                 </div>
             }
         }
-        PlainKind::Several(choices) => several(name, label, choices, value),
+        PlainKind::Several(choices) => several(name, label, choices, value, wrong),
     }
 }
 
-fn several(name: &'static str, label: &'static str, choices: &'static [(&'static str, &'static str)], value: RwSignal<String>) -> Html {
+fn several(
+    name: &'static str,
+    label: &'static str,
+    choices: &'static [(&'static str, &'static str)],
+    value: RwSignal<String>,
+    wrong: Signal<Option<String>>,
+) -> Html {
     let holds = move |word: &str| value.read().split_whitespace().any(|held| held == word);
     let choice = move |(word, meaning): &(&'static str, &'static str)| {
         let (word, meaning) = (*word, *meaning);
@@ -208,6 +219,7 @@ fn several(name: &'static str, label: &'static str, choices: &'static [(&'static
         <div class="field">
             <b aria-hidden="true">{label}</b>
             <div class="choices" role="group" aria-label=label>{choices.iter().map(choice).collect::<Vec<_>>()}</div>
+            <span class="error" role="alert" hidden=move || wrong.read().is_none()>{move || wrong.get()}</span>
         </div>
     }
 }

@@ -22,6 +22,7 @@ use crate::{
 use actions::views::{
     frontend_group::{FrontendGroup, FrontendGroupOutput, SeenIn, TabCommand},
     frontend_logs::{Age, EventRow, GroupRow},
+    logs::Removed,
 };
 use domain::{At, View as _};
 use leptos::prelude::*;
@@ -194,6 +195,7 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
         fact_words("Socket", event.socket.clone()),
         fact_code("Page session", event.page_session.clone()),
     ];
+    list.extend((!event.removed.is_empty()).then(|| fact_words("Secrets removed", Removed::words(&event.removed))));
     list.extend(
         event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),
     );

@@ -192,7 +192,6 @@ struct Live {
     lines: RwSignal<Vec<(u128, LogLine)>>,
     next: StoredValue<u128>,
     state: RwSignal<String>,
-    socket: StoredValue<Option<Socket>, LocalStorage>,
 }
 
 /// An open socket with what it calls; closed when dropped.
@@ -212,12 +211,7 @@ impl Drop for Socket {
 
 impl Live {
     fn new() -> Self {
-        Self {
-            lines: RwSignal::new(Vec::new()),
-            next: StoredValue::new(0),
-            state: RwSignal::new(String::new()),
-            socket: StoredValue::new_local(None),
-        }
+        Self { lines: RwSignal::new(Vec::new()), next: StoredValue::new(0), state: RwSignal::new(String::new()) }
     }
 
     fn row(self, number: u128) -> Html {
@@ -251,15 +245,15 @@ impl Live {
         });
     }
 
-    fn open(self, filter: &Logs) {
-        let Ok(place) = window().location().host() else { return };
+    fn open(self, filter: &Logs) -> Option<Socket> {
+        let place = window().location().host().ok()?;
         let secure = window().location().protocol().is_ok_and(|protocol| protocol == "https:");
         let service = filter.service.as_deref().unwrap_or_default();
         let mut query = vec![("service", service)];
         query.extend(filter.level.map(|level| ("level", level.word())));
         query.extend(filter.find.as_deref().map(|find| ("find", find)));
         let to = [if secure { "wss://" } else { "ws://" }, &place, &routes::url(routes::FOLLOW_LOG, &query)].concat();
-        let Ok(socket) = WebSocket::new(&to) else { return };
+        let socket = WebSocket::new(&to).ok()?;
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
                 self.heard(&text);
@@ -274,7 +268,7 @@ impl Live {
         socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
         self.state.set(WATCHING.to_owned());
-        self.socket.set_value(Some(Socket { socket, _heard: [heard, closed] }));
+        Some(Socket { socket, _heard: [heard, closed] })
     }
 }
 
@@ -283,14 +277,13 @@ const WATCHING: &str = "Following: new lines appear at the end.";
 /// Opens and closes the socket with the switch. Nothing of this runs on the server.
 fn follow(live: Live, filter: Logs, following: RwSignal<bool>) {
     effect(move || {
+        live.state.set(String::new());
         if following.get() {
-            live.open(&filter);
-        } else {
-            live.socket.set_value(None);
-            live.state.set(String::new());
+            // Of this run of the effect, so that the next one, or leaving the page, closes it. It belongs to the thread it was made on, and
+            // so is made here, where only a browser comes: of a page on the server it would end on another thread than it began.
+            StoredValue::new_local(live.open(&filter));
         }
     });
-    on_cleanup(move || live.socket.dispose());
     // The newest are last: they are in sight, unless somebody looks at older ones.
     effect(move || {
         let first = live.lines.with(Vec::is_empty);

@@ -53,7 +53,12 @@ fn issue() -> OnPlain {
     let fields = vec![
         PlainField::new("name", "Name", "What it is called in the audit, such as laptop agent", PlainKind::Text).required(),
         PlainField::new("permissions", "What it may do", "", PlainKind::Several(MAY)).required().value(Some("read".to_owned())),
-        PlainField::new("tenant", "Only this tenant", "Its short name; all when empty", PlainKind::Code),
+        PlainField::new(
+            "tenant",
+            "Only this tenant",
+            "Its short name; all when empty. It may then read, and nothing else",
+            PlainKind::Code,
+        ),
         PlainField::new("minutes", "Minutes until it ends", "60 unless said", PlainKind::Number(1, MOST_MINUTES)),
     ];
     let about = "It acts under its own name, and you answer for it".to_owned();
@@ -121,5 +126,15 @@ fn line(row: &ServiceAccountRow, at: At, now: Signal<At>) -> Html {
             <td class="soft">{when(row.ended_at.unwrap_or(row.ends_at), now)}{by}</td>
             <td>{end}</td>
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_may_be_given_is_what_the_policy_says() {
+        let said: Vec<&str> = super::MAY.iter().map(|(word, _)| *word).collect();
+        let may: Vec<&str> = domain::Permission::OF_SERVICES.iter().map(|permission| permission.word()).collect();
+        assert_eq!(said, may);
     }
 }

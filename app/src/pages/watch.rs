@@ -1,4 +1,4 @@
-//! What is done to checks, alerts, webhooks and scripts' accounts: each deed with the values it takes. Not in here: the pages.
+//! What is done to checks, alerts and webhooks: each deed with the values it takes. Not in here: the pages, and scripts' accounts.
 
 use crate::deeds::{OnPlain, PlainField, PlainKind};
 use actions::{
@@ -24,6 +24,9 @@ const SOURCES: Words = &[
     ("WORKER", "Domains no worker is heard from"),
     ("QUEUE", "Commands nobody takes"),
     ("AUDIT", "The audit chain"),
+    ("RUN", "Runs of pipelines that fail"),
+    ("BUDGET", "Budgets that are used up"),
+    ("DEPLOY", "Deploys"),
 ];
 const CONDITIONS: Words = &[("ABOVE", "More than so many"), ("ABSENT", "None at all"), ("TIMES", "So many times what was before")];
 const SEVERITIES: Words = &[("WARNING", "Warning"), ("CRITICAL", "Critical"), ("INFO", "Info")];
@@ -37,9 +40,9 @@ const KINDS: Words = &[
     ("HEARTBEAT", "Heartbeat: a job reports"),
 ];
 const ASKED: &[&str] = &["HTTP", "TCP", "DNS", "CERTIFICATE", "BEACON"];
-const COUNTED: &[&str] = &["ARRIVALS", "FRONTEND"];
-const THRESHOLD: &[&str] = &["WAITING", "ARRIVALS", "GROUP", "FRONTEND"];
-const WINDOWED: &[&str] = &["ARRIVALS", "FRONTEND", "WORKER", "QUEUE"];
+const COUNTED: &[&str] = &["ARRIVALS", "FRONTEND", "RUN"];
+const THRESHOLD: &[&str] = &["WAITING", "ARRIVALS", "GROUP", "FRONTEND", "RUN"];
+const WINDOWED: &[&str] = &["ARRIVALS", "FRONTEND", "RUN", "DEPLOY", "WORKER", "QUEUE"];
 
 /// A deed that takes nothing but what it is about.
 fn bare<A: Action>(known: Value, about: &str, verb: &'static str) -> OnPlain {
@@ -88,7 +91,7 @@ pub(super) fn save_rule(rule: Option<&AlertRuleRow>) -> OnPlain {
             .only("source", WINDOWED)
             .value(span(rule.map(|rule| rule.window_secs))),
         PlainField::new("hold", "It closes once gone for", "A span such as 60s", PlainKind::Code)
-            .value(span(rule.map(|rule| rule.hold_secs))),
+            .value(of(|rule| [&rule.hold_secs.to_string(), "s"].concat())),
         PlainField::new("severity", "Severity", "", PlainKind::Choice(SEVERITIES))
             .value(of(|rule| rule.severity.word().to_owned()).or_else(|| Some("WARNING".to_owned()))),
         PlainField::new("off", "Keep it and do not look", "", PlainKind::Check)

@@ -152,6 +152,12 @@ async fn staff_of_one_tenant_see_theirs_and_everybodys_and_upload_nothing() {
     }
     // Also past the policy, the database has the last word.
     let mut db = world.db().await;
+    sqlx::query("select set_config('ops.scope', $1, false)").bind(theirs.scope()).execute(&mut db).await.expect("signed in");
+    let seen: i64 = sqlx::query_scalar("select count(*) from console.tenant where id = (select console.visible_tenants())")
+        .fetch_one(&mut db)
+        .await
+        .expect("counted");
+    assert_eq!(seen, 1, "it is they who ask");
     let rows = sqlx::raw_sql("set role ops_rw; update ops.artifact set lines = false; delete from ops.artifact").execute(&mut db).await;
     assert_eq!(rows.expect("nothing is seen").rows_affected(), 0);
 }

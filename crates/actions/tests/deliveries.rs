@@ -23,6 +23,7 @@ fn batch(session: &str, number: Option<i64>) -> Batch {
         socket: String::new(),
         count: 1,
         cut: false,
+        removed: String::new(),
         command: None,
         raw: None,
     };
@@ -117,4 +118,40 @@ async fn what_never_came_is_told_once_it_can_no_longer_be_on_its_way() {
     let told = json!([{"reason": "transit", "count": 998, "browsers": ["Firefox 149"]}, {"reason": "rate", "count": 40, "browsers": []}]);
     assert_eq!(losses(json!({"tenant": "northwind"})).await, told);
     assert_eq!(losses(json!({"tenant": "contoso"})).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_asked_for_by_route_build_and_time_and_page_by_page() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    for (n, build) in ["b1", "b1", "b2"].iter().enumerate() {
+        let mut one = batch(&format!("t{n}"), Some(0));
+        one.build = (*build).into();
+        one.events[0].fingerprint = format!("01c0ffee00c0ff0{n}");
+        one.events[0].title = format!("kind {n}");
+        intake.store(one).await.expect("stored");
+    }
+    let token = world.sign_in(Person { session_on: None, ..READY }).await;
+    let mut db = world.db().await;
+    sqlx::query("update telemetry.error_group set last_seen = now() - interval '2 hours' where title = 'kind 0'")
+        .execute(&mut db)
+        .await
+        .expect("older");
+    let page = async |filter: serde_json::Value| world.view(&token, "frontend-logs", filter).await.expect("groups");
+    let titles = |page: &serde_json::Value| {
+        page["groups"]
+            .as_array()
+            .expect("groups")
+            .iter()
+            .map(|group| group["title"].as_str().expect("a title").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&page(json!({})).await), ["kind 2", "kind 1", "kind 0"]);
+    assert_eq!(titles(&page(json!({"route": "/plans/t1"})).await), ["kind 1"]);
+    assert_eq!(titles(&page(json!({"build": "b1"})).await), ["kind 1", "kind 0"]);
+    assert_eq!(titles(&page(json!({"since": "1h"})).await), ["kind 2", "kind 1"]);
+    let first = page(json!({"limit": 2})).await;
+    assert_eq!(titles(&first), ["kind 2", "kind 1"]);
+    let second = page(json!({"limit": 2, "cursor": first["next"]})).await;
+    assert_eq!((titles(&second), &second["next"]), (vec!["kind 0".to_owned()], &json!(null)));
 }

@@ -22,6 +22,7 @@ fn event(kind: u32, route: &str) -> Event {
         socket: String::new(),
         count: 1,
         cut: false,
+        removed: "email:2 jwt:1".into(),
         command: None,
         raw: None,
     }

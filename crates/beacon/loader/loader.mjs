@@ -4,32 +4,33 @@
 // Laws: nothing is thrown into the page; our own failures are never reported as the page's; no timer runs while there
 // is nothing to send; whatever is lost is counted by its reason and reported with the next batch.
 //
-// Every visitor of every page loads this file: it is written so that little is left of it once it is minified.
+// Every visitor of every page loads this file: it is written so that little is left of it once it is minified and compressed, down to the
+// order of what is declared.
 
-const STORED = "ops-beacon"; // our one entry in sessionStorage: there only while the page is hidden or gone
 const BATCH = 8000; // bytes of a batch, about: all scripts of a page share 64 KiB when it ends, and what is small finds room
 const LINE = 32; // batches that may wait
 const QUESTION = 10000; // where in the core's memory the raw texts go …
 const ANSWER = 30000; // … and where its answer begins
+const NOTES = 255; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let options, core, memory, session, correlation, timer, handle;
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let events = []; // of this batch
-let size = 0; // bytes of it, about
-let flying = 0; // requests under way
-let out = []; // batches not yet delivered
-let lost = {}; // reason → events
 let number = 0; // of the next batch in this tab's session
 let wait = 0; // no request before this time …
 let tries = 0; // … after so many failures in a row
-let sockets = []; // the last transitions
-const due = []; // kind → when its next event would be right
+let out = []; // batches not yet delivered
+let flying = 0; // requests under way
 const undo = []; // puts back what was replaced
+let lost = {}; // reason → events
+let memory, handle, session, correlation, core, options;
+const due = []; // kind → when its next event would be right
+let notes = []; // each reads what happened, once
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
+let sockets = []; // the last transitions
+let size = 0; // bytes of the events, about
+let events = []; // of the batch that is being filled
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
-const encoder = new TextEncoder();
 const stringify = JSON.stringify;
 const now = () => performance.now();
 const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
@@ -69,37 +70,43 @@ const say = (value) =>
 // The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
 const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
 
-const add = (k, values, otherwise = "") => {
-  const message = values.map(say).join(" ");
-  const stack = values.map(stackOf).find((stack) => stack) || otherwise;
-  // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
-  // and not all of the way.
-  const most = out[2] ? 1024 : 4096;
-  const texts = [begin(message, 1024), begin(stack, most), begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
-  // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
-  let bytes = encoder.encode(texts.join("\0"));
-  if (core) {
-    memory.set(bytes, QUESTION);
-    bytes = memory.subarray(ANSWER, core.c(k));
-  }
-  const [m, s, r, w, q, h, x] = new TextDecoder().decode(bytes).split("\0");
-  const t = now();
-  const same = h || [k, m, s]; // the events are also properties of their list under this name, which is never a number
-  if (events[same]) events[same].c++;
-  else if (due[k] > t + BURST) lose("rate");
-  else if (out[LINE]) lose("full");
-  else {
-    due[k] = (due[k] > t ? due[k] : t) + REFILL;
-    events.push((events[same] = { k, m, s, r, w, q, h, x, c: 1, cut: (message[1024] || stack[most]) && true }));
-    if ((size += bytes.length + 99) > BATCH) close();
-    schedule();
-  }
+// Keeps what happened as it is: the page goes on at once, and what it said is read when it has time.
+const add = (k, values, other) => {
+  const rest = [begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
+  const read = () => {
+    const message = values.map(say).join(" ");
+    const stack = [...values, other].map(stackOf).find((stack) => stack) || "";
+    // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
+    // and not all of the way.
+    const most = out[2] ? 1024 : 4096;
+    // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
+    let bytes = new TextEncoder().encode([begin(message, 1024), begin(stack, most), ...rest].join("\0"));
+    if (core) {
+      memory.set(bytes, QUESTION);
+      bytes = memory.subarray(ANSWER, core.c(k));
+    }
+    const [m, s, r, w, q, h, x] = new TextDecoder().decode(bytes).split("\0");
+    const t = now();
+    const same = h || [k, m, s]; // the events are also properties of their list under this name, which is never a number
+    if (events[same]) events[same].c++;
+    else if (due[k] > t + BURST) lose("rate");
+    else if (out[LINE]) lose("full");
+    else {
+      due[k] = (due[k] > t ? due[k] : t) + REFILL;
+      events.push((events[same] = { k, c: 1, m, s, r, w, q, h, x, cut: !!(message[1024] || stack[most]) }));
+      if ((size += bytes.length + 99) > BATCH) close();
+    }
+  };
+  // The first asks for a turn, which reads them all.
+  if (notes.push(read) < 2) setTimeout(turn, 1000);
+  if (notes[NOTES]) notes.splice(0).map(attempt);
 };
 
 // ---- batches
 
 // Ends the batch. What was lost waits for the next one that has events.
 const close = () => {
+  notes.splice(0).map(attempt);
   if (events[0]) {
     out.push({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
     events = [];
@@ -110,43 +117,43 @@ const close = () => {
 
 // ---- delivery while the page lives: `fetch`, because its answer can be read
 
-const schedule = () => (timer ||= setTimeout(turn, wait > now() ? wait - now() : 1000));
+const deliver = () => {
+  notes.splice(0).map(attempt);
+  // While a request is under way, or the receiver wants to be left alone, the batch grows.
+  if (!flying) {
+    if (!out[0]) close();
+    if (out[0]) send(out[0]);
+  }
+};
 
-const turn = safe(() => {
-  timer = 0;
-  close();
-  deliver();
-});
-
-const deliver = () => out[0] && !flying && send(out[0]);
+const turn = safe(deliver);
 
 const send = (batch) => {
-  if (wait > now()) schedule();
-  else {
-    // After a failure without keepalive: its quota may be what failed.
-    post(options.url, { body: stringify(batch), method: "POST", credentials: "omit", keepalive: !tries })
-      .catch((failure) => failure) // no network, or not allowed: it has no status
-      .then(
-        safe(({ status, headers }) => {
-          flying--;
-          if (!(status < 500) || status == 429) {
-            wait = now() + Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
-            if (tries < 9) schedule();
-          } else {
-            tries = 0;
-            out = out.filter((other) => batch != other);
-            // The first half keeps the number and what the batch reports of the page.
-            if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
-            else if (status > 399) {
-              batch.e.map((event) => lose(status, event.c));
-              for (const reason in batch.d) lose(reason, batch.d[reason]);
-            }
-            deliver();
+  if (wait > now()) return;
+  // After a failure without keepalive: its quota may be what failed.
+  post(options.url, { body: stringify(batch), method: "POST", credentials: "omit", keepalive: !tries })
+    .catch((failure) => failure) // no network, or not allowed: it has no status
+    .then(
+      safe(({ status, headers }) => {
+        flying--;
+        if (!(status < 500) || status == 429) {
+          const pause = Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
+          wait = now() + pause;
+          setTimeout(turn, pause + 99); // clocks of pages are coarse
+        } else {
+          tries = 0;
+          out = out.filter((other) => batch != other);
+          // The first half keeps the number and what the batch reports of the page.
+          if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
+          else if (status > 399) {
+            batch.e.map((event) => lose(status, event.c));
+            for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
-        }),
-      );
-    flying++;
-  }
+          deliver();
+        }
+      }),
+    );
+  flying++;
 };
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
@@ -155,14 +162,14 @@ const leave = () => {
   close();
   out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
-  sessionStorage[STORED] = stringify([session, number, lost, out]);
+  sessionStorage.opsBeacon = stringify([session, number, lost, out]);
 };
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
-  if (tries) wait = tries = 0;
+  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
   deliver();
-  delete sessionStorage[STORED];
+  delete sessionStorage.opsBeacon;
 };
 
 // ---- the page
@@ -172,7 +179,7 @@ const transition = (name) => (sockets = sockets.concat(name).slice(-5));
 // What the page's window tells us.
 const heard = {
   error(event) {
-    if (event.message) add(0, [event.error || event.message], "@" + event.filename + ":" + event.lineno);
+    if (event.message) add(0, [event.error || event.message], { stack: "@" + event.filename + ":" + event.lineno });
     else add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
   },
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
@@ -192,14 +199,15 @@ export const start = (settings) => {
   if (handle) return handle;
   options = settings;
   attempt(() => {
-    const kept = JSON.parse(sessionStorage[STORED]);
-    if (kept[3].map) [session, number, lost, out] = kept;
+    const kept = JSON.parse(sessionStorage.opsBeacon);
+    kept[3].flat(); // throws where the text is not ours, before anything is taken from it
+    [session, number, lost, out] = kept;
   });
-  session ||= Math.random().toString(36).slice(2);
+  session ||= (1 + Math.random() + "").slice(2); // of one and more: a small one would be written with an exponent
   wrap(console, "error", {
     apply(target, self, values) {
       target.apply(self, values);
-      safe(() => add(2, values, stackOf(Error())))();
+      safe(() => add(2, values, Error()))();
     },
   });
   wrap(window, "WebSocket", {
@@ -231,7 +239,7 @@ export const start = (settings) => {
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();
-      undo.map((step) => step());
+      undo.map(attempt);
       busy = 1;
     },
   });

@@ -66,6 +66,29 @@ inPage("non-Errors are reported too", {}, async (page) => {
   assert.equal(sent(page).at(-1).s, "@https://h/a.js:3");
 });
 
+inPage("an event that cannot be read costs no other one", {}, async (page) => {
+  page.fail(error("before"));
+  page.beacon.correlate({ get length() { throw 1; }, toString() { throw 2; } });
+  page.fail(error("unreadable"));
+  page.beacon.correlate("");
+  page.fail(Object.assign(new Error("stack of call sites"), { stack: [{ toString() { throw 3; } }] }));
+  page.fail(error("after"));
+  await page.pass(1000);
+  const messages = sent(page).map(({ m }) => m);
+  assert.deepEqual([messages[0], messages.at(-1)], ["Error: before", "Error: after"]);
+});
+
+inPage("what happens again while the receiver wants to be left alone is counted", { answers: [{ status: 429, headers: { "retry-after": "60" } }] }, async (page) => {
+  page.fail(error("first"));
+  for (let i = 0; i < 50; i++) {
+    await page.pass(1000);
+    page.fail(error("again"));
+  }
+  for (let i = 0; i < 12; i++) await page.pass(1000);
+  const [, , ...events] = sent(page);
+  assert.deepEqual(events.map(({ m, c }) => [m, c]), [["Error: again", 50]]);
+});
+
 inPage("a getter that throws does not reach the page", {}, async (page) => {
   const hostile = new Error("x");
   for (const name of ["stack", "message", "name"]) Object.defineProperty(hostile, name, { get() { throw new Error("gotcha"); } });
@@ -119,17 +142,22 @@ inPage("429 is honoured and nothing is lost", { answers: [{ status: 429, headers
 inPage("a Retry-After beyond reason does not spin", { answers: [{ status: 429, headers: { "retry-after": "1e99" } }] }, async (page) => {
   page.fail(error("one"));
   await page.pass(1000);
-  await page.pass(3600e3);
+  await page.pass(3600e3 - 1);
+  assert.equal(page.requests.length, 1);
+  await page.pass(1000);
   assert.equal(page.requests.length, 2);
 });
 
-inPage("a network that is away is tried less and less often, then not at all", { answers: Array(99).fill(new TypeError("offline")) }, async (page) => {
+inPage("a network that is away is tried less and less often, at last once an hour", { answers: Array(99).fill(new TypeError("offline")) }, async (page) => {
   page.fail(error("one"));
   await page.pass(1000);
   for (let i = 0; i < 1000; i++) await page.pass(1000);
   assert.ok(page.requests.length > 4 && page.requests.length < 12, String(page.requests.length));
   assert.equal(page.requests[1].init.keepalive, false);
-  assert.equal(page.timers(), 0);
+  const before = page.requests.length;
+  page.answers.push(...Array(99).fill(new TypeError("offline")));
+  for (let minute = 0; minute < 24 * 60; minute++) await page.pass(60_000);
+  assert.ok(page.requests.length - before < 28 && page.timers() == 1, String(page.requests.length - before));
   page.answers.length = 0;
   page.fire("online");
   await page.settle();
@@ -166,6 +194,60 @@ inPage("a hidden page hands everything to sendBeacon", {}, async (page) => {
   assert.equal(page.requests.length, 0);
 });
 
+for (const last of ["pagehide", "freeze"]) {
+  inPage(`${last} alone is enough for the last words`, {}, async (page) => {
+    page.fail(error("last words"));
+    page.fire(last);
+    await page.settle();
+    assert.deepEqual(page.beacons.map(({ e }) => e[0].m), ["Error: last words"]);
+  });
+}
+
+inPage("a flood of the console takes no place from an error, and counts as what it is", {}, async (page) => {
+  const word = (i) => String.fromCharCode(97 + (i % 26), 97 + ((i / 26) | 0));
+  for (let i = 0; i < 300; i++) console.error(`the layer ${word(i)} is missing`);
+  page.fail(error("the one that matters"));
+  await page.pass(1000);
+  const events = sent(page);
+  assert.ok(events.some(({ k, m }) => k == 0 && m == "Error: the one that matters"));
+  const kept = events.filter(({ k }) => k == 2).length;
+  assert.ok(kept > 100 && kept < 112, `${kept}: a hundred at once, and those that were right until they were read`);
+});
+
+inPage("with a full line what comes is counted as that", { answers: Array(99).fill(new TypeError("offline")) }, async (page) => {
+  const word = (i) => String.fromCharCode(97 + (i % 26), 97 + ((i / 26) | 0));
+  for (let i = 0; i < 150; i++) {
+    page.fail(error(`wall ${word(i)} ` + "x".repeat(900), `f${word(i)}@https://h/a.js:1:2\n` + "at g (https://h/b.js:1:2)\n".repeat(200)));
+    await page.pass(1000);
+  }
+  page.answers.length = 0;
+  page.fire("online");
+  await page.settle();
+  for (let i = 0; i < 60; i++) await page.settle();
+  page.fail(error("afterwards"));
+  await page.pass(1000);
+  await page.settle();
+  const reasons = Object.assign({}, ...page.requests.map(({ batch }) => batch.d));
+  assert.ok(reasons.full > 0, JSON.stringify(reasons));
+});
+
+inPage("the route is the one the page has at that moment", {}, async (page) => {
+  page.fail(error("one"));
+  page.globals.location.pathname = "/plans/8";
+  page.fail(error("two"));
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ r }) => r), ["/plans/7", "/plans/8"]);
+});
+
+inPage("bytes are counted, not characters", {}, async (page) => {
+  const word = (i) => String.fromCharCode(97 + i);
+  for (let i = 0; i < 12; i++) page.fail(error(`${word(i)} ` + "\u4e16".repeat(1000)));
+  await page.pass(1000);
+  for (let i = 0; i < 9; i++) await page.settle();
+  assert.ok(page.requests.every(({ batch }) => batch.e.length <= 3), "three thousand bytes each, a thousand characters");
+  assert.equal(sent(page).length, 12);
+});
+
 const quota = (body, page) => body.length < 9000 && page.beacons.reduce((sum, b) => sum + JSON.stringify(b).length, body.length) < 65536;
 inPage("sendBeacon that refuses gets pieces", { beacon: quota }, async (page) => {
   for (let i = 0; i < 30; i++) page.fail(error(`${"abcdefghij"[i % 10]} ${"xyz"[i % 3]}${"long text ".repeat(90)}`));
@@ -181,7 +263,7 @@ inPage("without sendBeacon: fetch, and the tab's storage until it is answered", 
   await page.hide();
   assert.equal(page.requests.length, 1);
   assert.equal(page.requests[0].init.keepalive, true);
-  assert.match(page.store.get("ops-beacon"), /Error: one/);
+  assert.match(page.store.get("opsBeacon"), /Error: one/);
   await page.show();
   assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
 });
@@ -223,7 +305,7 @@ test("what was kept is delivered by the next page, with its session and numbers"
 });
 
 for (const kept of ["{", "null", "[]", '{"e":1}', '["p"]', '"text"']) {
-  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { "ops-beacon": kept } }, async (page) => {
+  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { opsBeacon: kept } }, async (page) => {
     page.fail(error("one"));
     await page.pass(1000);
     assert.equal(sent(page)[0]?.m, "Error: one");

@@ -37,6 +37,8 @@ pub struct Event {
     pub socket: String,
     pub count: i32,
     pub cut: bool,
+    /// Rules of scrubbing, each with how often it removed something: `email:2 jwt:1`.
+    pub removed: String,
     pub command: Option<Uuid>,
     /// All that a client of another make said of it, scrubbed; JSON.
     pub raw: Option<String>,

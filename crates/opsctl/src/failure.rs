@@ -22,6 +22,8 @@ pub enum Failure {
     OtherVersion { why: String },
     #[error("You are not signed in at {url}. Sign in with: opsctl sign-in")]
     NotSignedIn { url: String },
+    #[error("OPS_TOKEN is set and empty: whatever should have written a token into it did not. Nothing was sent.")]
+    NoToken,
     #[error("{path} could not be {what} ({why}).")]
     Credentials { path: PathBuf, what: &'static str, why: String },
     #[error("{path} can be read by other people of this machine, so its token is not used. Run: chmod 600 {path}, or sign in again.")]
@@ -64,7 +66,7 @@ impl Failure {
             | Self::NotAll { .. }
             | Self::Output(_) => 1,
             Self::Usage(_) | Self::Ambiguous { .. } => 2,
-            Self::NotSignedIn { .. } => 3,
+            Self::NotSignedIn { .. } | Self::NoToken => 3,
             Self::NoSuchEnd { .. } => 5,
             Self::BadEntry => 8,
         }
@@ -79,7 +81,7 @@ impl Failure {
                 ProblemKind::Unavailable
             }
             Self::Usage(_) | Self::Ambiguous { .. } => ProblemKind::BadInput,
-            Self::NotSignedIn { .. } => ProblemKind::SignedOut,
+            Self::NotSignedIn { .. } | Self::NoToken => ProblemKind::SignedOut,
             Self::NoSuchEnd { .. } => ProblemKind::NotFound,
             _ => ProblemKind::Internal,
         };

@@ -82,8 +82,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::SignIn(typed) => sign_in::sign_in(&typed, url, &place, credentials, terminal),
         Command::SignOut => sign_in::sign_out(url, &place, credentials, terminal),
         command => {
-            let own = || credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone());
-            let token = std::env::var("OPS_TOKEN").ok().filter(|token| !token.is_empty()).or_else(own);
+            let token = match std::env::var("OPS_TOKEN") {
+                // What was meant for a script's account is never done with one's own rights.
+                Ok(token) if token.trim().is_empty() => return Err(Failure::NoToken),
+                Ok(token) => Some(token),
+                Err(_) => credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone()),
+            };
             let token = token.ok_or_else(|| Failure::NotSignedIn { url: url.clone() })?;
             signed_in(command, &Client::new(url, Some(token)), terminal)
         }

@@ -1,5 +1,4 @@
-//! The only way out to an address that somebody typed. Whatever the console asks of other machines because somebody typed an address goes through here: names are resolved
-//! here, the address is judged, and the connection is made to that very address, so that a name cannot mean something else a moment later.
+//! The only way out to an address that somebody typed, and to the console's own public one: names are resolved here, the address is judged, and the connection is made to that very address, so that a name cannot mean something else a moment later.
 //! What a server sends on to is judged again. No proxy, no cookies, no pool: each request is its own connection, with an end in time and
 //! in bytes.
 //!

@@ -111,6 +111,15 @@ impl Counts {
         self.0.iter().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
+    /// Adds what somebody else counted, as rules by name, each as often as it removed something; other words are none of ours.
+    pub fn add_words(&mut self, words: &str) {
+        for word in words.split_ascii_whitespace() {
+            if let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == word) {
+                self.count(rule);
+            }
+        }
+    }
+
     /// Adds another text's counts to these.
     pub fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {

@@ -22,6 +22,8 @@ use std::panic::catch_unwind;
 
 /// The largest file that is digested, once it is unpacked.
 pub const LARGEST: usize = 64 * 1024 * 1024;
+/// Bytes a file may become: more is not kept, nor looked through for a frame.
+pub const LARGEST_DIGEST: usize = 96 * 1024 * 1024;
 
 /// What of an artifact is kept.
 #[derive(Debug, PartialEq, Eq)]

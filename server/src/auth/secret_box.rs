@@ -1,5 +1,4 @@
-//! Encrypting what the database must not be able to give away: the seeds of second factors, and where webhooks
-//! go. The key lies
+//! Encrypting what the database must not be able to give away: the seeds of second factors, and where webhooks go. The key lies
 //! in a file of the data directory, never in the database, and each box opens for whom or what it was sealed for only.
 
 use crate::edge;

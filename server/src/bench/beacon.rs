@@ -17,12 +17,14 @@ const TABS: u32 = 10;
 /// What the script saw.
 #[derive(Deserialize)]
 struct Seen {
-    /// Microseconds the beacon took of the main thread, the reading of the stack included, for each of a page's first 180 failures.
+    /// Microseconds the beacon kept the page from going on, for each of a page's first 180 failures.
     took: Vec<f64>,
     /// The same for each from the 500th on, when the engine has compiled what runs.
     warm: Vec<f64>,
     /// The same in a page without the beacon: what the measuring itself takes.
     plain: Vec<f64>,
+    /// Microseconds an event took of the main thread on average, with what was read of it a second later; one for each page.
+    all: Vec<f64>,
     /// The longest time the page could do nothing else.
     block_ms: f64,
     /// The same when every third error is also written to the console; and then in a page without the beacon.
@@ -63,6 +65,12 @@ pub fn measure(home: &Path, site: &Path, script: &Path) -> Result<Vec<Figure>> {
         Figure::at_most("page: one event on its main thread p99, from the 500th on", share(&mut seen.warm, 99), "µs", EVENT_US),
         Figure::at_most("page: one event on its main thread p99, of a page's first 180", share(&mut seen.took, 99), "µs", EVENT_US),
         Figure::watched("page: the same without the beacon", share(&mut seen.plain, 99), "µs"),
+        Figure::at_most(
+            "page: all that is done for an event, also later: the mean of a page, the worst page",
+            share(&mut seen.all, 100),
+            "µs",
+            EVENT_US,
+        ),
         Figure::at_most("page: longest block while 10,000 errors come in a second", seen.block_ms, "ms", BLOCK_MS),
         Figure::watched("page: the same with 3,333 lines in the console, which the measuring program reads", seen.spoken_ms, "ms"),
         Figure::watched("page: the same without the beacon", seen.plain_ms, "ms"),

@@ -17,6 +17,7 @@ use axum::{
 use domain::{Problem, ProblemKind};
 use gate::{Batch, Event, KeyFacts};
 pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane};
+use scrub::Counts;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 
@@ -24,6 +25,8 @@ use std::net::{IpAddr, SocketAddr};
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
 /// The same of an envelope, whose clients neither split nor shorten.
 const ENVELOPE_LIMIT: usize = 1024 * 1024;
+/// Of one event: its message and its stack.
+const EVENT_LIMIT: usize = 16 * 1024;
 
 #[derive(Default, Deserialize)]
 pub(super) struct Keyed {
@@ -157,7 +160,7 @@ async fn enveloped(
     }
     // A key that is said outside is judged before anything is read.
     let admitted = if key.is_empty() { None } else { Some(lane.admit(key).await?) };
-    let Ok(_room) = lane.large.try_acquire() else { return Err(slower()) };
+    let Some(_room) = lane.room(peer.0) else { return Err(slower()) };
     let body = body::read(body, headers, ENVELOPE_LIMIT).await.map_err(IntoResponse::into_response)?;
     let wrong = |wrong: envelope::Wrong| {
         super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The envelope cannot be read: {wrong}.")))
@@ -208,10 +211,14 @@ fn allow(lane: &Lane, facts: Option<&KeyFacts>, headers: &HeaderMap, mut respons
 }
 
 /// Something that happened once, scrubbed and fingerprinted here whatever the page says it did: the same rules on both sides. `kind` is its
-/// number on the beacon's wire, or a later one.
-fn event(kind: u8, message: &str, stack: &str, route: &str) -> Event {
+/// number on the beacon's wire, or a later one; `removed` is what was taken out there already, by the names of the rules.
+fn event(kind: u8, message: &str, stack: &str, route: &str, removed: &str) -> Event {
     const KINDS: [&str; 7] = ["error", "rejection", "console", "resource", "crash", "policy", "deprecation"];
-    let (message, stack) = (clean(message, 4096), clean(stack, 16_384));
+    let mut counts = Counts::new();
+    counts.add_words(removed);
+    let (message, _) = fitted(message, 4096, &mut counts);
+    let (stack, cut) = fitted(stack, EVENT_LIMIT - message.len(), &mut counts);
+    let (route, _) = fitted(route, 256, &mut counts);
     let fingerprint = scrub::fingerprint(kind, message.as_bytes(), stack.as_bytes());
     Event {
         fingerprint: scrub::fingerprint_hex(fingerprint),
@@ -219,20 +226,32 @@ fn event(kind: u8, message: &str, stack: &str, route: &str) -> Event {
         title: super::title::title(&message),
         message,
         stack,
-        route: clean(route, 256),
+        route,
         socket: String::new(),
         count: 1,
-        cut: false,
+        cut,
+        removed: counts.iter().map(|(rule, count)| format!("{rule}:{}", count.min(9999))).collect::<Vec<_>>().join(" "),
         command: None,
         raw: None,
     }
 }
 
-/// Without secrets and without what a terminal or a database would choke on, at most so many bytes.
+/// Without secrets and without what a terminal, a reader or a database would choke on, at most so many bytes.
 fn clean(text: &str, max: usize) -> String {
-    let (scrubbed, _) = scrub::scrub_to_string(text);
-    let printable: String = scrubbed.chars().filter(|char| *char == '\n' || !char.is_control()).collect();
-    scrub::fit_to_string(&printable, max).0
+    fitted(text, max, &mut Counts::new()).0
+}
+
+/// The same, whether it had to be shortened, and what was removed.
+fn fitted(text: &str, max: usize, removed: &mut Counts) -> (String, bool) {
+    let (scrubbed, counts) = scrub::scrub_to_string(text);
+    removed.add(&counts);
+    let printable: String = scrubbed.chars().filter(|char| *char == '\n' || !(char.is_control() || is_bidi(*char))).collect();
+    scrub::fit_to_string(&printable, max)
+}
+
+/// What turns the direction of text, and so lets it show other words than it holds.
+const fn is_bidi(char: char) -> bool {
+    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Why events were lost: a reason of the beacon's (`WIRE.md`), an answer's status, or one of those the clients with envelopes know. A page
@@ -289,8 +308,44 @@ mod tests {
     }
 
     #[test]
+    fn it_is_told_which_rules_removed_how_much_and_never_what() {
+        let said = event(
+            0,
+            "Error: of a.person@example.org",
+            "at f (https://u:hunter2@h/a.js?k=1:1:2)",
+            "/of/b@example.org",
+            "email pem nonsense ",
+        );
+        assert_eq!(said.removed, "email:3 pem:1 userinfo:1 query:1");
+        assert!(!format!("{said:?}").contains("hunter2"));
+        let many = event(0, "Error: x", "", "/", &"jwt ".repeat(20_000));
+        assert_eq!(many.removed, "jwt:9999");
+    }
+
+    #[test]
     fn what_is_stored_is_scrubbed_and_printable() {
         let said = clean("mail a.person@example.org \u{1b}[31mred\u{0} token=abcdef123456", 4096);
         assert!(!said.contains("a.person@") && !said.contains('\u{1b}') && !said.contains("abcdef123456"), "{said}");
+        // Shown, it would end in `png`.
+        assert_eq!(clean("plan\u{202e}gnp.exe \u{2066}x\u{2069}", 4096), "plangnp.exe x");
+    }
+
+    #[test]
+    fn an_event_has_sixteen_kibibytes_and_says_when_it_had_more() {
+        let whole = event(0, "Error: x", &"at f (a.js:1:2)\n".repeat(100), "/", "");
+        assert!(!whole.cut);
+        let large = event(0, &"m ".repeat(9_000), &"at f (a.js:1:2)\n".repeat(9_000), "/", "");
+        assert!(large.cut && large.message.len() + large.stack.len() <= EVENT_LIMIT, "{} {}", large.message.len(), large.stack.len());
+        assert!(large.stack.len() > 10_000);
+    }
+
+    #[test]
+    fn why_something_was_lost_is_one_of_a_few_words() {
+        for known in ["rate", "413", "queue_overflow"] {
+            assert_eq!(lost_for(known), known);
+        }
+        for made_up in ["", "4134", "rate ", "x'; --"] {
+            assert_eq!(lost_for(made_up), "other");
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{AppState, BODY_LIMIT, PAYLOAD_LIMIT, UPLOAD_LIMIT, UPLOAD_PATH, rest};
 use crate::auth;
-use actions::deeds::{check_payload::CheckPayload, edit_command::EditCommand};
+use actions::deeds::{check_payload::CheckPayload, edit_command::EditCommand, upload_artifact::UploadArtifact};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Action as _, Problem, ProblemKind};
+use domain::{Action as _, Missing, Problem, ProblemKind};
 use futures::FutureExt;
 use std::{
     future::Future,
@@ -26,6 +26,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The same for what is as large as an artifact, on a line as slow as that of an office.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(300);
 
+/// How long an upload waits for the one before it.
+const TURN: Duration = Duration::from_secs(120);
 /// One upload at a time: each is held in memory as a whole, more than once.
 static UPLOADS: Semaphore = Semaphore::const_new(1);
 
@@ -67,10 +69,19 @@ pub(super) async fn body(State(state): State<AppState>, request: Request, next: 
     if path == UPLOAD_PATH {
         let token = auth::token_of(request.headers()).ok_or_else(Problem::signed_out);
         let known = async { state.gate.actor(&token?).await };
-        if let Err(no) = known.await {
-            return rest::problem(&no);
+        match known.await {
+            Err(no) => return rest::problem(&no),
+            // What would be refused anyway is not let in to keep others waiting.
+            Ok((actor, _)) if !actor.may(UploadArtifact::META.permission, None) => {
+                let permission = UploadArtifact::META.permission;
+                return rest::problem(&Problem::refused(vec![Missing::Permission { permission, everywhere: true }]));
+            }
+            Ok(_) => {}
         }
-        let _turn = UPLOADS.acquire().await;
+        let Ok(_turn) = tokio::time::timeout(TURN, UPLOADS.acquire()).await else {
+            let words = "Other uploads are under way. Nothing of this one was read; send it again later.";
+            return rest::problem(&Problem::new(ProblemKind::Unavailable, words));
+        };
         return bounded(request, next, UPLOAD_LIMIT).await;
     }
     let carries = [EditCommand::META.name, CheckPayload::META.name];

@@ -52,7 +52,7 @@ impl Action for IssueServiceAccount {
 #[cfg(feature = "server")]
 mod server {
     use super::{IssueServiceAccount, IssuedServiceAccount, MOST_MINUTES};
-    use crate::deeds::watched::fit;
+    use crate::deeds::{scoped, watched::fit};
     use domain::{At, Permission, Role};
     use gate::{Change, Execute, Failed};
     use serde_json::{Value, json};
@@ -70,7 +70,12 @@ mod server {
             if !(1..=MOST_MINUTES).contains(&minutes) {
                 return Err(Failed::BadInput(format!("An account lives for 1 to {MOST_MINUTES} minutes.")));
             }
-            let tenant = tenant(self.tenant.as_deref().unwrap_or_default(), change).await?;
+            let tenant = scoped::scope(self.tenant.as_deref(), change).await?;
+            if !tenant.is_nil() {
+                of_one_tenant(&permissions)?;
+            }
+            // Two at once would both count less than there are.
+            sqlx::query("select pg_advisory_xact_lock(hashtext('service accounts'))").execute(change.conn()).await?;
             let open: i64 = sqlx::query_scalar(
                 "select count(*) from console.service_accounts() where mine and ended_at is null and ends_at > clock_timestamp()",
             )
@@ -90,13 +95,13 @@ mod server {
                 .bind(name.chars().take(120).collect::<String>())
                 .bind(&words)
                 .bind(Role::least(&permissions).word())
-                .bind(tenant.as_ref().map(|(id, _)| *id))
+                .bind((!tenant.is_nil()).then_some(tenant))
                 .bind(token.hash())
                 .bind(token.scope_hash())
                 .bind(i32::try_from(minutes).unwrap_or(1))
                 .fetch_one(change.conn())
                 .await?;
-            let sees = tenant.map_or_else(|| "all tenants".to_owned(), |(_, slug)| slug);
+            let sees = self.tenant.filter(|_| !tenant.is_nil()).unwrap_or_else(|| "all tenants".to_owned());
             change.changed("service account", &called, Value::Null, json!({ "may": words, "sees": sees, "minutes": minutes }));
             let token = (!change.rehearses()).then(|| token.expose().to_owned());
             Ok(IssuedServiceAccount { account, token, ends_at: At::from(ends) })
@@ -125,14 +130,14 @@ mod server {
         Ok(permissions)
     }
 
-    async fn tenant(said: &str, change: &mut Change) -> Result<Option<(Uuid, String)>, Failed> {
-        if said.trim().is_empty() {
-            return Ok(None);
+    /// What is everybody's is not for who sees one tenant: such an account would be refused whatever it did.
+    fn of_one_tenant(permissions: &[Permission]) -> Result<(), Failed> {
+        let wide = permissions.iter().find(|permission| ![Permission::Read, Permission::AuditRead].contains(permission));
+        match wide {
+            Some(wide) => Err(Failed::BadInput(format!(
+                "\u{201c}{wide}\u{201d} is about what all tenants share, so it takes an account that sees all of them. Leave the tenant out, or give \u{201c}read\u{201d} only."
+            ))),
+            None => Ok(()),
         }
-        let found = sqlx::query_as("select id, slug from console.tenant where slug = lower($1) or id::text = lower($1)")
-            .bind(said.trim())
-            .fetch_optional(change.conn())
-            .await?;
-        Ok(Some(found.ok_or(Failed::NotFound)?))
     }
 }

@@ -10,7 +10,7 @@ pub struct SaveAlertRule {
     pub rule: Option<i64>,
     /// What it is called, 1 to 80 characters; each name once.
     pub name: String,
-    /// WAITING, ARRIVALS, GROUP, FRONTEND, CHECK, WORKER, QUEUE or AUDIT.
+    /// WAITING, ARRIVALS, GROUP, FRONTEND, CHECK, WORKER, QUEUE, AUDIT, RUN, BUDGET or DEPLOY.
     pub source: AlertSource,
     /// ABOVE, ABSENT or TIMES; ABOVE unless said.
     #[serde(default)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// The scope of a tenant by slug or id, or nil: of all of them.
 pub(super) async fn scope(tenant: Option<&str>, change: &mut Change) -> Result<Uuid, Failed> {
     let Some(tenant) = tenant.map(str::trim).filter(|tenant| !tenant.is_empty()) else { return Ok(Uuid::nil()) };
-    sqlx::query_scalar("select id from console.tenant where slug = $1 or id::text = $1")
+    sqlx::query_scalar("select id from console.tenant where slug = lower($1) or id::text = lower($1)")
         .bind(tenant)
         .fetch_optional(change.conn())
         .await?

@@ -43,10 +43,16 @@ impl AlertRuleRow {
             (AlertSource::Worker, _) => ["no worker of a domain is heard from for ", &span].concat(),
             (AlertSource::Queue, _) => ["a command waits for longer than ", &span, " and nobody takes it"].concat(),
             (AlertSource::Audit, _) => "the audit chain does not fit".to_owned(),
+            (AlertSource::Budget, _) => "a budget is used up".to_owned(),
+            (AlertSource::Deploy, _) => ["something was deployed within ", &span].concat(),
             (AlertSource::Waiting, _) => ["more than ", &n, " commands wait for a person"].concat(),
             (AlertSource::Group, _) => ["more than ", &n, " commands of group ", &self.group.unwrap_or(0).to_string(), " wait"].concat(),
-            (AlertSource::Arrivals | AlertSource::Frontend, condition) => {
-                let what = if self.source == AlertSource::Arrivals { "failures" } else { "errors of pages" };
+            (source @ (AlertSource::Arrivals | AlertSource::Frontend | AlertSource::Run), condition) => {
+                let what = match source {
+                    AlertSource::Arrivals => "failures",
+                    AlertSource::Run => "failed runs",
+                    _ => "errors of pages",
+                };
                 match condition {
                     AlertCondition::Above => ["more than ", &n, " ", what, " within ", &span].concat(),
                     AlertCondition::Absent => ["no ", what, " within ", &span].concat(),

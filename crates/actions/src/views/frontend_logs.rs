@@ -1,6 +1,6 @@
 //! Frontend errors the beacon reported: groups, and inside a support session single events.
 
-use super::standing::Standing;
+use super::{logs::Removed, standing::Standing};
 use domain::{At, Permission, Sight, TenantId, View, ViewMeta};
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +180,9 @@ pub struct EventRow {
     pub stack: String,
     pub count: i32,
     pub cut: bool,
+    /// What scrubbing took out of it, on the page and here.
+    #[serde(default)]
+    pub removed: Vec<Removed>,
     /// The command the page had just sent, if it said so.
     pub command: Option<domain::CommandId>,
     /// The frames of the stack with files and lines, by the artifacts of the build; null where the build has none.

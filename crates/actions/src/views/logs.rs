@@ -58,6 +58,24 @@ pub struct Removed {
     pub count: u64,
 }
 
+impl Removed {
+    /// From what is kept of an event, such as `email:2 jwt:1`.
+    #[cfg(feature = "server")]
+    pub(super) fn of(kept: &str) -> Vec<Self> {
+        let one = |word: &str| {
+            let (rule, count) = word.split_once(':')?;
+            Some(Self { rule: rule.to_owned(), count: count.parse().ok()? })
+        };
+        kept.split_ascii_whitespace().filter_map(one).collect()
+    }
+
+    /// All of them in words, such as `2 email, 1 jwt`.
+    #[must_use]
+    pub fn words(all: &[Self]) -> String {
+        all.iter().map(|one| [&one.count.to_string(), " ", &*one.rule].concat()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl View for Logs {
     const META: ViewMeta = ViewMeta {
         name: "logs",

@@ -45,6 +45,12 @@ states!(
     Queue = "QUEUE",
     /// The audit chain.
     Audit = "AUDIT",
+    /// Runs of pipelines that failed within the window.
+    Run = "RUN",
+    /// Budgets that are used up.
+    Budget = "BUDGET",
+    /// Deploys within the window.
+    Deploy = "DEPLOY",
 });
 
 states!(

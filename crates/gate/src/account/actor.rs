@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// A browser that shows nothing for this long is signed out; a token only by its own end.
 const IDLE_MINUTES: i32 = 15;
 
-type ActorRow = (Uuid, Uuid, String, String, OffsetDateTime, OffsetDateTime, OffsetDateTime);
+type ActorRow = (Uuid, String, Uuid, String, String, OffsetDateTime, OffsetDateTime, OffsetDateTime);
 type SupportRow = (Uuid, Uuid, String, String, String, OffsetDateTime, OffsetDateTime, Option<OffsetDateTime>);
 
 impl Gate {
@@ -44,21 +44,24 @@ impl Gate {
                  and (i.kind <> 'browser' or i.last_seen_at > clock_timestamp() - make_interval(mins => $2))),
              touched as (update console.sign_in i set last_seen_at = clock_timestamp() from present p
                where i.id = p.id and p.last_seen_at < clock_timestamp() - interval '30 seconds')
-             select i.id, s.id, s.name, s.email, i.second_factor_at, i.expires_at, clock_timestamp()
+             select i.id, i.kind, s.id, s.name, s.email, i.second_factor_at, i.expires_at, clock_timestamp()
              from present p join console.sign_in i on i.id = p.id join console.staff s on s.id = i.staff_id",
         )
         .bind(token.hash())
         .bind(IDLE_MINUTES)
         .fetch_optional(&mut *connection)
         .await?;
-        let Some((sign_in, staff, name, email, second_factor_at, until, now)) = row else {
+        let Some((sign_in, kind, staff, name, email, second_factor_at, until, now)) = row else {
             return Ok(None);
         };
         let roles = roles_of(&mut connection, staff).await?;
-        let service = match service_of(&mut connection, staff, &roles).await? {
-            Sponsored::Nobody => None,
-            Sponsored::By(service) => Some(service),
-            Sponsored::Gone => return Ok(None),
+        let service = match kind.as_str() {
+            "service" => match service_of(&mut connection, staff, &roles).await? {
+                Some(service) => Some(service),
+                // Whoever answered for it is no longer here.
+                None => return Ok(None),
+            },
+            _ => None,
         };
         let support: Option<SupportRow> = sqlx::query_as(
             "select s.id, s.tenant_id, t.name, s.ticket, s.reason, s.started_at, s.expires_at, s.write_until
@@ -93,34 +96,22 @@ async fn roles_of(connection: &mut PgConnection, staff: Uuid) -> Result<Roles, s
     Ok(rows.into_iter().filter_map(|(role, tenant)| Some((role.parse::<Role>().ok()?, tenant.map(TenantId)))).collect())
 }
 
-/// Who answers for an account.
-enum Sponsored {
-    /// A person answers for themself.
-    Nobody,
-    By(Service),
-    /// Whoever answered for it is no longer here.
-    Gone,
-}
-
 /// What a script's account may still do: what its sponsor lost meanwhile is lost to it too.
-async fn service_of(connection: &mut PgConnection, staff: Uuid, roles: &Roles) -> Result<Sponsored, sqlx::Error> {
-    let row: Option<(Vec<String>, Uuid, String, bool)> = sqlx::query_as(
-        "select a.permissions, p.id, p.name, p.disabled_at is null from console.service_account a join console.staff p on p.id = a.sponsor where a.staff_id = $1",
+async fn service_of(connection: &mut PgConnection, staff: Uuid, roles: &Roles) -> Result<Option<Service>, sqlx::Error> {
+    let row: Option<(Vec<String>, Uuid, String)> = sqlx::query_as(
+        "select a.permissions, p.id, p.name from console.service_account a join console.staff p on p.id = a.sponsor where a.staff_id = $1 and p.disabled_at is null",
     )
     .bind(staff)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some((permissions, sponsor, name, here)) = row else {
-        return Ok(Sponsored::Nobody);
+    let Some((permissions, sponsor, name)) = row else {
+        return Ok(None);
     };
-    if !here {
-        return Ok(Sponsored::Gone);
-    }
     let theirs = roles_of(connection, sponsor).await?;
     let covers = |scope: Option<TenantId>| roles.iter().all(|(_, own)| scope.is_none() || scope == *own);
     let held = |permission: &Permission| theirs.iter().any(|(role, scope)| role.permissions().contains(permission) && covers(*scope));
     let permissions = permissions.iter().filter_map(|word| word.parse().ok()).filter(held).collect();
-    Ok(Sponsored::By(Service { sponsor: name, permissions }))
+    Ok(Some(Service { sponsor: name, permissions }))
 }
 
 fn support_of((id, tenant, tenant_name, ticket, reason, started, expires, write): SupportRow) -> Support {

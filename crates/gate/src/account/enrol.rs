@@ -1,7 +1,7 @@
 //! Enrolment: an invited person follows a one-time link, chooses a password, adds a second factor and
 //! gets recovery codes. Only then can they sign in.
 
-use super::deed::Said;
+use super::{deed::Said, sign_in::end_everywhere};
 use crate::{Gate, Token, error::database};
 use domain::{Problem, Role, StaffId, TenantId};
 use uuid::Uuid;
@@ -133,12 +133,11 @@ impl Gate {
         for sql in [
             "delete from console.recovery_code where staff_id = $1 and $2::bytea[] is not null",
             "insert into console.recovery_code (staff_id, code_hash) select $1, unnest($2::bytea[])",
-            "update console.sign_in set revoked_at = clock_timestamp() where staff_id = $1 and revoked_at is null and $2::bytea[] is not null",
-            "update console.support_session set ended_at = clock_timestamp(), ended_by = 'sign_out' where staff_id = $1 and ended_at is null and $2::bytea[] is not null",
             "update console.enrolment set password_hash = null, totp_secret = null where staff_id = $1 and $2::bytea[] is not null",
         ] {
             sqlx::query(sql).bind(staff).bind(recovery_hashes).execute(deed.conn()).await.map_err(|error| database(&error))?;
         }
+        end_everywhere(deed.conn(), staff).await?;
         deed.done(None, &format!("staff:{staff}"), "Password, authenticator app and recovery codes.").await
     }
 }

@@ -148,26 +148,39 @@ impl Gate {
         let scope = token.scope();
         let said = Said { scope: &scope, name: "unknown", action: "sign-out-everywhere", title: "Signed out everywhere", reason: "" };
         let mut deed = self.account_deed(&said).await?;
-        let ended: Vec<(Uuid, Uuid, bool)> = sqlx::query_as(
-            "update console.sign_in set revoked_at = clock_timestamp() where revoked_at is null
-               -- Those of scripts the person answers for too.
-               and staff_id in (select i.staff_id from console.sign_in i where i.token_hash = $1 and i.revoked_at is null
-                                union select a.staff_id from console.service_account a join console.sign_in i on i.staff_id = a.sponsor
-                                where i.token_hash = $1 and i.revoked_at is null)
-             returning id, staff_id, token_hash = $1",
+        let staff: Option<Uuid> = sqlx::query_scalar(
+            "select staff_id from console.sign_in where token_hash = $1 and revoked_at is null and expires_at > clock_timestamp()",
         )
         .bind(token.hash())
-        .fetch_all(deed.conn())
+        .fetch_optional(deed.conn())
         .await
         .map_err(|error| database(&error))?;
-        let Some((_, staff, _)) = ended.iter().find(|(.., this)| *this) else {
+        let Some(staff) = staff else {
             return Err(deed.refuse(None, Problem::signed_out()).await);
         };
+        let ended = end_everywhere(deed.conn(), staff).await?;
         let (subject, note) = (format!("staff:{staff}"), format!("{} sign-ins ended.", ended.len()));
-        let ids: Vec<Uuid> = ended.iter().map(|(id, ..)| *id).collect();
-        end_sessions(deed.conn(), &ids).await?;
         deed.done(None, &subject, &note).await
     }
+}
+
+/// Ends all sign-ins of a person and of the scripts they answer for, with their support sessions; gives which.
+pub(super) async fn end_everywhere(connection: &mut sqlx::PgConnection, staff: Uuid) -> Result<Vec<Uuid>, Problem> {
+    sqlx::query("update console.service_account set ended_by = (select name from console.staff where id = $1) where sponsor = $1 and ended_by is null and ends_at > clock_timestamp()")
+        .bind(staff)
+        .execute(&mut *connection)
+        .await
+        .map_err(|error| database(&error))?;
+    let ended: Vec<Uuid> = sqlx::query_scalar(
+        "update console.sign_in set revoked_at = clock_timestamp() where revoked_at is null and expires_at > clock_timestamp()
+           and staff_id in (select $1 union select staff_id from console.service_account where sponsor = $1) returning id",
+    )
+    .bind(staff)
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(|error| database(&error))?;
+    end_sessions(connection, &ended).await?;
+    Ok(ended)
 }
 
 async fn end_sessions(connection: &mut sqlx::PgConnection, sign_ins: &[Uuid]) -> Result<(), Problem> {

@@ -34,7 +34,8 @@ impl Collector {
         for sql in [
             // What was recorded last of a service is what is there now, however long ago.
             "delete from ops.deploy d where d.at < clock_timestamp() - interval '90 days' and (d.source = 'noticed' or exists (
-               select from ops.deploy n where n.source = 'recorded' and n.scope = d.scope and n.service = d.service and (n.at, n.id) > (d.at, d.id)))",
+               select from ops.deploy n where n.source = 'recorded' and n.scope = d.scope and n.service = d.service
+                 and (n.environment in ('', 'production')) = (d.environment in ('', 'production')) and (n.at, n.id) > (d.at, d.id)))",
             "delete from ops.deploy where source = 'noticed'
                and id <= (select id from ops.deploy where source = 'noticed' order by id desc offset 5000 limit 1)",
             "delete from ops.ring r where r.at < clock_timestamp() - interval '24 hours'

@@ -159,9 +159,9 @@ impl Commit {
         }
         let text = |of: fn(&Batch, &Event) -> String| kept.iter().map(|(_, batch, event)| of(batch, event)).collect::<Vec<String>>();
         sqlx::query(
-            "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut, command_id, raw)
+            "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut, removed, command_id, raw)
              select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-               $10::int4[], $11::bool[], $12::uuid[], $13::text[])",
+               $10::int4[], $11::bool[], $12::text[], $13::uuid[], $14::text[])",
         )
         .bind(kept.iter().map(|(_, batch, _)| batch.tenant.0).collect::<Vec<_>>())
         .bind(kept.iter().map(|(group, ..)| *group).collect::<Vec<_>>())
@@ -174,6 +174,7 @@ impl Commit {
         .bind(kept.iter().map(|(.., event)| event.stack.as_str()).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.count).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.cut).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(.., event)| event.removed.as_str()).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.command).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.raw.as_deref()).collect::<Vec<_>>())
         .execute(&mut **tx)

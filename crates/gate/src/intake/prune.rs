@@ -8,8 +8,9 @@ use sqlx::{PgPool, Postgres, query::QueryScalar};
 /// Rows of one deletion. Of a group much goes with it.
 const ROWS: i64 = 5_000;
 const GROUPS: i32 = 200;
-/// Deletions of one rule at a time.
+/// Deletions of one rule at a time; of groups fewer, because each looks at all of them.
 const TURNS: u32 = 200;
+const TURNS_OF_GROUPS: u32 = 20;
 
 /// Table, its time, and for how long a row is kept.
 const KEPT: [(&str, &str, &str); 6] = [
@@ -21,9 +22,13 @@ const KEPT: [(&str, &str, &str); 6] = [
     ("loss", "slice", "1 day"),
 ];
 
-/// Table, its order, and how many rows of a tenant are kept, whatever its pages make up.
-const MOST: [(&str, &str, i64); 4] =
-    [("event", "id", 100_000), ("page_session", "last_seen", 500_000), ("group_session", "at", 500_000), ("remote_event", "at", 500_000)];
+/// Table, its order and that one's type, and how many rows of a tenant are kept, whatever its pages make up.
+const MOST: [(&str, &str, &str, i64); 4] = [
+    ("event", "id", "bigint", 100_000),
+    ("page_session", "last_seen", "timestamptz", 500_000),
+    ("group_session", "at", "timestamptz", 500_000),
+    ("remote_event", "at", "timestamptz", 500_000),
+];
 /// Groups of a tenant that are kept without anybody working on them.
 const MOST_GROUPS: i32 = 20_000;
 
@@ -41,22 +46,22 @@ pub(super) async fn prune(pool: &PgPool) -> Result<(), Problem> {
                select ctid from telemetry.{table} where {time} < clock_timestamp() - interval '{age}' limit {ROWS})) returning 1)
              select count(*) from gone"
         );
-        note(whole(pool, ROWS, || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))).await);
+        note(whole(pool, (ROWS, TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))).await);
     }
-    for (table, order, most) in MOST {
-        note(newest(pool, table, order, most).await);
+    for (table, order, kind, most) in MOST {
+        note(newest(pool, table, (order, kind), most).await);
     }
     let groups = || sqlx::query_scalar("select telemetry.forget_groups($1, $2)").bind(MOST_GROUPS).bind(GROUPS);
-    note(whole(pool, GROUPS.into(), groups).await);
+    note(whole(pool, (GROUPS.into(), TURNS_OF_GROUPS), groups).await);
     failed.map_or(Ok(()), |error| Err(database(&error)))
 }
 
 /// Deletes until a deletion finds less than it may take.
-async fn whole<'q, F>(pool: &PgPool, most: i64, delete: F) -> Result<(), sqlx::Error>
+async fn whole<'q, F>(pool: &PgPool, (most, turns): (i64, u32), delete: F) -> Result<(), sqlx::Error>
 where
     F: Fn() -> QueryScalar<'q, Postgres, i64, sqlx::postgres::PgArguments>,
 {
-    for _ in 0..TURNS {
+    for _ in 0..turns {
         if delete().fetch_one(pool).await? < most {
             break;
         }
@@ -65,16 +70,32 @@ where
 }
 
 /// Leaves each tenant that has more the newest.
-async fn newest(pool: &PgPool, table: &str, order: &str, most: i64) -> Result<(), sqlx::Error> {
-    let full = format!("select tenant_id, count(*) - $1 from telemetry.{table} group by 1 having count(*) > $1");
-    let full: Vec<(uuid::Uuid, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(full)).bind(most).fetch_all(pool).await?;
-    for (tenant, more) in full {
+async fn newest(pool: &PgPool, table: &str, (order, kind): (&str, &str), most: i64) -> Result<(), sqlx::Error> {
+    for (tenant, last) in full(pool, table, order, most).await? {
         let sql = format!(
-            "delete from telemetry.{table} where ctid = any(array(
-               select ctid from telemetry.{table} where tenant_id = $1 order by {order} limit $2))"
+            "with gone as (delete from telemetry.{table} where ctid = any(array(
+               select ctid from telemetry.{table} where tenant_id = $1 and {order} <= $2::{kind} limit {ROWS})) returning 1)
+             select count(*) from gone"
         );
-        // One deletion has to sort what the tenant has, and is not repeated for its rest: this comes again within minutes.
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant).bind(more.min(100 * ROWS)).execute(pool).await?;
+        whole(pool, (ROWS, TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone())).bind(tenant).bind(last.clone())).await?;
     }
     Ok(())
+}
+
+/// The tenants with more, and the newest row of each that is too many. A table that is no larger than what one tenant may have is not
+/// counted; counting a larger one may take longer than a page would wait.
+async fn full(pool: &PgPool, table: &str, order: &str, most: i64) -> Result<Vec<(uuid::Uuid, String)>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("set local statement_timeout = '60s'").execute(&mut *tx).await?;
+    let sql = format!("select exists (select from telemetry.{table} offset $1)");
+    if !sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(sql)).bind(most).fetch_one(&mut *tx).await? {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select t.tenant_id, (select {order}::text from telemetry.{table} x where x.tenant_id = t.tenant_id order by x.{order} desc offset $1 limit 1)
+         from (select tenant_id from telemetry.{table} group by 1 having count(*) > $1) t"
+    );
+    let full = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(most).fetch_all(&mut *tx).await?;
+    tx.rollback().await?;
+    Ok(full)
 }

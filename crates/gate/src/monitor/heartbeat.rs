@@ -7,6 +7,7 @@ use super::{
 use crate::Failed;
 use domain::{At, CheckKind, CheckSpec, GRACE_SECS, Problem};
 use sqlx::types::time::OffsetDateTime;
+use std::time::Duration;
 
 /// What a job says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +91,12 @@ impl Monitor {
             let result = Outcome { slot: due, took_ms: None, error: Some(&error), output: None, runner: &self.name };
             record(&mut tx, row, &result).await?;
             // A job that stays silent is late again the next time, also after a maintenance that excused it.
-            sqlx::query("update ops.check set due_by = $2 where id = $1").bind(row.id).bind(due_by(row)?).execute(&mut *tx).await?;
+            let next = due_by(row).unwrap_or_else(|error| {
+                // One that cannot be read keeps no other from being late.
+                tracing::warn!(check = row.id, %error, "when this heartbeat is due next cannot be said; it is asked again in an hour");
+                row.now + Duration::from_secs(3_600)
+            });
+            sqlx::query("update ops.check set due_by = $2 where id = $1").bind(row.id).bind(next).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(rows.len())

@@ -10,7 +10,7 @@ pub enum ServicePart {
     List,
     /// Give a script an account for an hour at most; prints its token, once.
     #[command(
-        after_help = "Examples:\n  opsctl service issue \"laptop agent\" --may read,logs.read --minutes 30\n  OPS_TOKEN=$(opsctl service issue pipeline --may deploy.record --token-only) opsctl deploy record frontend b42"
+        after_help = "Examples:\n  opsctl service issue \"laptop agent\" --may read,logs.read --minutes 30\n  OPS_TOKEN=$(opsctl service issue pipeline --may deploy.record --reason \"Deploys of tonight\" --token-only) opsctl deploy record frontend b42"
     )]
     Issue {
         /// What it is called in the audit.

@@ -224,7 +224,7 @@ pub struct RuleSave {
     /// Number of the rule that is changed; without it a new one.
     #[arg(long)]
     pub rule: Option<i64>,
-    /// waiting, arrivals, group, frontend, check, worker, queue or audit.
+    /// waiting, arrivals, group, frontend, check, worker, queue, audit, run, budget or deploy.
     #[arg(long)]
     pub source: AlertSource,
     /// above, absent or times.

@@ -10,6 +10,7 @@ use super::{
 use actions::views::{
     frontend_group::{FrontendGroupOutput, SeenIn},
     frontend_logs::{Age, EventRow, FrontendLogsOutput, GroupRow, Loss},
+    logs::Removed,
 };
 use domain::At;
 
@@ -142,6 +143,9 @@ fn event_text(event: &EventRow, paint: Paint) -> String {
     }
     if event.wants_artifacts() {
         text.push_str(&paint.dim(&format!("    for files and lines: {}\n", event.upload_line())));
+    }
+    if !event.removed.is_empty() {
+        text.push_str(&paint.dim(&format!("    (secrets removed: {})\n", Removed::words(&event.removed))));
     }
     if event.cut {
         text.push_str(&paint.dim("    (cut to the size limit)\n"));

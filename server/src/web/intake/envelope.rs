@@ -108,8 +108,8 @@ fn one(mut said: Value, from: &From<'_>) -> Batch {
     Hide::default().value(&mut said);
     let raw = said.to_string();
     let whole = raw.len() <= RAW;
-    let event = event(told.kind, &told.message, &told.stack, &route);
-    let event = Event { raw: whole.then_some(raw), cut: !whole, ..event };
+    let event = event(told.kind, &told.message, &told.stack, &route, "");
+    let event = Event { raw: whole.then_some(raw), cut: !whole || event.cut, ..event };
     Batch { build, page_session, remote, events: vec![event], ..empty(from) }
 }
 

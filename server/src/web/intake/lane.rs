@@ -14,15 +14,16 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a key's facts are believed.
 const KEY_FRESH: Duration = Duration::from_secs(10);
 /// Requests a second of one key, and of one address, on average; ten times as many at once.
 pub(in crate::web) const KEY_RATE: f64 = 100.0;
 pub(in crate::web) const ADDRESS_RATE: f64 = 20.0;
-/// Envelopes that are read at the same time.
+/// Envelopes that are read at the same time, and of one address.
 const LARGE: usize = 16;
+const LARGE_OF_AN_ADDRESS: u32 = 4;
 
 /// What is known of a key, and since when.
 type Known = (Instant, Option<KeyFacts>);
@@ -31,8 +32,9 @@ type Known = (Instant, Option<KeyFacts>);
 pub(in crate::web) struct Lane {
     pub(super) intake: Intake,
     pub(super) own_origin: Arc<str>,
-    /// Room for what is large.
-    pub(super) large: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+    /// Large ones under way, by the network they come from.
+    reading: Arc<Mutex<HashMap<String, u32>>>,
     keys: Arc<Mutex<HashMap<String, Known>>>,
     buckets: Arc<Mutex<HashMap<String, (Instant, f64)>>>,
 }
@@ -40,7 +42,7 @@ pub(in crate::web) struct Lane {
 impl Lane {
     pub(in crate::web) fn new(intake: Intake, own_origin: &str) -> Self {
         let large = Arc::new(Semaphore::new(LARGE));
-        Self { intake, own_origin: own_origin.into(), large, keys: Arc::default(), buckets: Arc::default() }
+        Self { intake, own_origin: own_origin.into(), large, reading: Arc::default(), keys: Arc::default(), buckets: Arc::default() }
     }
 
     /// Its pool: name, connections in use, and how many there may be.
@@ -51,6 +53,12 @@ impl Lane {
     /// Whether this address may come now.
     pub(super) fn address(&self, ip: Option<IpAddr>) -> bool {
         ip.is_none_or(|ip| self.take(format!("ip {}", prefix(ip)), ADDRESS_RATE))
+    }
+
+    /// Room for what is large, given back when this is dropped: however slowly some send, others find a place.
+    pub(super) fn room(&self, ip: Option<IpAddr>) -> Option<Room> {
+        let place = self.large.clone().try_acquire_owned().ok()?;
+        Room::of(&self.reading, ip.map(prefix).unwrap_or_default(), place)
     }
 
     /// Whose page it is, if its key may come now.
@@ -107,6 +115,37 @@ impl Lane {
     }
 }
 
+/// A place for what is large.
+pub(super) struct Room {
+    reading: Arc<Mutex<HashMap<String, u32>>>,
+    network: String,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Room {
+    fn of(reading: &Arc<Mutex<HashMap<String, u32>>>, network: String, place: OwnedSemaphorePermit) -> Option<Self> {
+        let mut counts = lock(reading);
+        let count = counts.entry(network.clone()).or_default();
+        if *count >= LARGE_OF_AN_ADDRESS {
+            return None;
+        }
+        *count += 1;
+        Some(Self { reading: reading.clone(), network, _place: place })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut reading = lock(&self.reading);
+        if let Some(count) = reading.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                reading.remove(&self.network);
+            }
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -116,5 +155,33 @@ fn prefix(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].iter().map(u8::to_string).collect::<Vec<_>>().join("."),
         IpAddr::V6(v6) => v6.segments()[..4].iter().map(|part| format!("{part:x}")).collect::<Vec<_>>().join(":"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sends_slowly_leaves_room_for_others() {
+        let (places, reading) = (Arc::new(Semaphore::new(LARGE)), Arc::default());
+        let room = |ip: &str| {
+            let place = places.clone().try_acquire_owned().ok()?;
+            Room::of(&reading, prefix(ip.parse().expect("an address")), place)
+        };
+        let held: Vec<_> = (0..20).filter_map(|n| room(&format!("192.0.2.{n}"))).collect();
+        assert_eq!((held.len(), places.available_permits()), (4, LARGE - 4), "all of one network, which has no more than its share");
+        assert!(room("198.51.100.7").is_some(), "another one finds a place");
+        drop(held);
+        assert!(lock(&reading).is_empty() && room("192.0.2.1").is_some());
+    }
+
+    #[test]
+    fn nobody_gets_more_by_changing_the_last_digits() {
+        let same = |a: &str, b: &str| prefix(a.parse().expect("an address")) == prefix(b.parse().expect("an address"));
+        assert!(
+            same("192.0.2.1", "192.0.2.254") && same("192.0.2.1", "::ffff:192.0.2.9") && same("2001:db8:0:1::1", "2001:db8:0:1:ffff::2")
+        );
+        assert!(!same("192.0.2.1", "192.0.3.1") && !same("2001:db8:0:1::1", "2001:db8:0:2::1"));
     }
 }

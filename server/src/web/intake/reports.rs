@@ -83,7 +83,7 @@ impl Report {
             "deprecation" | "intervention" => (DEPRECATION, self.said("message").to_owned(), self.source()),
             other => (POLICY, self.blocked(other), self.source()),
         };
-        event(kind, &message, &stack, path(&self.url))
+        event(kind, &message, &stack, path(&self.url), "")
     }
 
     /// A text of the body.

@@ -33,6 +33,8 @@ struct WireEvent {
     m: String,
     #[serde(default)]
     s: String,
+    #[serde(default)]
+    x: String,
     #[serde(default = "one")]
     c: i64,
     #[serde(default)]
@@ -70,12 +72,14 @@ impl WireEvent {
         let (message, stack) = (&self.m[..whole(&self.m).min(self.m.len())], &self.s[..whole(&self.s).min(self.s.len())]);
         // Later kinds are none of the beacon's.
         let kind = if self.k > 3 { 0 } else { self.k };
+        // What the page removed is told by the page; what is removed here is counted here.
+        let event = event(kind, message, stack, &self.r, if raw { "" } else { &self.x });
         Event {
             socket: clean(&self.w, 80),
             count: i32::try_from(self.c.clamp(1, 1_000_000)).unwrap_or(1),
-            cut: self.cut,
+            cut: self.cut || event.cut,
             command: self.q.parse().ok(),
-            ..event(kind, message, stack, &self.r)
+            ..event
         }
     }
 }

@@ -46,13 +46,13 @@ impl Execute for SaveAlertRule {
 impl SaveAlertRule {
     fn judged(self) -> Result<Row, Failed> {
         let condition = self.condition.unwrap_or(AlertCondition::Above);
-        let within = [AlertSource::Arrivals, AlertSource::Frontend].contains(&self.source);
+        let within = [AlertSource::Arrivals, AlertSource::Frontend, AlertSource::Run].contains(&self.source);
         if condition == AlertCondition::Times && !within {
-            return Err(Failed::BadInput("TIMES compares a window with the one before: it is for ARRIVALS and FRONTEND.".into()));
+            return Err(Failed::BadInput("TIMES compares a window with the one before: it is for ARRIVALS, FRONTEND and RUN.".into()));
         }
         if condition == AlertCondition::Absent && !within {
             return Err(Failed::BadInput(
-                "ABSENT is for what comes within a window: ARRIVALS and FRONTEND. WORKER and CHECK look for what is missing by themselves."
+                "ABSENT is for what comes within a window: ARRIVALS, FRONTEND and RUN. WORKER and CHECK look for what is missing by themselves."
                     .into(),
             ));
         }
@@ -69,7 +69,7 @@ impl SaveAlertRule {
             condition,
             threshold,
             factor: number("The factor", self.factor, 2, (1, 1_000))?,
-            // These two are counted in slices of five minutes.
+            // Most of these are counted in slices of five minutes.
             window: span("The window", self.window.as_deref(), 300, (if within { 300 } else { 5 }, 86_400))?,
             hold: span("The hold", self.hold.as_deref(), 60, (0, 86_400))?,
             severity: self.severity.unwrap_or(Severity::Warning),

@@ -6,10 +6,8 @@ use data_encoding::BASE64;
 use gate::{Aside, Change, Digested, Failed, Prepare};
 use serde_json::Value;
 use sqlx::FromRow;
+use symbols::LARGEST_DIGEST;
 use uuid::Uuid;
-
-/// What a file may become: more is not opened when somebody looks.
-const LARGEST_DIGEST: usize = 128 * 1024 * 1024;
 
 /// What may be kept.
 #[derive(FromRow)]

@@ -2,6 +2,7 @@
 
 use super::{EventRow, FrontendKind, FrontendLogs, FrontendLogsOutput, GroupRow, IN_TRANSIT, Loss};
 use crate::views::{
+    logs::Removed,
     resolved::resolve,
     rows::{bad, push_tenant, push_until},
     slices::{SLICES, spark},
@@ -227,13 +228,14 @@ struct EventRecord {
     stack: String,
     count: i32,
     cut: bool,
+    removed: String,
     command_id: Option<Uuid>,
 }
 
 /// Row-level security lets these through only inside a support session on their tenant.
 pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<EventRow>, Failed> {
     let records: Vec<EventRecord> = sqlx::query_as(
-        "select id, at, build, route, page_session, browser, socket, message, stack, count, cut, command_id
+        "select id, at, build, route, page_session, browser, socket, message, stack, count, cut, removed, command_id
          from telemetry.event where group_id = $1 order by id desc limit 50",
     )
     .bind(group)
@@ -253,6 +255,7 @@ pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<
             stack: r.stack,
             count: r.count,
             cut: r.cut,
+            removed: Removed::of(&r.removed),
             command: r.command_id.map(CommandId),
             frames: None,
         })

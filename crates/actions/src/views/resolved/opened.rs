@@ -4,8 +4,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes that stay.
-const MOST: usize = 96 * 1024 * 1024;
+/// Bytes that stay: the largest there is, or many small ones.
+const MOST: usize = symbols::LARGEST_DIGEST;
 
 /// The sum of the file, its kind, and the size of what it became.
 pub(super) type Key = (String, String, i64);
@@ -25,6 +25,9 @@ pub(super) fn find(key: &Key) -> Option<Arc<Vec<u8>>> {
 
 /// Keeps it in memory, and lets go what was not used for longest.
 pub(super) fn keep(key: Key, bytes: &Arc<Vec<u8>>) {
+    if bytes.len() > MOST {
+        return;
+    }
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     opened.retain(|(known, _)| *known != key);
     opened.push((key, Arc::clone(bytes)));
@@ -49,6 +52,6 @@ mod tests {
         keep(key("c"), &large);
         assert_eq!((find(&key("a")).is_some(), find(&key("b")).is_some(), find(&key("c")).is_some()), (true, false, true));
         keep(key("d"), &Arc::new(vec![0; MOST + 1]));
-        assert!(find(&key("d")).is_none(), "too large to stay");
+        assert_eq!((find(&key("d")).is_some(), find(&key("c")).is_some()), (false, true), "what is too large to stay sends no other away");
     }
 }
