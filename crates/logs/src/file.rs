@@ -93,6 +93,8 @@ enum Stretch {
 pub(crate) struct Ended {
     /// There was more than the bytes that were wanted.
     pub by_bytes: bool,
+    /// There were more than the lines that were wanted.
+    pub by_lines: bool,
     /// A rotated file could not be unpacked to its end.
     pub broken: Option<String>,
 }
@@ -108,11 +110,12 @@ pub(crate) fn read(path: &Path, most: Most, refine: &mut Refine, each: &mut dyn 
         Err(_) => {}
     }
     for older in rotated(path) {
-        if lines == 0 || bytes == 0 {
-            break;
-        }
         if !older.exists() {
             continue;
+        }
+        if lines == 0 || bytes == 0 {
+            ended.by_lines |= lines == 0 && !ended.by_bytes;
+            break;
         }
         let file = open(&older)?;
         if older.extension().is_some_and(|ending| ending == "gz") {
@@ -143,6 +146,7 @@ fn last_of(file: File, path: &Path, lines: &mut u64, bytes: &mut u64, ended: &mu
     let end = file.metadata().map_err(|why| Refused::of_file(path, &why))?.len();
     let (start, found) = start_of_last(&file, end, *lines, *bytes).map_err(|why| Refused::of_file(path, &why))?;
     ended.by_bytes |= found < *lines && start > 0;
+    ended.by_lines |= found >= *lines && start > 0;
     *lines = lines.saturating_sub(found);
     *bytes = if ended.by_bytes { 0 } else { bytes.saturating_sub(end - start) };
     Ok(Stretch::Plain { from: start.saturating_sub(BEFORE), start, end, file })
@@ -216,6 +220,7 @@ fn unpacked(file: File, path: &Path, lines: &mut u64, bytes: &mut u64, ended: &m
     let skip = usize::try_from(whole.saturating_sub(*lines)).unwrap_or(0) + usize::from(cut);
     let start = if skip == 0 { 0 } else { newlines.get(skip - 1).map_or(kept.len(), |at| at + 1) };
     ended.by_bytes |= cut && whole < *lines;
+    ended.by_lines |= whole > *lines;
     *lines = if ended.by_bytes { 0 } else { lines.saturating_sub(whole) };
     *bytes = bytes.saturating_sub((kept.len() - start) as u64);
     kept.drain(..start);

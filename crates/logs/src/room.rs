@@ -26,6 +26,8 @@ use tokio::{
 
 /// Followers at the same time; each keeps a thread that mostly sleeps.
 const FOLLOWERS: usize = 32;
+/// Seconds another clock may be ahead of ours.
+const AHEAD: i64 = 60;
 /// Lines that are handed over together.
 const BATCH: usize = 256;
 
@@ -69,6 +71,8 @@ pub struct Done {
     /// How many secrets of which rule were removed.
     pub removed: BTreeMap<String, u64>,
     pub timed_out: bool,
+    /// There were more lines than were wanted; who wanted the last ones knows that.
+    pub by_lines: bool,
 }
 
 /// The last lines of a log.
@@ -281,20 +285,23 @@ fn read_files(path: &Path, optional: bool, want: &Want, refine: Refine, to: &mps
         }
         done.timed_out = timed_out;
     } else {
-        // The last of each, by time: a line without one stays behind the line before it.
+        // The last of each, by time: a line without one stays behind the line before it, and so does one of a time still to come, by which
+        // a clock that is wrong would be the last word of all files for ever.
         let mut all = Vec::new();
         let most = Most { lines: want.most.lines, bytes: want.most.bytes / files.len().max(1) as u64 };
         for path in files {
             let mut refine = Refine::new(want.now, want.since, want.plain, want.pseudonyms.clone());
+            let mut last = None;
             let ended = file::read(&path, most, &mut refine, &mut |line| {
-                all.push(line);
+                last = line.ts.filter(|ts| ts.secs_since(want.now) <= AHEAD).or(last);
+                all.push((last, line));
                 !late()
             })?;
             done.note(&ended, &refine, most);
             done.timed_out |= late();
         }
-        all.sort_by_key(|line: &LogLine| line.ts);
-        for line in all {
+        all.sort_by_key(|(at, _)| *at);
+        for (_, line) in all {
             if !batches.take(line) {
                 break;
             }
@@ -309,6 +316,7 @@ impl Done {
         if ended.by_bytes {
             self.cut.push(format!("Older lines were left out: not more than {} bytes of a log are read.", most.bytes));
         }
+        self.by_lines |= ended.by_lines;
         self.cut.extend(ended.broken.clone());
         self.removed(&refine.counts, refine.cut_lines);
     }

@@ -199,3 +199,28 @@ async fn a_slow_reader_is_told_how_many_lines_it_missed() {
     assert!((10..1_000).contains(&told) && missed > 0, "{told} told, {missed} missed");
     assert_eq!(told + missed, 1_000);
 }
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_disturbs_neither_the_last_lines_nor_those_since() {
+    let dir = Dir::new("clock");
+    let path = dir.write(
+        "a.log",
+        "2026-11-26T11:00:00Z INFO one\n2099-01-01T00:00:00Z INFO of a wrong clock\n  and more of it\n2026-11-26T11:30:00Z INFO two\n\
+         1970-01-01T00:00:01Z WARN of another\n2026-11-26T11:59:00Z INFO three\n",
+    );
+    let written = ["one", "of a wrong clock", "  and more of it", "two", "of another", "three"];
+    assert_eq!(words(&tail(&path, 100).await.expect("read").lines), written, "as it was written");
+    assert_eq!(words(&tail(&path, 2).await.expect("read").lines), ["of another", "three"]);
+    let since = Some("2026-11-26T11:15:00Z".parse().expect("a time"));
+    let late = of_file(&path).tail("app", Want { since, ..want(100) }).await.expect("read");
+    assert_eq!(words(&late.lines), ["of a wrong clock", "  and more of it", "two", "three"]);
+    let mut followed = follow(&of_file(&path), 1);
+    assert_eq!(next(&mut followed).await, "three");
+    writeln!(OpenOptions::new().append(true).open(&path).expect("opened"), "2026-11-26T12:00:00Z INFO four").expect("written");
+    assert_eq!(next(&mut followed).await, "four");
+    // Of several files, too: what a wrong clock wrote stays where it was written.
+    dir.write("b.log", "2026-11-26T11:10:00Z INFO other one\n2026-11-26T11:45:00Z INFO other two\n2098-01-01T00:00:00Z INFO of a third\n");
+    let both = of(&format!("file:{}", dir.path("*.log").display()));
+    let lines = both.tail("app", want(4)).await.expect("read").lines;
+    assert_eq!(words(&lines), ["other two", "of a third", "three", "four"]);
+}

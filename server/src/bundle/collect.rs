@@ -22,11 +22,24 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// How long one collector may take.
-const LONGEST: Duration = Duration::from_secs(15);
-/// The most bytes of all logs together, and lines of one.
+/// The most bytes of all logs together.
 const MOST_OF_LOGS: u64 = 512 << 20;
-const MOST_LINES: u64 = 2_000_000;
+
+/// How far a bundle goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long one collector may take.
+    pub longest: Duration,
+    /// The most lines of one log, and bytes.
+    pub lines: u64,
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { longest: Duration::from_secs(15), lines: 2_000_000, bytes: MOST_OF_A_LOG }
+    }
+}
 
 /// What a bundle is made of and for whom.
 pub struct Taking {
@@ -38,6 +51,7 @@ pub struct Taking {
     pub settings: Value,
     /// Made for this bundle, and nowhere kept.
     pub key: [u8; 32],
+    pub limits: Limits,
 }
 
 /// Begins to make a bundle; what comes out is its bytes.
@@ -114,8 +128,9 @@ impl Collecting {
         let (gate, token) = (Arc::clone(&self.taking.gate), self.taking.token.clone());
         // In a task of its own: what takes too long is not torn out of its transaction.
         let looking = tokio::spawn(async move { gate.view(&token, entry, json!({})).await });
-        match tokio::time::timeout(LONGEST, looking).await {
-            Err(_) => Err((Ending::TimedOut, format!("It did not answer within {} s.", LONGEST.as_secs()))),
+        let longest = self.taking.limits.longest;
+        match tokio::time::timeout(longest, looking).await {
+            Err(_) => Err((Ending::TimedOut, format!("It did not answer within {} s.", longest.as_secs()))),
             Ok(Err(_)) => Err((Ending::Failed, "It broke off; the console's log says why.".to_owned())),
             Ok(Ok(Err(Problem { message, .. }))) => Err((Ending::Failed, message)),
             Ok(Ok(Ok(raw))) => serde_json::from_str(raw.get()).map_err(|_| (Ending::Failed, "Its answer cannot be read.".to_owned())),
@@ -126,8 +141,9 @@ impl Collecting {
     async fn log(&mut self, service: &str) -> Result<(), Gone> {
         let started = Instant::now();
         self.hand(Part::Lines(format!("logs {service}"))).await?;
-        let most = Most { lines: MOST_LINES, bytes: MOST_OF_A_LOG.min(self.left_of_logs) };
-        let until = Some(started + LONGEST);
+        let limits = self.taking.limits;
+        let most = Most { lines: limits.lines, bytes: limits.bytes.min(self.left_of_logs) };
+        let until = Some(started + limits.longest);
         let want = Want { most, since: None, plain: false, now: self.taking.now, pseudonyms: Some(self.names.clone()), until };
         let (sender, mut batches) = mpsc::channel(4);
         let logs = Arc::clone(&self.taking.logs);
@@ -143,12 +159,19 @@ impl Collecting {
                 for (rule, count) in done.removed {
                     *self.removed.entry(rule).or_default() += count;
                 }
-                let ending = match (done.timed_out, done.cut.is_empty()) {
+                let mut said = done.cut;
+                if done.by_lines {
+                    said.push(format!("Older lines were left out: not more than {} of a log are taken.", limits.lines));
+                }
+                if done.timed_out {
+                    said.push(format!("Newer lines were left out: a log is read for {} s.", limits.longest.as_secs()));
+                }
+                let ending = match (done.timed_out, said.is_empty()) {
                     (true, _) => Ending::TimedOut,
                     (false, false) => Ending::Cut,
                     (false, true) => Ending::Ok,
                 };
-                (ending, done.cut)
+                (ending, said)
             }
             Ok(Err(refused)) => (Ending::Failed, vec![refused.to_string()]),
             Err(_) => (Ending::Failed, vec!["It broke off; the console's log says why.".to_owned()]),

@@ -5,4 +5,4 @@ mod clean;
 mod collect;
 mod writer;
 
-pub use collect::{Taking, take};
+pub use collect::{Limits, Taking, take};

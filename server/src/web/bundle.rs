@@ -3,7 +3,7 @@
 use super::{AppState, rest::problem};
 use crate::{
     auth,
-    bundle::{Taking, take},
+    bundle::{Limits, Taking, take},
     edge,
 };
 use actions::views::support_bundle::SupportBundle;
@@ -36,6 +36,7 @@ pub(super) async fn bundle(State(state): State<AppState>, headers: HeaderMap) ->
         console: state.origin.to_string(),
         settings: state.settings.as_ref().clone(),
         key: edge::random_bytes(),
+        limits: Limits::default(),
     });
     let pieces = stream::unfold(body, |mut body| async move { body.recv().await.map(|piece| (piece, body)) });
     let kind = "application/gzip";

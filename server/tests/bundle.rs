@@ -1,0 +1,158 @@
+//! How far a support bundle goes: each cap holds, the manifest says what it left out, and whatever fails or takes too long, the rest is
+//! there.
+
+mod door;
+
+use door::{Anna, Door, door};
+use flate2::read::GzDecoder;
+use gate::Token;
+use logs::{Logs, Source};
+use serde_json::{Value, json};
+use server::bundle::{Limits, Taking, take};
+use std::{fs, io::Read, path::PathBuf, sync::Arc, time::Duration};
+
+/// A console with two logs: one of a thousand lines, and one of two.
+struct Console {
+    door: Door,
+    anna: Anna,
+    dir: PathBuf,
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.dir).ok();
+    }
+}
+
+const MANY: usize = 1_000;
+
+fn line(n: usize) -> String {
+    format!("2026-11-26T10:00:00Z INFO line {n:04}\n")
+}
+
+async fn console(name: &str) -> Console {
+    let door = door().await;
+    let anna = door.enrolled().await;
+    let dir = std::env::temp_dir().join(format!("server-bundle-{name}-{}", std::process::id()));
+    fs::create_dir_all(&dir).expect("a directory");
+    let dir = dir.canonicalize().expect("a real one");
+    fs::write(dir.join("many.log"), (0..MANY).map(line).collect::<String>()).expect("written");
+    fs::write(dir.join("few.log"), (0..2).map(line).collect::<String>()).expect("written");
+    Console { door, anna, dir }
+}
+
+impl Console {
+    /// A bundle within these limits, as its reader gets it.
+    async fn bundle(&self, limits: Limits) -> Value {
+        let of = |name: &str| format!("{name}=file:{}", self.dir.join(format!("{name}.log")).display());
+        let sources = Source::parse_all(&[of("many"), of("few")].join(",")).expect("sources");
+        let token = self.anna.cookie.split_once('=').and_then(|(_, token)| Token::parse(token)).expect("a token");
+        let mut body = take(Taking {
+            gate: self.door.gate.clone(),
+            token,
+            logs: Arc::new(Logs::new(sources)),
+            now: server::edge::now(),
+            console: "http://127.0.0.1:3000".to_owned(),
+            settings: json!({"settings": []}),
+            key: [7; 32],
+            limits,
+        });
+        let (mut packed, mut text) = (Vec::new(), String::new());
+        while let Some(piece) = body.recv().await {
+            packed.extend_from_slice(&piece.expect("a piece"));
+        }
+        GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("unpacked");
+        serde_json::from_str(&text).expect("whole, whatever was left out")
+    }
+}
+
+/// What the manifest says of a part.
+fn listed<'a>(bundle: &'a Value, name: &str) -> &'a Value {
+    bundle["manifest"].as_array().expect("a manifest").iter().find(|part| part["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// The lines of a log in it.
+fn lines(bundle: &Value, name: &str) -> Vec<String> {
+    let part = bundle["collectors"].as_array().expect("parts").iter().find(|part| part["name"] == name).expect("the part");
+    part["data"].as_array().expect("lines").iter().map(|line| line["message"].as_str().expect("a text").to_owned()).collect()
+}
+
+fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("line {n:04}")).collect()
+}
+
+const PARTS: usize = 9;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_log_with_too_many_lines_the_last_are_taken_and_the_manifest_says_so() {
+    let console = console("lines").await;
+    let bundle = console.bundle(Limits { lines: 100, ..Limits::default() }).await;
+    let many = listed(&bundle, "logs many");
+    assert_eq!((&many["status"], &many["lines"]), (&json!("cut"), &json!(100)), "{many}");
+    assert_eq!(many["said"], json!(["Older lines were left out: not more than 100 of a log are taken."]));
+    assert_eq!(lines(&bundle, "logs many"), numbers(900..1_000));
+    let few = listed(&bundle, "logs few");
+    assert_eq!((&few["status"], &few["said"]), (&json!("ok"), &json!([])), "{few}");
+    // What fits to the last line is whole.
+    for (most, status) in [(MANY, "ok"), (MANY - 1, "cut")] {
+        let bundle = console.bundle(Limits { lines: most as u64, ..Limits::default() }).await;
+        assert_eq!(listed(&bundle, "logs many")["status"], status, "{most}");
+    }
+    // Those that were rotated are lines of the log as well.
+    fs::rename(console.dir.join("few.log"), console.dir.join("few.log.1")).expect("rotated");
+    fs::write(console.dir.join("few.log"), line(2)).expect("written");
+    for (most, status) in [(3, "ok"), (2, "cut"), (1, "cut")] {
+        let bundle = console.bundle(Limits { lines: most, ..Limits::default() }).await;
+        assert_eq!(listed(&bundle, "logs few")["status"], status, "{most}");
+        assert_eq!(lines(&bundle, "logs few").len() as u64, most);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_log_with_too_many_bytes_the_last_are_taken_and_the_manifest_says_so() {
+    let console = console("bytes").await;
+    let bytes = line(0).len() as u64;
+    let bundle = console.bundle(Limits { bytes: 50 * bytes + 3, ..Limits::default() }).await;
+    let many = listed(&bundle, "logs many");
+    assert_eq!((&many["status"], &many["lines"]), (&json!("cut"), &json!(50)), "{many}");
+    assert!(many["said"][0].as_str().is_some_and(|said| said.contains(&format!("not more than {} bytes", 50 * bytes + 3))), "{many}");
+    assert_eq!(lines(&bundle, "logs many"), numbers(950..1_000), "no half of a line");
+    assert_eq!(listed(&bundle, "logs few")["status"], "ok");
+    assert_eq!(bundle["collectors"].as_array().map(Vec::len), Some(PARTS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_too_long_is_left_and_the_bundle_is_whole() {
+    let console = console("time").await;
+    let bundle = console.bundle(Limits { longest: Duration::ZERO, ..Limits::default() }).await;
+    let many = listed(&bundle, "logs many");
+    assert_eq!(many["status"], "timed_out", "{many}");
+    assert!(many["said"][0].as_str().is_some_and(|said| said.contains("a log is read for 0 s")), "{many}");
+    let context = listed(&bundle, "context");
+    assert_eq!((&context["status"], &context["said"]), (&json!("timed_out"), &json!(["It did not answer within 0 s."])));
+    assert_eq!(listed(&bundle, "settings")["status"], "ok", "there is nothing to wait for");
+    assert_eq!((bundle["manifest"].as_array().map(Vec::len), bundle["collectors"].as_array().map(Vec::len)), (Some(PARTS), Some(PARTS)));
+    // In time, the same is read to its end.
+    let bundle = console.bundle(Limits::default()).await;
+    assert_eq!((&listed(&bundle, "logs many")["status"], lines(&bundle, "logs many").len()), (&json!("ok"), MANY));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_fails_stops_no_other() {
+    let console = console("fails").await;
+    // A view in the middle, and a log in the middle.
+    console.door.sql("alter table ops.deploy rename to gone");
+    fs::remove_file(console.dir.join("many.log")).expect("removed");
+    let bundle = console.bundle(Limits::default()).await;
+    let status = |name: &str| listed(&bundle, name)["status"].as_str().expect("a word").to_owned();
+    for (name, wanted) in
+        [("deploys", "failed"), ("logs many", "failed"), ("settings", "ok"), ("groups", "ok"), ("operations", "ok"), ("logs few", "ok")]
+    {
+        assert_eq!(status(name), wanted, "{name}: {}", listed(&bundle, name));
+    }
+    let said = &listed(&bundle, "logs many")["said"][0];
+    assert!(said.as_str().is_some_and(|said| said.contains("many.log")), "{said}");
+    let said = listed(&bundle, "deploys")["said"][0].as_str().expect("why").to_owned();
+    assert!(!said.is_empty() && !said.contains("ops.deploy"), "no words of the database: {said}");
+    assert_eq!(lines(&bundle, "logs few"), numbers(0..2));
+}
