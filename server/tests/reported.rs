@@ -55,7 +55,7 @@ async fn the_command_a_page_names_is_found_from_its_error_and_what_names_none_do
         pages.batch(FIREFOX, &with(&format!("other{n}"), "wasm", &json!({"q": q}))).await;
     }
     assert_eq!(pages.group().await["commands"], json!([]), "outside a support session");
-    pages.begin().await;
+    pages.within_session().await;
     let group = pages.group().await;
     assert_eq!((&group["inside"], &group["group"]["count"]), (&json!(true), &json!(8)), "each is kept: {group}");
     let commands: Vec<_> =
@@ -127,7 +127,7 @@ async fn the_last_hour_is_told_in_twelve_slices_oldest_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_says_which_rules_took_how_much_out_of_it_and_no_other_words() {
     let pages = reporting().await;
-    pages.begin().await;
+    pages.within_session().await;
     // What the page scrubbed, the page tells; what it overlooked is counted here. Words that are no rules are not repeated.
     let said = json!({"x": "email email jwt hunter2 EMAIL email:7 ", "m": "TypeError: no balcony for jane@example.org"});
     pages.batch(FIREFOX, &with("wasm", "wasm", &said)).await;
@@ -156,7 +156,7 @@ async fn an_event_says_which_rules_took_how_much_out_of_it_and_no_other_words() 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_something_happened_is_the_consoles_time_whatever_a_client_says() {
     let pages = reporting().await;
-    pages.begin().await;
+    pages.within_session().await;
     for (n, said) in ["\"2099-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\"", "4070908800.5", "-1", "\"soon\"", "null"].iter().enumerate() {
         let id = Uuid::from_u128(n as u128 + 1).simple();
         let event = format!(

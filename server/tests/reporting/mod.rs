@@ -77,7 +77,7 @@ impl Reporting {
     }
 
     /// Opens a support session on Northwind.
-    pub async fn begin(&self) {
+    pub async fn within_session(&self) {
         let form = [("cookie", self.anna.cookie.as_str()), HERE, ("content-type", "application/x-www-form-urlencoded")];
         let words = "tenant=northwind&ticket=SUP-1&reason=The+upload+fails+for+them&minutes=60";
         let started = self.door.send("POST", "/session/start", &form, words.to_owned()).await;
