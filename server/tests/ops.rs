@@ -2,6 +2,7 @@
 //! directory is gone make nobody wait.
 
 mod door;
+mod tls;
 
 use axum::{extract::ConnectInfo, http::StatusCode};
 use door::{Answer, Door, door};
@@ -28,6 +29,11 @@ struct Console {
 
 /// The whole web with Anna signed in, who sees all tenants; the collectors in a hurry.
 async fn console(name: &str) -> (Console, Sources) {
+    configured(name, &[]).await
+}
+
+/// The same, started with these flags besides.
+async fn configured(name: &str, flags: &[&str]) -> (Console, Sources) {
     let mut door = door().await;
     let anna = door.enrolled().await;
     let (feed, intake) = (Feed::open(&door.logins).await.expect("a feed"), Intake::open(&door.logins).await.expect("a lane"));
@@ -39,7 +45,7 @@ async fn console(name: &str) -> (Console, Sources) {
     let data_dir = std::env::temp_dir().join(format!("ops-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&data_dir).expect("a data directory");
     let words = ["ops-console", "--data-dir", data_dir.to_str().expect("text"), "--metrics-token", TOKEN];
-    let config = Config::read(words.map(Into::into).to_vec()).expect("a configuration");
+    let config = Config::read(words.iter().chain(flags).map(Into::into).collect()).expect("a configuration");
     let collector = Collector::open(&door.logins, "here:3000".to_owned()).await.expect("a collector");
     let mut sources = Sources::of(&config, state.clone(), collector);
     sources.hurry = 50;
@@ -220,5 +226,82 @@ async fn metrics_are_for_this_machine_or_for_who_has_the_token() {
             tower::ServiceExt::oneshot(near.clone(), request.body(axum::body::Body::empty()).expect("a request")).await.expect("an answer");
         assert_eq!(answer.status(), status);
     }
+    std::fs::remove_dir_all(&console.data_dir).ok();
+}
+
+/// What a part says under a name.
+fn observed<'a>(context: &'a Value, name: &str, fact: &str) -> &'a Value {
+    let facts = part(context, name)["observed"].as_array().expect("facts");
+    facts.iter().find(|one| one["name"] == fact).unwrap_or(&Value::Null)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_snapshot_says_which_commit_and_images_this_is_and_it_is_noticed_as_a_deploy() {
+    let sha = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+    let flags = ["--git-sha", sha, "--images", "web=shop:1.4, worker=registry.example/plans:2.0"];
+    let (console, sources) = configured("commit", &flags).await;
+    // As if another build had run here before.
+    console.door.sql("insert into ops.build (scope, service, build, since) values ('00000000-0000-0000-0000-000000000000', 'console', 'older', now() - interval '1 day')");
+    let _tasks = collect::start(sources);
+    let read = console.until("its build", |now| observed(now, "deploy", "build")["text"] == sha[..12]).await;
+    let text = |fact: &str| observed(&read, "deploy", fact)["text"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((text("commit"), text("version")), (sha.to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
+    assert_eq!((text("image web"), text("image worker")), ("shop:1.4".to_owned(), "registry.example/plans:2.0".to_owned()));
+    let plain = console.get("/api/ops/context?format=plain", &[]).await.body;
+    assert!(plain.contains(&format!("commit: {sha}")) && plain.contains("image web: shop:1.4"), "{plain}");
+    // Nobody had to say so.
+    let noticed = async || {
+        let listed = console.get("/api/ops/deploys?service=console", &[]).await.body;
+        serde_json::from_str::<Value>(&listed).expect("JSON")["rows"][0].clone()
+    };
+    console.until("noticed", |_| console.door.sql("select count(*) from ops.deploy where service = 'console'").trim() == "1").await;
+    let row = noticed().await;
+    assert_eq!((&row["build"], &row["build_before"], &row["source"]), (&sha[..12].into(), &"older".into(), &"noticed".into()), "{row}");
+    std::fs::remove_dir_all(&console.data_dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_snapshot_says_until_when_the_certificate_people_meet_holds() {
+    for (days, status, why) in
+        [(60, "pass", ""), (10, "warn", "The certificate of localhost runs out in 9 days."), (-2, "fail", "has run out")]
+    {
+        let (at, _) = tls::tls(days).await;
+        let url = format!("https://localhost:{}", at.port());
+        let (console, sources) = configured(&format!("certificate{days}"), &["--public-url", &url]).await;
+        let _tasks = collect::start(sources);
+        let read = console.until("the certificate", |now| part(now, "certificate")["at"].is_string()).await;
+        let part = part(&read, "certificate");
+        assert_eq!(part["status"], status, "{part}");
+        assert!(part["why"].as_str().is_some_and(|said| said.contains(why)) && (part["why"] == "") == why.is_empty(), "{part}");
+        assert_eq!(
+            (&observed(&read, "certificate", "host")["text"], &observed(&read, "certificate", "days left")["number"]),
+            (&"localhost".into(), &(days - 1).into())
+        );
+        std::fs::remove_dir_all(&console.data_dir).ok();
+    }
+    // Without https there is none, and where nobody answers that is said.
+    let (console, sources) = configured("certificate-none", &["--public-url", "https://localhost:1"]).await;
+    let _tasks = collect::start(sources);
+    console.until("nobody there", |now| says(now, "certificate", "The certificate of localhost cannot be read")).await;
+    std::fs::remove_dir_all(&console.data_dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_read_again_grows_older_and_stays_the_same_snapshot() {
+    let (console, sources) = console("older").await;
+    let collected = sources.collector.database().await.map_err(|problem| problem.message);
+    sources.collector.keep(domain::PartKind::of("database").expect("a part"), Duration::ZERO, collected).await.expect("kept");
+    let answer = console.get("/api/ops/context", &[]).await;
+    let tag = answer.headers["etag"].to_str().expect("a tag").to_owned();
+    let first: Value = serde_json::from_str(&answer.body).expect("JSON");
+    let age = |now: &Value| part(now, "database")["age_ms"].as_i64().expect("an age");
+    let older = console.until("older", |now| age(now) >= age(&first) + 100).await;
+    assert_eq!((&part(&older, "database")["at"], &older["version"]), (&part(&first, "database")["at"], &first["version"]));
+    assert_eq!(console.get("/api/ops/context", &[("if-none-match", &tag)]).await.status, StatusCode::NOT_MODIFIED, "only its age moved");
+    console.door.sql("update ops.part set at = at - interval '5 minutes' where name = 'database'");
+    assert!(age(&console.context().await) >= 300_000);
+    let plain = console.get("/api/ops/context?format=plain", &[]).await.body;
+    let line = plain.lines().find(|line| line.contains("  database  (")).expect("its line");
+    assert!(line.starts_with("warn  database  (here:3000, 5 m") && line.ends_with(" ago)"), "{line}");
     std::fs::remove_dir_all(&console.data_dir).ok();
 }

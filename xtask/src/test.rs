@@ -66,6 +66,7 @@ fn set_up(strict: bool) -> Result<()> {
     tools::wasm_target()?;
     tools::npm(strict)?;
     tools::nginx()?;
+    tools::journal()?;
     tools::server_binaries()
 }
 

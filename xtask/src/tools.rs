@@ -114,6 +114,20 @@ pub fn nginx() -> Result<()> {
     Ok(())
 }
 
+/// What reads the system's journal, and what writes one for the tests: neither needs anything that runs.
+pub fn journal() -> Result<()> {
+    let writer = || Path::new("/lib/systemd/systemd-journal-remote").is_file();
+    for (there, package) in [(on_path("journalctl"), "systemd"), (writer(), "systemd-journal-remote")] {
+        if !there {
+            apt_install(package)?;
+        }
+    }
+    if !on_path("journalctl") || !writer() {
+        bail!("The tests of logs need a journal: install it with `apt-get install -y systemd systemd-journal-remote`.");
+    }
+    Ok(())
+}
+
 /// `false` when we are not root or this is no Debian: then somebody has to be told.
 fn apt_install(package: &str) -> Result<bool> {
     if !on_path("apt-get") || run_quietly(command("id").arg("-u"))?.trim() != "0" {

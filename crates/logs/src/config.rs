@@ -22,8 +22,8 @@ pub struct Source {
 pub enum Kind {
     /// A file, or all files of a pattern in one directory. An `optional` one need not be there.
     File { path: PathBuf, optional: bool },
-    /// A unit of the system's journal.
-    Journal { unit: String },
+    /// A unit of the system's journal, or of one that lies in a directory: a console in a container reads its host's that way.
+    Journal { unit: String, directory: Option<PathBuf> },
     /// A container of an engine that listens at a socket.
     Container { name: String, socket: PathBuf },
 }
@@ -44,7 +44,8 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, .. } => write!(f, "{}", path.display()),
-            Self::Journal { unit } => f.write_str(unit),
+            Self::Journal { unit, directory: None } => f.write_str(unit),
+            Self::Journal { unit, directory: Some(directory) } => write!(f, "{unit} in {}", directory.display()),
             Self::Container { name, socket } => write!(f, "{name} at {}", socket.display()),
         }
     }
@@ -89,7 +90,7 @@ impl Source {
         let (kind, what) = rest.split_once(':').ok_or_else(|| of("names no kind: file:, journal: or docker:"))?;
         let kind = match kind {
             "file" => file(what).map_err(|wrong| of(&wrong))?,
-            "journal" => Kind::Journal { unit: word(what, "a unit such as postgresql.service").map_err(|wrong| of(&wrong))? },
+            "journal" => journal(what).map_err(|wrong| of(&wrong))?,
             "docker" => {
                 let (name, socket) = what.split_once('@').unwrap_or((what, ENGINE));
                 if !socket.starts_with('/') {
@@ -116,6 +117,22 @@ fn file(what: &str) -> Result<Kind, String> {
     Ok(Kind::File { path, optional })
 }
 
+/// A unit may have an `@` in its name, and never a `/`.
+fn journal(what: &str) -> Result<Kind, String> {
+    let (unit, directory) = match what.find("@/") {
+        Some(at) => (&what[..at], Some(PathBuf::from(&what[at + 1..]))),
+        None => (what, None),
+    };
+    let climbs = |directory: &PathBuf| directory.components().any(|part| part.as_os_str() == "..");
+    if directory.as_ref().is_some_and(climbs) {
+        return Err("needs a directory that begins with / and has no ..".to_owned());
+    }
+    Ok(Kind::Journal {
+        unit: word(unit, "a unit such as postgresql.service, and behind it nothing or a directory such as @/host/journal")?,
+        directory,
+    })
+}
+
 /// What goes into an argument or an address as it is. It never begins with a hyphen, so it is never a flag.
 fn word(what: &str, like: &str) -> Result<String, String> {
     let fits = !what.is_empty()
@@ -131,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_setting_is_read() {
-        let read = Source::parse_all("backend=file:/var/log/backend.log, nginx=file:/var/log/nginx/*.log?,db=journal:postgresql@17-main.service, web=docker:shop-web, jobs=docker:jobs@/run/podman.sock").expect("sources");
+        let read = Source::parse_all("backend=file:/var/log/backend.log, nginx=file:/var/log/nginx/*.log?,db=journal:postgresql@17-main.service, web=docker:shop-web, jobs=docker:jobs@/run/podman.sock, host=journal:getty@tty1.service@/host/journal").expect("sources");
         let said: Vec<String> = read.iter().map(|source| format!("{} {} {}", source.name, source.kind.word(), source.kind)).collect();
         assert_eq!(
             said,
@@ -140,7 +157,8 @@ mod tests {
                 "nginx file /var/log/nginx/*.log",
                 "db journal postgresql@17-main.service",
                 "web docker shop-web at /var/run/docker.sock",
-                "jobs docker jobs at /run/podman.sock"
+                "jobs docker jobs at /run/podman.sock",
+                "host journal getty@tty1.service in /host/journal"
             ]
         );
         assert_eq!(Source::parse_all(" "), Ok(vec![]));
@@ -159,6 +177,9 @@ mod tests {
             ("a=file:/var/../etc/shadow", "no .."),
             ("a=file:/var/*/x", "one *"),
             ("a=journal:--vacuum-size=1", "a unit"),
+            ("a=journal:x.service/host", "a unit"),
+            ("a=journal:@/host/journal", "a unit"),
+            ("a=journal:x.service@/host/../etc", "no .."),
             ("a=docker:../containers", "a container"),
             ("a=docker:web@sock", "begin with /"),
         ] {

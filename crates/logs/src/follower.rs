@@ -85,8 +85,8 @@ pub(crate) async fn follow_elsewhere(kind: &Kind, lines: u64, mut refine: Refine
     let closed = queue.to.clone();
     let following = async {
         match kind {
-            Kind::Journal { unit } => {
-                let mut child = journal::start(unit, lines, true)?;
+            Kind::Journal { unit, directory } => {
+                let mut child = journal::start(unit, directory.as_deref(), lines, true)?;
                 let mut entries = journal::Entries::of(&mut child)?;
                 while let Some(line) = entries.next(&mut refine).await? {
                     line.into_iter().for_each(|line| queue.line(line));

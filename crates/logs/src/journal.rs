@@ -1,4 +1,4 @@
-//! A unit of the system's journal, read by `journalctl` as a child process: arguments, never a shell. Not in here: what lines mean.
+//! A unit of the system's journal, or of one in a directory, read by `journalctl` as a child process: arguments, never a shell. Not in here: what lines mean.
 
 use crate::{
     Refused,
@@ -8,7 +8,7 @@ use crate::{
 use domain::{At, LogLine};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, Command},
@@ -31,10 +31,15 @@ struct Entry {
 }
 
 /// Starts it for the last `lines`, and for what comes after them when `follow`.
-pub(crate) fn start(unit: &str, lines: u64, follow: bool) -> Result<Child, Refused> {
+pub(crate) fn start(unit: &str, directory: Option<&Path>, lines: u64, follow: bool) -> Result<Child, Refused> {
     let mut command = Command::new(PROGRAM);
     command.args(["--no-pager", "--output=json", "--output-fields=MESSAGE,PRIORITY", "-n"]).arg(lines.to_string());
     command.arg(format!("--unit={unit}")).args(follow.then_some("--follow"));
+    if let Some(directory) = directory {
+        let mut argument = std::ffi::OsString::from("--directory=");
+        argument.push(directory);
+        command.arg(argument);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.spawn().map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Refused::Unreadable("This machine has no journalctl, so the journal cannot be read.".to_owned()),
@@ -45,11 +50,12 @@ pub(crate) fn start(unit: &str, lines: u64, follow: bool) -> Result<Child, Refus
 /// Reads the last lines and hands them over until `each` has enough.
 pub(crate) async fn read(
     unit: &str,
+    directory: Option<&Path>,
     lines: u64,
     refine: &mut Refine,
     each: &mut (dyn FnMut(LogLine) -> bool + Send),
 ) -> Result<(), Refused> {
-    let mut child = start(unit, lines, false)?;
+    let mut child = start(unit, directory, lines, false)?;
     let read = async {
         let mut entries = Entries::of(&mut child)?;
         while let Some(line) = entries.next(refine).await? {

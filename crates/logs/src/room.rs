@@ -13,7 +13,12 @@ use crate::{
 };
 use domain::{At, LogLine};
 use scrub::Counts;
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::spawn_blocking,
@@ -116,7 +121,7 @@ impl Logs {
                     let (path, optional) = (path.clone(), *optional);
                     spawn_blocking(move || size(&path, optional)).await.unwrap_or((None, Some("It could not be looked at.".to_owned())))
                 }
-                Kind::Journal { unit } => (None, journal::start(unit, 1, false).err().map(|refused| refused.to_string())),
+                Kind::Journal { unit, directory } => (None, journal_problem(unit, directory.as_deref()).await),
                 Kind::Container { socket, .. } => (
                     None,
                     tokio::net::UnixStream::connect(socket)
@@ -206,6 +211,17 @@ impl Logs {
             Refused::Unknown(format!("There is no log of a service \u{201c}{said}\u{201d}; there are: {known}."))
         })
     }
+}
+
+async fn journal_problem(unit: &str, directory: Option<&Path>) -> Option<String> {
+    if let Some(directory) = directory.map(Path::to_owned) {
+        let opened =
+            spawn_blocking(move || directory.read_dir().err().map(|error| format!("{} cannot be opened: {error}.", directory.display())));
+        if let Some(problem) = opened.await.unwrap_or_else(|_| Some("It could not be looked at.".to_owned())) {
+            return Some(problem);
+        }
+    }
+    journal::start(unit, directory, 1, false).err().map(|refused| refused.to_string())
 }
 
 fn size(path: &Path, optional: bool) -> (Option<u64>, Option<String>) {
@@ -311,28 +327,33 @@ impl Done {
 const ELSEWHERE: u64 = 100_000;
 
 async fn read_elsewhere(kind: &Kind, want: &Want, mut refine: Refine, to: &mpsc::Sender<Vec<LogLine>>) -> Result<Done, Refused> {
-    let (mut lines, mut bytes, mut by_bytes) = (Vec::new(), 0, false);
+    let (mut lines, mut bytes, mut by_bytes) = (VecDeque::new(), 0, false);
     let lines_wanted = want.most.lines.min(ELSEWHERE);
+    // They come oldest first, and the newest are what was asked for.
     let mut each = |line: LogLine| {
         bytes += line.message.len() as u64;
-        by_bytes = bytes > want.most.bytes;
-        lines.push(line);
-        !by_bytes
+        lines.push_back(line);
+        while bytes > want.most.bytes
+            && let Some(oldest) = lines.pop_front()
+        {
+            (bytes, by_bytes) = (bytes - oldest.message.len() as u64, true);
+        }
+        true
     };
     match kind {
-        Kind::Journal { unit } => journal::read(unit, lines_wanted, &mut refine, &mut each).await?,
+        Kind::Journal { unit, directory } => journal::read(unit, directory.as_deref(), lines_wanted, &mut refine, &mut each).await?,
         Kind::Container { name, socket } => engine::read(socket, name, lines_wanted, &mut refine, &mut each).await?,
         Kind::File { .. } => {}
     }
     let mut done = Done::default();
     if by_bytes {
-        done.cut.push(format!("Newer lines were left out: more than {} bytes are not read. Ask for fewer lines.", want.most.bytes));
+        done.cut.push(format!("Older lines were left out: not more than {} bytes of a log are read.", want.most.bytes));
     }
     if lines.len() as u64 >= ELSEWHERE {
         done.cut.push(format!("Older lines were left out: not more than {ELSEWHERE} are asked for."));
     }
     done.removed(&refine.counts, refine.cut_lines);
     // Nobody listens any more: nothing is lost.
-    to.send(lines).await.ok();
+    to.send(lines.into()).await.ok();
     Ok(done)
 }

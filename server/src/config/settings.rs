@@ -48,7 +48,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "logs",
         env: "OPS_LOGS",
         default: "",
-        help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web",
+        help: "Logs that may be read, such as backend=file:/var/log/backend.log,nginx=file:/var/log/nginx/*.log?,db=journal:postgresql.service,web=docker:shop-web; a journal that lies in a directory as db=journal:postgresql.service@/host/journal",
         open: true,
     },
     Setting {

@@ -83,10 +83,12 @@ async fn certificate(out: &Outbound, spec: &CheckSpec, limit: Duration) -> Resul
         _ => (spec.target.as_str(), 443),
     };
     let (ends, trouble) = out.certificate(host, port, limit).await.map_err(|trouble| trouble.to_string())?;
-    let days = (ends - crate::edge::now().millis() / 1000).div_euclid(86_400);
+    let left = ends - crate::edge::now().millis() / 1000;
+    let days = left.div_euclid(86_400);
     let wanted = spec.days_left.unwrap_or(DAYS_LEFT);
     match trouble {
-        _ if days < 0 => Err(format!("the certificate of {host} ended {} days ago", -days)),
+        _ if left < -86_400 => Err(format!("the certificate of {host} ended {} days ago", -left / 86_400)),
+        _ if left < 0 => Err(format!("the certificate of {host} ended within the last day")),
         Some(trouble) => Err(trouble.to_string()),
         None if days < wanted => Err(format!("the certificate of {host} holds {days} days more, less than {wanted}")),
         None => Ok(()),

@@ -1,5 +1,7 @@
 //! A console with all of the web behind it, an administrator who is signed in, and servers of the test's own that are watched.
 
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
+
 use crate::door::{Anna, Door, door};
 use axum::{extract::ConnectInfo, http::StatusCode};
 use gate::{Feed, Intake, Monitor};
@@ -52,7 +54,11 @@ pub async fn watching() -> Watching {
 impl Watching {
     /// Everything that watches by itself, as a server starts it.
     pub fn start(&self) -> JoinSet<()> {
-        let out = outbound::Outbound::new("127.0.0.0/8, ::1".parse().expect("a list"), &[]).expect("roots");
+        self.start_with(outbound::Outbound::new("127.0.0.0/8, ::1".parse().expect("a list"), &[]).expect("roots"))
+    }
+
+    /// The same by another way out.
+    pub fn start_with(&self, out: outbound::Outbound) -> JoinSet<()> {
         start(Watch { monitor: self.monitor.clone(), out, key: self.key.clone() })
     }
 

@@ -1,0 +1,149 @@
+//! Rules over runs, budgets and deploys, saved as people save them: each opens an alert for its own reason, says it in words, and closes
+//! by itself once the reason is gone.
+
+mod door;
+mod watching;
+
+use axum::http::StatusCode;
+use domain::{PartKind, Reading};
+use gate::Collector;
+use serde_json::{Value, json};
+use std::time::Duration;
+use watching::*;
+
+impl Watching {
+    /// Saves a rule that looks an hour back and closes at once, as the only one there is.
+    async fn only_rule(&self, more: Value) {
+        self.sql("delete from ops.alert_rule");
+        let mut rule = json!({"name": "Mine", "window": "1h", "hold": "0s"});
+        rule.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
+        let (status, saved) = self.act("save-alert-rule", rule).await;
+        assert_eq!(status, StatusCode::OK, "{saved}");
+    }
+
+    /// Looks at the rule as the server does, and gives all alerts, oldest first: subject, words, value and state.
+    async fn raised(&self) -> Vec<(String, String, i64, String)> {
+        self.monitor.raise().await.expect("looked");
+        let alerts = self.view("alerts?all=true").await;
+        let text = |alert: &Value, name: &str| alert[name].as_str().expect("a text").to_owned();
+        let row = |alert: &Value| {
+            (text(alert, "subject"), text(alert, "title"), alert["value"].as_i64().expect("a number"), text(alert, "state"))
+        };
+        let mut rows: Vec<&Value> = alerts["rows"].as_array().expect("rows").iter().collect();
+        rows.sort_by_key(|alert| alert["alert"].as_i64());
+        rows.into_iter().map(row).collect()
+    }
+
+    /// So many runs that ended so, so long ago.
+    fn runs(&self, many: u32, status: &str, ago: &str) {
+        self.sql(&format!(
+            "with c as (insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, status, max_attempts, correlation_id)
+               select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), 'plans', 'IngestPlan', 'plans__commands', 'PENDING', 3, gen_random_uuid()
+               from generate_series(1, {many}) returning tenant_id, command_id)
+             insert into pipeline.job (tenant_id, job_id, command_id, pipeline, status, updated_at)
+               select tenant_id, gen_random_uuid(), command_id, 'plan_ingest', '{status}', clock_timestamp() - interval '{ago}' from c"
+        ));
+    }
+}
+
+fn alert(subject: &str, title: &str, value: i64, state: &str) -> (String, String, i64, String) {
+    (subject.to_owned(), title.to_owned(), value, state.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_fail_within_the_window_raise_one_alert_until_they_are_few_again() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "RUN", "threshold": 2, "severity": "CRITICAL"})).await;
+    assert_eq!(w.view("alert-rules").await["rules"][0]["source"], "RUN");
+    // Those that did not fail, and those of long ago, are no reason.
+    w.runs(2, "FAILED", "1 minute");
+    w.runs(9, "SUCCEEDED", "1 minute");
+    w.runs(9, "CANCELED", "1 minute");
+    w.runs(9, "FAILED", "2 hours");
+    assert_eq!(w.raised().await, []);
+    w.runs(1, "FAILED", "0 minutes");
+    assert_eq!(w.raised().await, [alert("", "Runs of pipelines fail", 3, "OPEN")]);
+    w.runs(1, "FAILED", "0 minutes");
+    assert_eq!(w.raised().await, [alert("", "Runs of pipelines fail", 4, "OPEN")], "it is the same one");
+    assert_eq!(w.sql("select severity || ' ' || rule_name || ' ' || seen from ops.alert"), "CRITICAL Mine 2");
+    w.sql("update pipeline.job set updated_at = updated_at - interval '2 hours'");
+    assert_eq!(w.raised().await, [alert("", "Runs of pipelines fail", 4, "CLOSED")]);
+    w.runs(3, "FAILED", "0 minutes");
+    assert_eq!(w.raised().await.len(), 2, "another time is another alert");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_fail_many_times_as_often_as_before_raise_an_alert() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "RUN", "condition": "TIMES", "factor": 3, "threshold": 2})).await;
+    w.runs(2, "FAILED", "90 minutes");
+    w.runs(5, "FAILED", "1 minute");
+    assert_eq!(w.raised().await, [], "twice as often and a half");
+    w.runs(1, "FAILED", "1 minute");
+    assert_eq!(w.raised().await, [alert("", "Runs of pipelines fail", 6, "OPEN")]);
+    w.runs(1, "FAILED", "90 minutes");
+    assert_eq!(w.raised().await, [alert("", "Runs of pipelines fail", 6, "CLOSED")], "the window before was no better");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_that_is_used_up_raises_an_alert_that_says_which() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "BUDGET"})).await;
+    let (one, two) = (collector(&w, "one:3000").await, collector(&w, "two:3000").await);
+    let kept = async |collector: &Collector, part: &str, why: &str| {
+        let reading = Reading::of("this process", Vec::new());
+        // As it is said of connections that are all taken, which is the budget there is.
+        let reading = if why.is_empty() { reading } else { reading.but(domain::PartStatus::Warn, why) };
+        collector.keep(PartKind::of(part).expect("a part"), Duration::ZERO, Ok(reading)).await.expect("kept");
+    };
+    kept(&one, "pools", "").await;
+    kept(&two, "pools", "").await;
+    // What is no budget is for other rules.
+    kept(&one, "disk", "Little is free.").await;
+    assert_eq!(w.raised().await, []);
+    let why = "All 8 connections for reading are in use: whoever comes now waits.";
+    kept(&two, "pools", why).await;
+    let (subject, title) = ("budget:pools", format!("A budget is used up: {why}"));
+    assert_eq!(w.raised().await, [alert(subject, &title, 1, "OPEN")]);
+    kept(&one, "pools", why).await;
+    kept(&two, "pools", "").await;
+    assert_eq!(w.raised().await, [alert(subject, &title, 1, "OPEN")], "another server's: the same budget");
+    kept(&one, "pools", "").await;
+    assert_eq!(w.raised().await, [alert(subject, &title, 1, "CLOSED")]);
+    // A server that is gone says nothing any more.
+    kept(&two, "pools", why).await;
+    w.sql("update ops.part set at = at - interval '6 minutes' where server = 'two:3000'");
+    assert_eq!(w.raised().await.len(), 1);
+}
+
+async fn collector(w: &Watching, server: &str) -> Collector {
+    Collector::open(&w.door.logins, server.to_owned()).await.expect("a collector")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_deploy_raises_an_alert_of_its_own_that_says_who_deployed_what() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "DEPLOY", "severity": "INFO"})).await;
+    let deployed = async |input: Value| {
+        let (status, recorded) = w.act("record-deploy", input).await;
+        assert_eq!(status, StatusCode::OK, "{recorded}");
+        format!("deploy:{}", recorded["output"]["deploy"])
+    };
+    deployed(json!({"service": "frontend", "build": "b6", "at": "2026-01-01T00:00:00Z"})).await;
+    assert_eq!(w.raised().await, [], "that was long ago");
+    let first = deployed(json!({"service": "frontend", "build": "b7"})).await;
+    let told = alert(&first, "frontend b7 was deployed by Anna Roth", 1, "OPEN");
+    assert_eq!(w.raised().await, std::slice::from_ref(&told));
+    let second = deployed(json!({"service": "worker:plans", "build": "w2", "environment": "staging"})).await;
+    let noticed = w.sql("insert into ops.deploy (service, build, at, source, said_by) values ('console', 'c3', clock_timestamp(), 'noticed', '') returning id");
+    let raised = w.raised().await;
+    let wanted = [
+        told.clone(),
+        alert(&second, "worker:plans w2 was deployed to staging by Anna Roth", 1, "OPEN"),
+        alert(&format!("deploy:{noticed}"), "console c3 was deployed, as it seems", 1, "OPEN"),
+    ];
+    assert_eq!((raised.len(), wanted.iter().all(|alert| raised.contains(alert))), (3, true), "{raised:?}");
+    w.sql(&format!("update ops.deploy set at = at - interval '2 hours' where 'deploy:' || id = '{first}'"));
+    let raised = w.raised().await;
+    assert!(raised.contains(&(told.0, told.1, 1, "CLOSED".to_owned())) && raised.contains(&wanted[1]), "{raised:?}");
+}

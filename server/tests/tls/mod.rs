@@ -1,0 +1,40 @@
+//! A TLS server of the test's own, with a certificate of its own maker.
+
+use outbound::CertificateDer;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{io::AsyncReadExt, net::TcpListener};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
+};
+
+/// Of `localhost`, which holds for so many days; with the certificate of its maker.
+pub async fn tls(days: i64) -> (SocketAddr, CertificateDer<'static>) {
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let ends = server::edge::now().millis() / 1000 + days * 86_400;
+    params.not_after = rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(u64::try_from(ends).expect("after 1970"));
+    let (maker_key, key) = (rcgen::KeyPair::generate().expect("a key"), rcgen::KeyPair::generate().expect("a key"));
+    let mut maker = rcgen::CertificateParams::new(Vec::<String>::new()).expect("a maker");
+    maker.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = maker.self_signed(&maker_key).expect("signed");
+    let own = params.signed_by(&key, &rcgen::Issuer::new(maker, maker_key)).expect("signed");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![own.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).expect("a key"))
+        .expect("a certificate");
+    let (acceptor, listener) = (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.expect("a port"));
+    let at = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                // Until the other side has seen enough.
+                while stream.read(&mut [0; 256]).await.is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    (at, root.der().clone())
+}
