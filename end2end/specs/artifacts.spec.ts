@@ -22,7 +22,7 @@ const STACK = `TypeError: Cannot read properties of undefined (reading 'net')
 test('a minified stack says where in the source it went wrong, once the build has left its map', async ({ browser }) => {
   const desk = await Desk.open(browser);
   const lead = await newcomer(desk, 'Radia Perlman', 'lead');
-  const event = { k: 0, r: '/cart', m: `TypeError: no net price of ${BUILD}`, s: STACK, c: 1 };
+  const event = { k: 0, r: '/cart', m: `TypeError: no net price of ${BUILD} for jane.doe@example.com`, s: STACK, c: 1 };
   const sent = await desk.page.request.post(`${consoleUrl}/api/ops/frontend-log?k=northwindpages01`, {
     data: JSON.stringify({ v: 1, b: BUILD, p: `artifacts${process.pid}`, n: 0, core: 'js', e: [event] }),
   });
@@ -33,6 +33,9 @@ test('a minified stack says where in the source it went wrong, once the build ha
   await frame.startSession(NORTHWIND, 'SUP-88', 'Their cart shows no prices since this morning');
   const main = desk.page.getByRole('main');
   await expect(main).toContainText(new RegExp(`opsctl artifacts upload .*${BUILD}`));
+  // It is told that something was taken out, never what.
+  await expect(main).toContainText(/Secrets removed\s*1 email/);
+  await expect(main).not.toContainText('jane.doe');
   const terminal = new Terminal();
   await terminal.signIn(lead);
   const said = await terminal.say('artifacts', 'upload', '--build', BUILD, MAP, '--reason', 'The map of this build');

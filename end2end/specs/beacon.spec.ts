@@ -68,37 +68,55 @@ test('what happens in the last moment of a tab arrives too', async ({ hire, brow
   await context.close();
 });
 
-test('a page whose policy forbids WebAssembly reports all the same', async ({ hire, browser }) => {
-  const { desk } = await hire('Frances Allen', 'support');
-  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+/**
+ * What a page of ours reports first, opened at the customer's other origin, http://localhost:<port>, which the console knows: on an address
+ * of the loopback network that nobody else listens on.
+ */
+async function reported(html: string, script: string, policy?: string): Promise<{ core: string; b: string }> {
   const { port } = new URL(demoUrl);
-  // The customer's other origin, http://localhost:<port>, which the console knows: here it is a page of ours, on an
-  // address of the loopback network that nobody else listens on.
-  const policy = `default-src 'none'; script-src 'self' ${consoleUrl}; connect-src ${consoleUrl}`;
   const server = createServer((request, response) => {
-    const script = request.url === '/page.js';
-    response.writeHead(200, { 'content-type': script ? 'text/javascript' : 'text/html', 'content-security-policy': policy });
-    response.end(
-      script
-        ? `setTimeout(() => console.error('no WebAssembly in this house, says joe.bloggs@example.com'), 500);`
-        : `<!doctype html><html lang="en"><title>Strict</title>
-           <script type="module" src="${consoleUrl}/beacon/loader.js" data-url="${consoleUrl}/api/ops/frontend-log" data-key="fabrikampages001" data-build="strict-1"></script>
-           <script type="module" src="/page.js"></script>`,
-    );
+    const asked = request.url === '/page.js';
+    const allowed = policy ? { 'content-security-policy': policy } : {};
+    response.writeHead(200, { 'content-type': asked ? 'text/javascript' : 'text/html', ...allowed });
+    response.end(asked ? script : `<!doctype html><html lang="en"><title>Ours</title>${html}<script type="module" src="/page.js"></script>`);
   });
   await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.2', resolve));
-  const strict = await browsers.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP localhost 127.0.0.2'] });
+  const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP localhost 127.0.0.2'];
+  const ours = await browsers.launch({ executablePath: chromium, args });
   try {
-    const page = await strict.newPage();
+    const page = await ours.newPage();
     const report = page.waitForRequest((request) => request.url().includes('/api/ops/frontend-log'));
     await page.goto(`http://localhost:${port}/`);
-    expect(JSON.parse((await report).postData() ?? '{}').core).toBe('js');
-    await arrives(desk, 'console', /no WebAssembly in this house/);
-    await expect(desk.page.getByRole('main')).not.toContainText('joe.bloggs');
+    const request = await report;
+    await request.response();
+    return JSON.parse(request.postData() ?? '{}');
   } finally {
-    await strict.close();
+    await ours.close();
     server.close();
   }
+}
+
+const FABRIKAMS = `data-url="${consoleUrl}/api/ops/frontend-log" data-key="fabrikampages001"`;
+
+test('a page whose policy forbids WebAssembly reports all the same', async ({ hire }) => {
+  const { desk } = await hire('Frances Allen', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const policy = `default-src 'none'; script-src 'self' ${consoleUrl}; connect-src ${consoleUrl}`;
+  const html = `<script type="module" src="${consoleUrl}/beacon/loader.js" ${FABRIKAMS} data-build="strict-1"></script>`;
+  const script = `setTimeout(() => console.error('no WebAssembly in this house, says joe.bloggs@example.com'), 500);`;
+  expect((await reported(html, script, policy)).core).toBe('js');
+  await arrives(desk, 'console', /no WebAssembly in this house/);
+  await expect(desk.page.getByRole('main')).not.toContainText('joe.bloggs');
+});
+
+test('a page that carries the loader in itself loads the core from where it says', async ({ hire }) => {
+  const { desk } = await hire('Frances Allen', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const loader = await (await fetch(`${consoleUrl}/beacon/loader.js`)).text();
+  const tag = `<script type="module" ${FABRIKAMS} data-build="inline-1" data-wasm="${consoleUrl}/beacon/core.wasm">`;
+  const script = `setTimeout(() => console.error('said by a page without a second script'), 500);`;
+  expect(await reported(`${tag}${loader}</script>`, script)).toMatchObject({ core: 'wasm', b: 'inline-1' });
+  await arrives(desk, 'console', /said by a page without a second script/);
 });
 
 test('what a page cannot say of itself its browser reports', async ({ hire, browser }) => {

@@ -77,6 +77,12 @@ async fn every_answer_forbids_what_it_does_not_need() {
 async fn a_page_is_whole_also_when_it_ends_on_another_thread_than_it_began() {
     use app::routes::*;
     let (door, anna) = console().await;
+    door.sql("update console.staff_role set only_tenant = null");
+    let log = std::env::temp_dir().join(format!("server-web-{}.log", std::process::id()));
+    std::fs::write(&log, "2026-11-26T10:00:00Z INFO up\n").expect("written");
+    let sources = logs::Source::parse_all(&format!("shop=file:{}", log.display())).expect("a source");
+    door.gate.keep_logs(std::sync::Arc::new(logs::Logs::new(sources)));
+    let mut log_is_shown = false;
     for path in [
         DASHBOARD,
         TROUBLESHOOTING,
@@ -91,7 +97,7 @@ async fn a_page_is_whole_also_when_it_ends_on_another_thread_than_it_began() {
         ALERTS,
         SERVICES,
         AUDIT,
-        "/logs?service=own",
+        "/logs?service=shop",
     ] {
         let request = Request::get(path).header("cookie", &anna.cookie).header(HERE.0, HERE.1).body(Body::empty()).expect("a request");
         let response = door.router.clone().oneshot(request).await.expect("an answer");
@@ -99,8 +105,12 @@ async fn a_page_is_whole_also_when_it_ends_on_another_thread_than_it_began() {
         let runtime = tokio::runtime::Handle::current();
         let read = move || runtime.block_on(axum::body::to_bytes(response.into_body(), 16 << 20));
         let body = tokio::task::spawn_blocking(read).await.expect("nothing broke off").expect("all of it");
-        assert!(String::from_utf8_lossy(&body).contains("</html>"), "{path}");
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("</html>"), "{path}");
+        log_is_shown |= body.contains("Log of shop");
     }
+    assert!(log_is_shown, "the page with the most that belongs to one thread was not drawn");
+    std::fs::remove_file(&log).expect("removed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,5 +57,27 @@ mod tests {
         .unwrap();
         let said = command("node").arg("page.mjs").current_dir(dir.path()).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "start", "{}", String::from_utf8_lossy(&said.stderr));
+        typed(dir.path());
+    }
+
+    /// The types say what the loader takes, and let nothing else through.
+    fn typed(dir: &Path) {
+        let right = "import { start, type Beacon } from '@ops-console/beacon';
+            const beacon: Beacon = start({ url: '/api/ops/frontend-log?k=K', wasm: new URL('https://h/core.wasm'), build: 'b1' });
+            beacon.correlate(undefined);
+            beacon.stop();";
+        let wrong = "import { start } from '@ops-console/beacon';
+            // @ts-expect-error
+            start({});
+            // @ts-expect-error
+            start({ url: '/', sampleRate: 1 });
+            // @ts-expect-error
+            start({ url: '/' }).correlate(7);";
+        std::fs::write(dir.join("right.ts"), right).unwrap();
+        std::fs::write(dir.join("wrong.ts"), wrong).unwrap();
+        let mut tsc = command(workspace::npm_program("tsc"));
+        tsc.args(["--noEmit", "--strict", "--skipLibCheck", "false", "--module", "nodenext", "--moduleResolution", "nodenext"]);
+        let said = tsc.args(["--target", "es2022", "--lib", "es2022,dom", "right.ts", "wrong.ts"]).current_dir(dir).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
     }
 }

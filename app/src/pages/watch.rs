@@ -24,8 +24,8 @@ const SOURCES: Words = &[
     ("WORKER", "Domains no worker is heard from"),
     ("QUEUE", "Commands nobody takes"),
     ("AUDIT", "The audit chain"),
-    ("RUN", "Runs of pipelines that fail"),
-    ("BUDGET", "Budgets that are used up"),
+    ("RUN", "Runs that fail"),
+    ("BUDGET", "Budgets used up"),
     ("DEPLOY", "Deploys"),
 ];
 const CONDITIONS: Words = &[("ABOVE", "More than so many"), ("ABSENT", "None at all"), ("TIMES", "So many times what was before")];

@@ -247,5 +247,5 @@ export const start = (settings) => {
 
 attempt(() => {
   const tag = document.querySelector("script[data-url]").dataset;
-  start({ ...tag, wasm: new URL("core.wasm", import.meta.url), url: tag.url + "?k=" + tag.key });
+  start({ wasm: new URL("core.wasm", import.meta.url), ...tag, url: tag.url + "?k=" + tag.key });
 });

@@ -1,6 +1,7 @@
 // The WASM core alone: what goes in as text comes out without secrets, with a fingerprint.
 // Needs the built module: BEACON_WASM, or where `cargo build -p beacon --profile wasm --target wasm32-unknown-unknown` puts it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadCore } from "./core.mjs";
 
@@ -43,6 +44,11 @@ test("the same failure has one fingerprint, another has another", () => {
   }
   assert.equal(seen.size, 1);
   assert.ok(!seen.has(clean({ m: "another", s: "f@https://h/a.js:1:2" }).h));
+});
+
+test("a fingerprint is what the receiver makes of the same texts", () => {
+  const table = JSON.parse(readFileSync(new URL("fingerprints.json", import.meta.url), "utf8"));
+  for (const { h, ...event } of table) assert.equal(clean(event).h, h, JSON.stringify(event));
 });
 
 test("no secret comes out of any field, and the rules are named", () => {

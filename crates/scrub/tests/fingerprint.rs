@@ -53,6 +53,20 @@ fn the_same_failure_in_other_words() {
     assert_ne!(of("can't draw it's walls", ""), of("can't draw it's rooms", ""), "an apostrophe is no quote");
 }
 
+/// The beacon's core, compiled to WebAssembly, is held to the same table by its own tests: a group has one key on both sides.
+#[test]
+fn it_is_what_the_page_says_too() {
+    let table: serde_json::Value = serde_json::from_str(include_str!("../../beacon/test/fingerprints.json")).expect("JSON");
+    let rows = table.as_array().expect("rows");
+    assert!(rows.len() > 10);
+    for row in rows {
+        let text = |name: &str| scrub_to_string(row[name].as_str().expect("a text")).0;
+        let kind = row["k"].as_u64().and_then(|kind| u8::try_from(kind).ok()).expect("a kind");
+        let found = fingerprint_hex(fingerprint(kind, text("m").as_bytes(), text("s").as_bytes()));
+        assert_eq!(row["h"], found.as_str(), "{row}");
+    }
+}
+
 /// Once given out, a fingerprint is a key in other people's databases: change it only with the version.
 #[test]
 fn this_version_is_frozen() {

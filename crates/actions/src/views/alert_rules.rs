@@ -53,22 +53,13 @@ impl AlertRuleRow {
                     AlertSource::Run => "failed runs",
                     _ => "errors of pages",
                 };
-                match condition {
-                    AlertCondition::Above => ["more than ", &n, " ", what, " within ", &span].concat(),
-                    AlertCondition::Absent => ["no ", what, " within ", &span].concat(),
-                    AlertCondition::Times => [
-                        "more than ",
-                        &n,
-                        " ",
-                        what,
-                        " within ",
-                        &span,
-                        ", and ",
-                        &self.factor.to_string(),
-                        " times what the window before had",
-                    ]
-                    .concat(),
-                }
+                let count = if condition == AlertCondition::Absent { "no".to_owned() } else { ["more than ", &n].concat() };
+                let before = if condition == AlertCondition::Times {
+                    [", and ", &self.factor.to_string(), " times what the window before had"].concat()
+                } else {
+                    String::new()
+                };
+                [&count, " ", what, " within ", &span, &before].concat()
             }
         }
     }

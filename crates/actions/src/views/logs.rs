@@ -59,16 +59,6 @@ pub struct Removed {
 }
 
 impl Removed {
-    /// From what is kept of an event, such as `email:2 jwt:1`.
-    #[cfg(feature = "server")]
-    pub(super) fn of(kept: &str) -> Vec<Self> {
-        let one = |word: &str| {
-            let (rule, count) = word.split_once(':')?;
-            Some(Self { rule: rule.to_owned(), count: count.parse().ok()? })
-        };
-        kept.split_ascii_whitespace().filter_map(one).collect()
-    }
-
     /// All of them in words, such as `2 email, 1 jwt`.
     #[must_use]
     pub fn words(all: &[Self]) -> String {

@@ -232,6 +232,15 @@ struct EventRecord {
     command_id: Option<Uuid>,
 }
 
+/// From what is kept of an event, such as `email:2 jwt:1`.
+fn removed(kept: &str) -> Vec<Removed> {
+    let one = |word: &str| {
+        let (rule, count) = word.split_once(':')?;
+        Some(Removed { rule: rule.to_owned(), count: count.parse().ok()? })
+    };
+    kept.split_ascii_whitespace().filter_map(one).collect()
+}
+
 /// Row-level security lets these through only inside a support session on their tenant.
 pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<EventRow>, Failed> {
     let records: Vec<EventRecord> = sqlx::query_as(
@@ -255,7 +264,7 @@ pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<
             stack: r.stack,
             count: r.count,
             cut: r.cut,
-            removed: Removed::of(&r.removed),
+            removed: removed(&r.removed),
             command: r.command_id.map(CommandId),
             frames: None,
         })
