@@ -88,7 +88,7 @@ async function reported(html: string, script: string, policy?: string): Promise<
     const report = page.waitForRequest((request) => request.url().includes('/api/ops/frontend-log'));
     await page.goto(`http://localhost:${port}/`);
     const request = await report;
-    await request.response();
+    expect((await request.response())?.status()).toBe(204);
     return JSON.parse(request.postData() ?? '{}');
   } finally {
     await ours.close();

@@ -15,20 +15,20 @@ const NOTES = 255; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
+let events = []; // of the batch that is being filled
+let notes = []; // each reads what happened, once
+let lost = {}; // reason → events
+const undo = []; // puts back what was replaced
+let sockets = []; // the last transitions
+let size = 0; // bytes of the events, about
+let memory, core, session, correlation, handle, options;
+const due = []; // kind → when its next event would be right
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let number = 0; // of the next batch in this tab's session
 let wait = 0; // no request before this time …
 let tries = 0; // … after so many failures in a row
-let out = []; // batches not yet delivered
 let flying = 0; // requests under way
-const undo = []; // puts back what was replaced
-let lost = {}; // reason → events
-let memory, handle, session, correlation, core, options;
-const due = []; // kind → when its next event would be right
-let notes = []; // each reads what happened, once
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let sockets = []; // the last transitions
-let size = 0; // bytes of the events, about
-let events = []; // of the batch that is being filled
+let out = []; // batches not yet delivered
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
 const stringify = JSON.stringify;
@@ -203,7 +203,7 @@ export const start = (settings) => {
     kept[3].flat(); // throws where the text is not ours, before anything is taken from it
     [session, number, lost, out] = kept;
   });
-  session ||= (1 + Math.random() + "").slice(2); // of one and more: a small one would be written with an exponent
+  session ||= Math.random().toString(36).slice(2);
   wrap(console, "error", {
     apply(target, self, values) {
       target.apply(self, values);

@@ -241,6 +241,13 @@ fn clean(text: &str, max: usize) -> String {
     fitted(text, max, &mut Counts::new()).0
 }
 
+/// What a page or a build is called. A number as long as a card's is no secret here, and two tabs must not become one by losing it; what
+/// is more than a name is cleaned like any text.
+fn name(text: &str, max: usize) -> String {
+    let plain = text.len() <= max && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+:-".contains(&byte));
+    if plain { text.to_owned() } else { clean(text, max) }
+}
+
 /// The same, whether it had to be shortened, and what was removed.
 fn fitted(text: &str, max: usize, removed: &mut Counts) -> (String, bool) {
     let (scrubbed, counts) = scrub::scrub_to_string(text);
@@ -320,6 +327,15 @@ mod tests {
         assert!(!format!("{said:?}").contains("hunter2"));
         let many = event(0, "Error: x", "", "/", &"jwt ".repeat(20_000));
         assert_eq!(many.removed, "jwt:9999");
+    }
+
+    #[test]
+    fn tabs_and_builds_keep_their_names() {
+        for said in ["5704561527647531", "4111111111111111", "20261126123456", "2f9c0b4411112222333344445555aaaa", "shop-1.2.3+b7"] {
+            assert_eq!(name(said, 64), said);
+        }
+        assert_eq!(name("of jane.doe@example.com", 64), "of [email]");
+        assert!(name(&"x".repeat(99), 64).len() <= 64);
     }
 
     #[test]

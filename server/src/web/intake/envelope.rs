@@ -2,7 +2,7 @@
 //! kept; the rest (sessions, traces, recordings) is answered and let go. The envelope's documentation calls its key `sentry_key`.
 //! <https://develop.sentry.dev/sdk/data-model/envelopes/>, <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>
 
-use super::{From, browser, clean, event, lost_for};
+use super::{From, browser, clean, event, lost_for, name};
 use gate::{Batch, Event};
 use scrub::Rule;
 use serde::Deserialize;
@@ -99,9 +99,9 @@ fn losses(report: &Value) -> Vec<(String, i64)> {
 
 fn one(mut said: Value, from: &From<'_>) -> Batch {
     let told = Told::of(&said);
-    let build = clean(text(&said["release"]), 64);
+    let build = name(text(&said["release"]), 64);
     // A page load is one trace; nothing else of what the clients send belongs to a tab.
-    let page_session = clean(text(&said["contexts"]["trace"]["trace_id"]), 64);
+    let page_session = name(text(&said["contexts"]["trace"]["trace_id"]), 64);
     let remote = text(&said["event_id"]).parse::<Uuid>().ok();
     let route = route(text(&said["request"]["url"]));
     forget(&mut said);

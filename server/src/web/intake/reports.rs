@@ -3,7 +3,7 @@
 //! deliver these from pages that come by HTTPS; what a policy's older `report-uri` sends, one violation at a time, is read as well.
 //! <https://w3c.github.io/reporting/>, <https://w3c.github.io/webappsec-csp/#deprecated-serialize-violation>
 
-use super::{From, browser, clean, event};
+use super::{From, browser, event, name};
 use gate::{Batch, Event};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
     let reports = serde_json::from_slice::<Delivery>(body)?.reports();
     Ok(Batch {
         tenant: from.facts.tenant,
-        build: clean(&from.keyed.b, 64),
+        build: name(&from.keyed.b, 64),
         page_session: String::new(),
         number: None,
         remote: None,

@@ -1,6 +1,6 @@
 //! What the beacon sends (`crates/beacon/WIRE.md`). Unknown fields are ignored.
 
-use super::{From, browser, clean, event, lost_for};
+use super::{From, browser, clean, event, lost_for, name};
 use gate::{Batch, Event};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -54,8 +54,8 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
     let losses = wire.d.into_iter().filter(|(_, count)| *count > 0).take(10);
     Ok(Batch {
         tenant: from.facts.tenant,
-        build: clean(&wire.b, 64),
-        page_session: clean(&wire.p, 64),
+        build: name(&wire.b, 64),
+        page_session: name(&wire.p, 64),
         number: wire.n.map(i64::from),
         remote: None,
         browser: browser(from.agent),
