@@ -92,7 +92,7 @@ fn facts_panel(output: &FrontendGroupOutput, now: Signal<At>) -> Html {
     let (kind, tone) = kind_words(group.kind);
     let list = vec![
         fact("Kind", view! { <Tag word=kind tone/> }),
-        fact_words("Happened", [&count(group.count), " times"].concat()),
+        fact_words("Happened", counted(group.count, false, "time", "times")),
         fact_words("In tabs", count(group.sessions)),
         fact("First seen", when(group.first_seen, now)),
         fact("Last seen", when(group.last_seen, now)),
@@ -192,9 +192,9 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
         fact_code("Route", event.route.clone()),
         fact_code("Build", event.build.clone()),
         fact_words("Browser", event.browser.clone()),
-        fact_words("Socket", event.socket.clone()),
         fact_code("Page session", event.page_session.clone()),
     ];
+    list.extend((!event.socket.is_empty()).then(|| fact_words("Socket", event.socket.clone())));
     list.extend((!event.removed.is_empty()).then(|| fact_words("Secrets removed", Removed::words(&event.removed))));
     list.extend(
         event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),

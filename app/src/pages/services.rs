@@ -16,7 +16,7 @@ use actions::{
 };
 use domain::{Action as _, At};
 use leptos::prelude::*;
-use markup::{Html, view};
+use markup::{Html, IntoHtml as _, view};
 use serde_json::json;
 
 /// What a script may be given, as whoever gives it reads it.
@@ -122,7 +122,7 @@ fn line(row: &ServiceAccountRow, at: At, now: Signal<At>) -> Html {
             <td class="soft">{row.permissions.join(", ")}</td>
             <td class="soft">{row.tenant.clone().unwrap_or_else(|| "all tenants".to_owned())}</td>
             <td class="soft">{when(row.issued_at, now)}</td>
-            <td class="soft">{row.last_seen_at.map(|at| when(at, now))}</td>
+            <td class="soft">{row.last_seen_at.map_or_else(|| "never".into_html(), |at| when(at, now))}</td>
             <td class="soft">{when(row.ended_at.unwrap_or(row.ends_at), now)}{by}</td>
             <td>{end}</td>
         </tr>

@@ -91,7 +91,7 @@ async fn what_is_old_or_fails_says_so_and_keeps_what_was_read() {
     run(&world, "update ops.part set at = at - interval '2 minutes'").await;
     let old = part(&world, &viewer, "disk").await;
     assert_eq!(old["status"], "warn");
-    assert!(old["why"].as_str().is_some_and(|why| why.starts_with("This was read 2 m 0 s ago, although it is read every 15.0 s")), "{old}");
+    assert!(old["why"].as_str().is_some_and(|why| why.starts_with("This was read 2 m ago, although it is read every 15.0 s")), "{old}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,16 +69,21 @@ pub fn decimals(value: f64, places: u32) -> String {
     if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0width$}", width = places as usize) }
 }
 
-/// `340 ms`, `2.3 s`, `1 m 44 s`, `2 h 5 m`.
+/// `340 ms`, `2.3 s`, `1 m 44 s`, `5 m`, `2 h 5 m`.
 #[must_use]
 pub fn human_millis(millis: i64) -> String {
     let millis = millis.max(0);
     match millis {
         0..1_000 => format!("{millis} ms"),
         1_000..60_000 => format!("{}.{} s", (millis + 50) / 1000, (millis + 50) % 1000 / 100),
-        60_000..3_600_000 => format!("{} m {} s", millis / 60_000, millis % 60_000 / 1000),
-        _ => format!("{} h {} m", millis / 3_600_000, millis % 3_600_000 / 60_000),
+        60_000..3_600_000 => parts(millis / 60_000, " m", millis % 60_000 / 1000, " s"),
+        _ => parts(millis / 3_600_000, " h", millis % 3_600_000 / 60_000, " m"),
     }
+}
+
+fn parts(large: i64, of: &str, small: i64, of_small: &str) -> String {
+    let large = [&large.to_string(), of].concat();
+    if small == 0 { large } else { [&large, " ", &*small.to_string(), of_small].concat() }
 }
 
 #[cfg(test)]
@@ -111,6 +116,8 @@ mod tests {
         assert_eq!((decimals(18.249, 2), decimals(-0.06, 1), decimals(99.6, 0)), ("18.25".into(), "-0.1".into(), "100".into()));
         assert_eq!((decimals(0.04, 1), decimals(f64::NAN, 1)), ("0.0".into(), "0.0".into()));
         assert_eq!((human_millis(2_300), human_millis(1_049), human_millis(1_050)), ("2.3 s".into(), "1.0 s".into(), "1.1 s".into()));
+        assert_eq!((human_millis(300_000), human_millis(104_000)), ("5 m".into(), "1 m 44 s".into()));
+        assert_eq!((human_millis(3_600_000), human_millis(7_500_000)), ("1 h".into(), "2 h 5 m".into()));
         assert_eq!(human_millis(104_000), "1 m 44 s");
     }
 }

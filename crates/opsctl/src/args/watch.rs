@@ -193,7 +193,7 @@ pub enum AlertsPart {
     Rules,
     /// Save a rule, or change one.
     #[command(
-        after_help = "Examples:\n  opsctl alerts save-rule \"Many wait\" --source waiting --threshold 500 --severity critical\n  opsctl alerts save-rule \"Errors jump\" --source frontend --condition times --factor 5 --threshold 50 --window 10m\n  opsctl alerts save-rule \"Pages are silent\" --source frontend --condition absent --window 1h"
+        after_help = "Examples:\n  opsctl alerts save-rule \"Many wait\" --source waiting --threshold 500 --severity critical\n  opsctl alerts save-rule \"Errors jump\" --source frontend --condition times --factor 5 --threshold 50 --window 10m\n  opsctl alerts save-rule \"Pages are silent\" --source frontend --condition absent --window 1h\n  opsctl alerts save-rule \"Told of deploys\" --source deploy --window 10m --severity info"
     )]
     SaveRule(RuleSave),
     /// Take a rule away; its open alerts close.
