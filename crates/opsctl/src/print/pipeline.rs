@@ -201,7 +201,7 @@ mod tests {
     fn verbose_shows_every_attempt_against_its_limits() {
         let text = pipeline(&samples::job(), true, Paint(false));
         assert!(text.contains("│   attempt 2: ✗ failed, OUT_OF_MEMORY, signal 9"), "{text}");
-        assert!(text.contains("memory 256 MB / 256 MB (100%) · CPU 11.4s / 1m 0s (19%) · time 12.0s / 2m 0s (10%) · disk 3 MB"), "{text}");
+        assert!(text.contains("memory 256 MB / 256 MB (100%) · CPU 11.4s / 1m (19%) · time 12.0s / 2m (10%) · disk 3 MB"), "{text}");
         assert!(text.contains("│     │ 40000 segments"), "{text}");
         assert!(text.contains("parameters {\"scale\":\"1:50\"}"), "{text}");
     }
