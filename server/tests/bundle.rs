@@ -3,25 +3,19 @@
 
 mod door;
 
-use door::{Anna, Door, door};
+use door::{Anna, Dir, Door, door};
 use flate2::read::GzDecoder;
 use gate::Token;
 use logs::{Logs, Source};
 use serde_json::{Value, json};
 use server::bundle::{Limits, Taking, take};
-use std::{fs, io::Read, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, io::Read, sync::Arc, time::Duration};
 
 /// A console with two logs: one of a thousand lines, and one of two.
 struct Console {
     door: Door,
     anna: Anna,
-    dir: PathBuf,
-}
-
-impl Drop for Console {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.dir).ok();
-    }
+    dir: Dir,
 }
 
 const MANY: usize = 1_000;
@@ -33,9 +27,7 @@ fn line(n: usize) -> String {
 async fn console(name: &str) -> Console {
     let door = door().await;
     let anna = door.enrolled().await;
-    let dir = std::env::temp_dir().join(format!("server-bundle-{name}-{}", std::process::id()));
-    fs::create_dir_all(&dir).expect("a directory");
-    let dir = dir.canonicalize().expect("a real one");
+    let dir = Dir::new(&format!("bundle-{name}"));
     fs::write(dir.join("many.log"), (0..MANY).map(line).collect::<String>()).expect("written");
     fs::write(dir.join("few.log"), (0..2).map(line).collect::<String>()).expect("written");
     Console { door, anna, dir }
@@ -44,7 +36,7 @@ async fn console(name: &str) -> Console {
 impl Console {
     /// A bundle within these limits, as its reader gets it.
     async fn bundle(&self, limits: Limits) -> Value {
-        let of = |name: &str| format!("{name}=file:{}", self.dir.join(format!("{name}.log")).display());
+        let of = |name: &str| format!("{name}=file:{}", self.dir.join(&format!("{name}.log")).display());
         let sources = Source::parse_all(&[of("many"), of("few")].join(",")).expect("sources");
         let token = self.anna.cookie.split_once('=').and_then(|(_, token)| Token::parse(token)).expect("a token");
         let mut body = take(Taking {

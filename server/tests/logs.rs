@@ -4,7 +4,7 @@
 mod door;
 
 use axum::{Router, body::to_bytes, extract::ConnectInfo, http::StatusCode};
-use door::{Anna, Door, door};
+use door::{Anna, Dir, Door, door};
 use flate2::read::GzDecoder;
 use futures::StreamExt;
 use gate::{Feed, Intake};
@@ -15,7 +15,7 @@ use server::{
     web::{self, AppState, Site},
 };
 use sha2::{Digest, Sha256};
-use std::{fs, io::Read, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, io::Read, net::SocketAddr, sync::Arc, time::Duration};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 use tokio_util::sync::CancellationToken;
 
@@ -26,22 +26,14 @@ const SECRETS: [&str; 4] = ["ada@example", "hunter2", "MIIE", "10.1.2.3"];
 struct Console {
     door: Door,
     anna: Anna,
-    dir: PathBuf,
-}
-
-impl Drop for Console {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.dir).ok();
-    }
+    dir: Dir,
 }
 
 /// The door with all of the web behind it, Anna who may see all tenants, and a console that reads three logs, of which one is not there.
 async fn console(name: &str) -> Console {
     let mut door = door().await;
     let anna = door.enrolled().await;
-    let dir = std::env::temp_dir().join(format!("server-logs-{name}-{}", std::process::id()));
-    fs::create_dir_all(&dir).expect("a directory");
-    let dir = dir.canonicalize().expect("a real one");
+    let dir = Dir::new(&format!("logs-{name}"));
     fs::write(dir.join("shop.log"), LINES).expect("written");
     fs::write(dir.join("pay.log"), "2026-11-26T10:00:00Z ERROR from 10.1.2.3\n").expect("written");
     let of = |name: &str, file: &str| format!("{name}=file:{}", dir.join(file).display());

@@ -2,6 +2,7 @@
 //! directory is gone make nobody wait.
 
 mod door;
+#[path = "../../crates/outbound/tests/tls/mod.rs"]
 mod tls;
 
 use axum::{extract::ConnectInfo, http::StatusCode};

@@ -2,6 +2,7 @@
 //! handshake; and many checks that began together do not stay together.
 
 mod door;
+#[path = "../../crates/outbound/tests/tls/mod.rs"]
 mod tls;
 mod watching;
 

@@ -1,6 +1,8 @@
 //! The way out against real servers on loopback, allowed here and refused by default; nothing a name or a redirect says gets around it.
 
-use outbound::{Allowed, BODY_MOST, CertificateDer, Outbound, Request, Trouble};
+mod tls;
+
+use outbound::{Allowed, BODY_MOST, Outbound, Request, Trouble};
 use std::{
     net::SocketAddr,
     sync::{
@@ -9,13 +11,10 @@ use std::{
     },
     time::Duration,
 };
+use tls::{now, tls};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
-};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -150,48 +149,6 @@ async fn what_is_too_long_is_cut_and_what_is_too_slow_is_left() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     let trouble = out.touch("127.0.0.1", nobody.port(), LIMIT).await.expect_err("nobody");
     assert!(matches!(trouble, Trouble::NoConnection { .. }), "{trouble}");
-}
-
-/// A TLS server with a certificate of its own maker; the maker's certificate.
-async fn tls(days: i64) -> (SocketAddr, CertificateDer<'static>) {
-    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
-    params.not_after =
-        rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(u64::try_from(now() + days * 86_400).expect("after 1970"));
-    let (maker_key, key) = (rcgen::KeyPair::generate().expect("a key"), rcgen::KeyPair::generate().expect("a key"));
-    let mut maker = rcgen::CertificateParams::new(Vec::<String>::new()).expect("a maker");
-    maker.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let root = maker.self_signed(&maker_key).expect("signed");
-    let issuer = rcgen::Issuer::new(maker, maker_key);
-    let own = params.signed_by(&key, &issuer).expect("signed");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], key)
-        .expect("a certificate");
-    let (acceptor, listener) = (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.expect("a port"));
-    let at = listener.local_addr().expect("an address");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let mut asked = vec![0; 4096];
-                if stream.read(&mut asked).await.is_ok_and(|read| read > 0) {
-                    stream.write_all(&ok("over tls")).await.ok();
-                    stream.shutdown().await.ok();
-                }
-            });
-        }
-    });
-    (at, root.der().clone())
-}
-
-#[expect(clippy::disallowed_methods, reason = "certificates are judged by the clock of the machine")]
-fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    i64::try_from(since.as_secs()).expect("small")
 }
 
 #[tokio::test]

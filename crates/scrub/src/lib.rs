@@ -193,7 +193,7 @@ where
             if whole == 0 {
                 next = run(s, i, if kind & DIGIT != 0 { DIGIT } else { ALPHA | HIGH });
                 if first {
-                    found = rules::at_word(s, i);
+                    found = rules::at_word(s, i, query);
                 }
                 if found.is_none() && kind & DIGIT != 0 {
                     found = numbers::digits(s, i, i != fresh && (!first || s.at(i - 1) == b'.'));

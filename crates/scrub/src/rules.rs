@@ -16,7 +16,7 @@ const NAME: usize = 64;
 const TOKEN: usize = 8;
 
 /// What begins with a word at `i`.
-pub(crate) fn at_word(s: impl Text, i: usize) -> Found {
+pub(crate) fn at_word(s: impl Text, i: usize, query: bool) -> Found {
     let mut rule = Rule::Jwt;
     let mut end = if starts_with(s, i, b"eyJ") { run(s, i, ADDRESS) } else { 0 };
     if end < i + TOKEN {
@@ -27,7 +27,7 @@ pub(crate) fn at_word(s: impl Text, i: usize) -> Found {
         rule = Rule::Iban;
         end = numbers::iban(s, i);
     }
-    if end == 0 { valued(s, i) } else { Found { rule, start: i, end } }
+    if end == 0 { valued(s, i, query) } else { Found { rule, start: i, end } }
 }
 
 /// What begins with a sign at `i`.
@@ -80,7 +80,7 @@ fn email(s: impl Text, i: usize) -> usize {
 
 /// The value behind the word at `i`: of a key with a secret name, `key=value`, `"key": "value"`, `key: [a, b]`, or of
 /// `Bearer` and `Basic`.
-fn valued(s: impl Text, i: usize) -> Found {
+fn valued(s: impl Text, i: usize, query: bool) -> Found {
     let name = name_end(s, i, WORD | JOIN);
     let gap = run(s, name, GAP);
     let key = matches!(s.at(gap), b'=' | b':') && gap - name < 16;
@@ -92,7 +92,8 @@ fn valued(s: impl Text, i: usize) -> Found {
             // Both are also English words, so what follows has to look like a token.
             if word > LITERALS && s.at(name) == b' ' && s.at(found.start) != b'[' {
                 found.rule = Rule::Bearer;
-                found.end = until(s, found.start, END);
+                // A mark inside is none of its letters: with it a short word would be long enough the next time.
+                found.end = find(s, found.start, b"[", END);
                 let odd = until(s, found.start + 1, DIGIT | UPPER | EQUALS) < found.end;
                 if found.end - found.start < if odd { 8 } else { 20 } {
                     found.end = 0;
@@ -103,6 +104,17 @@ fn valued(s: impl Text, i: usize) -> Found {
             let literal = if found.end - found.start < 10 { listed(s, found.start, found.end) } else { 0 };
             if literal > SECRETS && literal <= LITERALS {
                 found.end = 0;
+            }
+            // A query loses its values whatever they are; without a mark in its place what stands behind would be the key's the next time.
+            if query && found.is_none() {
+                let mut sign = name;
+                while matches!(s.at(sign), b':' | b'>') {
+                    sign += 1;
+                }
+                if s.at(sign) == b'=' {
+                    found.start = sign + 1;
+                    found.end = query_end(s, found.start);
+                }
             }
         }
     }

@@ -14,7 +14,7 @@ use server::{
     edge,
 };
 use sha1::Sha1;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 use tower::ServiceExt;
 
 pub const EMAIL: &str = "anna@ops.example";
@@ -40,6 +40,27 @@ pub struct Anna {
     pub secret: Vec<u8>,
     pub codes: Vec<String>,
     pub cookie: String,
+}
+
+/// A directory of one test, gone with it.
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("server-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        Self(dir.canonicalize().expect("a real one"))
+    }
+
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }
 
 pub async fn door() -> Door {
