@@ -65,8 +65,8 @@ await context.addInitScript(() => {
     timer(() => {
       const begun = performance.now();
       work();
-      // The beacon reads what it kept a second later; what waits for nothing is ours.
-      if (delay === 1000) globalThis.later += performance.now() - begun;
+      // The beacon reads what it kept a second later or, of many, sooner; what waits for nothing is ours.
+      if (delay > 0 && delay <= 1000) globalThis.later += performance.now() - begun;
     }, delay);
 });
 const [took, first, plain, all] = [[], [], [], []];

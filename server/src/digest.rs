@@ -79,7 +79,9 @@ impl Child {
         };
         let ((), answer) = tokio::join!(give, take);
         let ended = child.wait().await?;
-        if ended.success() { answer } else { Err(io::Error::other(format!("it ended with {ended}"))) }
+        // Of whom too much is heard nobody hears the end, and it fails for that.
+        let too_much = answer.as_ref().is_ok_and(|answer| answer.len() as u64 > ANSWER);
+        if ended.success() || too_much { answer } else { Err(io::Error::other(format!("it ended with {ended}"))) }
     }
 }
 

@@ -79,6 +79,34 @@ async fn a_storm_is_counted_and_leaves_room_for_what_happened_once() {
     assert_eq!(world.text("select count(*)::text from telemetry.event where route = '/elsewhere'").await, "1");
 }
 
+/// Tenants whose batches two different tasks write, at the same time.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_the_same_at_two_tenants_is_counted_for_each_once() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    assert_ne!(NORTHWIND.as_u128() % 2, CONTOSO.as_u128() % 2, "each has a task of its own");
+    for round in 0..5 {
+        let sent = (0..40_u32).flat_map(|tab| {
+            let of = |tenant| {
+                let kinds = (0..6).map(|n| event(1 + (n + tab) % 10, "/plans")).collect();
+                intake.store(Batch { tenant: TenantId(tenant), ..batch(&format!("tab {}", tab % 20), round, "b1", kinds) })
+            };
+            [of(NORTHWIND), of(CONTOSO)]
+        });
+        for done in futures::future::join_all(sent).await {
+            done.expect("stored");
+        }
+    }
+    // Twenty tabs sent each batch twice, and each counts once.
+    let counted = "select string_agg(t.slug || ' ' || g.n || ' ' || g.groups || ' ' || g.most || ' ' || g.least || ' ' || s.n || ' ' || e.n || ' ' || d.n, ', ' order by t.slug)
+        from console.tenant t
+        join (select tenant_id, sum(count) as n, count(*) as groups, max(sessions) as most, min(sessions) as least from telemetry.error_group group by 1) g on g.tenant_id = t.id
+        join (select tenant_id, sum(count) as n from telemetry.tenant_slice group by 1) s on s.tenant_id = t.id
+        join (select tenant_id, sum(count) as n from telemetry.error_slice group by 1) e on e.tenant_id = t.id
+        join (select tenant_id, count(*) as n from telemetry.group_session group by 1) d on d.tenant_id = t.id";
+    assert_eq!(world.text(counted).await, "contoso 600 10 12 12 600 600 120, northwind 600 10 12 12 600 600 120");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_the_database_refuses_takes_no_other_with_it() {
     let world = world().await;

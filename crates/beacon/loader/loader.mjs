@@ -15,20 +15,20 @@ const NOTES = 255; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let events = []; // of the batch that is being filled
 let notes = []; // each reads what happened, once
+let out = []; // batches not yet delivered
 let lost = {}; // reason → events
-const undo = []; // puts back what was replaced
-let sockets = []; // the last transitions
-let size = 0; // bytes of the events, about
-let memory, core, session, correlation, handle, options;
 const due = []; // kind → when its next event would be right
+const undo = []; // puts back what was replaced
+let session, handle, options, correlation, memory, core;
+let sockets = []; // the last transitions
+let events = []; // of the batch that is being filled
+let tries = 0; // failures in a row
+let wait = 0; // no request before this time
+let size = 0; // bytes of the events, about
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let number = 0; // of the next batch in this tab's session
-let wait = 0; // no request before this time …
-let tries = 0; // … after so many failures in a row
-let flying = 0; // requests under way
-let out = []; // batches not yet delivered
+let flying = 0; // a request is under way
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
 const stringify = JSON.stringify;
@@ -97,8 +97,8 @@ const add = (k, values, other) => {
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
-  // The first asks for a turn, which reads them all.
-  if (notes.push(read) < 2) setTimeout(turn, 1000);
+  // The first asks for a turn, which reads them all; where many come at once, others for an earlier one.
+  if (notes.push(read) % 99 == 1) setTimeout(turn, 1000 / notes.length);
   if (notes[NOTES]) notes.splice(0).map(attempt);
 };
 
@@ -135,7 +135,7 @@ const send = (batch) => {
     .catch((failure) => failure) // no network, or not allowed: it has no status
     .then(
       safe(({ status, headers }) => {
-        flying--;
+        flying = 0;
         if (!(status < 500) || status == 429) {
           const pause = Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
           wait = now() + pause;
@@ -149,7 +149,8 @@ const send = (batch) => {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
-          deliver();
+          if (out[0]) send(out[0]);
+          else if (size) setTimeout(turn, 1000);
         }
       }),
     );
@@ -186,8 +187,8 @@ const heard = {
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
   visibilitychange: () => (document.hidden ? leave : back)(),
   freeze: leave,
-  pagehide: leave,
   pageshow: back,
+  pagehide: leave,
   online: back,
 };
 

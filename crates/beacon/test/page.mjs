@@ -1,5 +1,6 @@
 // A small page for the loader's tests: window events, clock, storage, network and console, all under the test's hand.
 // No tests in here, and no opinion on what the loader should do.
+import { test } from "node:test";
 import { bytes } from "./core.mjs";
 
 let copies = 0;
@@ -35,7 +36,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
         return new Response(bytes(), { headers: { "content-type": "application/wasm" } });
       }
       page.requests.push({ url, init, batch: JSON.parse(init.body) });
-      const answer = page.answers.shift();
+      const answer = await page.answers.shift();
       if (answer instanceof Error) throw answer;
       return response(answer);
     },
@@ -86,3 +87,17 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   };
   return page;
 }
+
+/** Runs `work` in a page with a started beacon and puts the globals back. */
+export const inPage = (name, options, work) =>
+  test(name, async () => {
+    const page = await open(options);
+    try {
+      if (!options.tag) await page.start();
+      await work(page);
+    } finally {
+      page.close();
+    }
+  });
+export const sent = (page) => page.requests.flatMap(({ batch }) => batch.e);
+export const error = (message, stack = "f@https://h/a.js:1:2") => Object.assign(new Error(message), { stack });

@@ -3,6 +3,7 @@
 //! (`writer`, `commit`); what is kept of a flood is decided in `ring`.
 
 mod commit;
+mod counts;
 mod prune;
 mod ring;
 mod writer;
@@ -86,7 +87,8 @@ pub struct Intake {
 impl Intake {
     /// Opens the pool and starts the writer, which ends with the last clone of this.
     pub async fn open(logins: &Logins) -> Result<Self, OpenError> {
-        let pool = pool(logins, "ops_beacon", 3).await?;
+        // Of the others one asks for keys, one trims, one forgets.
+        let pool = pool(logins, "ops_beacon", writer::TASKS + 3).await?;
         let ring = Arc::new(Ring::default());
         Ok(Self { writer: Writer::start(pool.clone(), ring.clone()), pool, ring })
     }

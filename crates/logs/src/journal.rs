@@ -114,7 +114,11 @@ impl Entries {
                 }
             }
         }
-        Ok(Some(of_entry(&self.line, refine)))
+        // An entry counts also when nothing can be made of it.
+        let heard = refine.heard + 1;
+        let line = of_entry(&self.line, refine);
+        refine.heard = heard;
+        Ok(Some(line))
     }
 }
 

@@ -75,15 +75,18 @@ pub(crate) struct Refine {
     pem: u32,
     pub(crate) counts: Counts,
     pub(crate) cut_lines: u64,
+    /// Lines that came, wanted or not.
+    pub(crate) heard: u64,
 }
 
 impl Refine {
     pub(crate) fn new(now: At, since: Option<At>, plain: bool, pseudonyms: Option<Pseudonyms>) -> Self {
-        Self { now, since, plain, pseudonyms, last: (None, None), pem: 0, counts: Counts::new(), cut_lines: 0 }
+        Self { now, since, plain, pseudonyms, last: (None, None), pem: 0, counts: Counts::new(), cut_lines: 0, heard: 0 }
     }
 
     /// A line of which `over` bytes were left out; none when it is older than what was asked for, or inside a key.
     pub(crate) fn line(&mut self, raw: &[u8], over: u64, given: Given) -> Option<LogLine> {
+        self.heard += 1;
         let whole = if over > 0 { scrub::edge(raw) } else { raw.len() };
         let text = self.outside_keys(visible(&raw[..whole.min(raw.len())]))?;
         let Shape { ts, level, continues, message } = shape::shape(&text, self.now, self.plain);

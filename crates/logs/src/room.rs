@@ -357,7 +357,7 @@ async fn read_elsewhere(kind: &Kind, want: &Want, mut refine: Refine, to: &mpsc:
     if by_bytes {
         done.cut.push(format!("Older lines were left out: not more than {} bytes of a log are read.", want.most.bytes));
     }
-    if lines.len() as u64 >= ELSEWHERE {
+    if refine.heard >= ELSEWHERE {
         done.cut.push(format!("Older lines were left out: not more than {ELSEWHERE} are asked for."));
     }
     done.removed(&refine.counts, refine.cut_lines);

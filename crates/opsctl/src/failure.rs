@@ -22,7 +22,7 @@ pub enum Failure {
     OtherVersion { why: String },
     #[error("You are not signed in at {url}. Sign in with: opsctl sign-in")]
     NotSignedIn { url: String },
-    #[error("OPS_TOKEN is set and empty: whatever should have written a token into it did not. Nothing was sent.")]
+    #[error("OPS_TOKEN is set and holds no token: whatever should have written a token into it did not. Nothing was sent.")]
     NoToken,
     #[error("{path} could not be {what} ({why}).")]
     Credentials { path: PathBuf, what: &'static str, why: String },

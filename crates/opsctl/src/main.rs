@@ -35,7 +35,7 @@ use clap::Parser;
 use client::Client;
 use credentials::{Credentials, Place};
 use failure::Failure;
-use std::{io::Write, process::ExitCode};
+use std::{env::VarError, io::Write, process::ExitCode};
 use terminal::Terminal;
 
 /// Where a console listens unless told otherwise.
@@ -84,9 +84,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         command => {
             let token = match std::env::var("OPS_TOKEN") {
                 // What was meant for a script's account is never done with one's own rights.
-                Ok(token) if token.trim().is_empty() => return Err(Failure::NoToken),
-                Ok(token) => Some(token),
-                Err(_) => credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone()),
+                Ok(token) if !token.trim().is_empty() => Some(token),
+                Ok(_) | Err(VarError::NotUnicode(_)) => return Err(Failure::NoToken),
+                Err(VarError::NotPresent) => credentials.sign_ins.get(&url).map(|sign_in| sign_in.token.clone()),
             };
             let token = token.ok_or_else(|| Failure::NotSignedIn { url: url.clone() })?;
             signed_in(command, &Client::new(url, Some(token)), terminal)

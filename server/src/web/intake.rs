@@ -19,7 +19,10 @@ use gate::{Batch, Event, KeyFacts};
 pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane};
 use scrub::Counts;
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
 
 /// Largest body, also once it is decompressed.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
@@ -216,8 +219,8 @@ fn event(kind: u8, message: &str, stack: &str, route: &str, removed: &str) -> Ev
     const KINDS: [&str; 7] = ["error", "rejection", "console", "resource", "crash", "policy", "deprecation"];
     let mut counts = Counts::new();
     counts.add_words(removed);
-    let (message, _) = fitted(message, 4096, &mut counts);
-    let (stack, cut) = fitted(stack, EVENT_LIMIT - message.len(), &mut counts);
+    let (message, cut_message) = fitted(message, 4096, &mut counts);
+    let (stack, cut_stack) = fitted(stack, EVENT_LIMIT - message.len(), &mut counts);
     let (route, _) = fitted(route, 256, &mut counts);
     let fingerprint = scrub::fingerprint(kind, message.as_bytes(), stack.as_bytes());
     Event {
@@ -229,11 +232,16 @@ fn event(kind: u8, message: &str, stack: &str, route: &str, removed: &str) -> Ev
         route,
         socket: String::new(),
         count: 1,
-        cut,
-        removed: counts.iter().map(|(rule, count)| format!("{rule}:{}", count.min(9999))).collect::<Vec<_>>().join(" "),
+        cut: cut_message || cut_stack,
+        removed: rules(&counts),
         command: None,
         raw: None,
     }
+}
+
+/// Rules, each with how often it removed something.
+fn rules(counts: &Counts) -> String {
+    counts.iter().map(|(rule, count)| format!("{rule}:{}", count.min(9999))).collect::<Vec<_>>().join(" ")
 }
 
 /// Without secrets and without what a terminal, a reader or a database would choke on, at most so many bytes.
@@ -244,21 +252,35 @@ fn clean(text: &str, max: usize) -> String {
 /// What a page or a build is called. A number as long as a card's is no secret here, and two tabs must not become one by losing it; what
 /// is more than a name is cleaned like any text.
 fn name(text: &str, max: usize) -> String {
-    let plain = text.len() <= max && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+:-".contains(&byte));
-    if plain { text.to_owned() } else { clean(text, max) }
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+:-".contains(&byte));
+    // As packages are released, `@scope/shop@1.2.0-next.5`. A host may begin with a digit, but not with two numbers.
+    let released = |text: &str| {
+        let (package, version) = text.rsplit_once('@')?;
+        let (major, rest) = version.split_once('.')?;
+        let number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
+        let numbered = !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit()) && number(rest);
+        Some(numbered && plain(version) && plain(&package.trim_start_matches('@').replacen('/', "-", 1)))
+    };
+    if text.len() <= max && (plain(text) || released(text) == Some(true)) { text.to_owned() } else { clean(text, max) }
 }
 
 /// The same, whether it had to be shortened, and what was removed.
 fn fitted(text: &str, max: usize, removed: &mut Counts) -> (String, bool) {
-    let (scrubbed, counts) = scrub::scrub_to_string(text);
+    // Most texts are plain, which is quickly seen.
+    let plain = text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~'));
+    // What cannot be seen goes first: among digits or before a `=` it would hide a secret. Control characters end one, and go last.
+    let seen = if plain { Cow::Borrowed(text) } else { Cow::Owned(text.replace(is_unseen, "")) };
+    let (mut text, counts) = scrub::scrub_to_string(&seen);
     removed.add(&counts);
-    let printable: String = scrubbed.chars().filter(|char| *char == '\n' || !(char.is_control() || is_bidi(*char))).collect();
-    scrub::fit_to_string(&printable, max)
+    if !plain {
+        text.retain(|char| char == '\n' || !char.is_control());
+    }
+    if text.len() <= max { (text, false) } else { scrub::fit_to_string(&text, max) }
 }
 
-/// What turns the direction of text, and so lets it show other words than it holds.
-const fn is_bidi(char: char) -> bool {
-    matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// What nobody sees in a text: marks that turn its direction, and so let it show other words than it holds, and marks of no width.
+const fn is_unseen(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Why events were lost: a reason of the beacon's (`WIRE.md`), an answer's status, or one of those the clients with envelopes know. A page
@@ -334,7 +356,12 @@ mod tests {
         for said in ["5704561527647531", "4111111111111111", "20261126123456", "2f9c0b4411112222333344445555aaaa", "shop-1.2.3+b7"] {
             assert_eq!(name(said, 64), said);
         }
-        assert_eq!(name("of jane.doe@example.com", 64), "of [email]");
+        for release in ["shop@4.2", "shop@1.2.0-next.canary", "@scope/shop@1.2.0-next.canary+7"] {
+            assert_eq!(name(release, 64), release);
+        }
+        for (said, kept) in [("of jane.doe@example.com", "of [email]"), ("jane.doe@163.com", "[email]"), ("jane@1st.example.org", "[email]")] {
+            assert_eq!(name(said, 64), kept);
+        }
         assert!(name(&"x".repeat(99), 64).len() <= 64);
     }
 
@@ -344,12 +371,17 @@ mod tests {
         assert!(!said.contains("a.person@") && !said.contains('\u{1b}') && !said.contains("abcdef123456"), "{said}");
         // Shown, it would end in `png`.
         assert_eq!(clean("plan\u{202e}gnp.exe \u{2066}x\u{2069}", 4096), "plangnp.exe x");
+        // As address books copy a number, and as nobody types a key.
+        assert_eq!(clean("phone \u{202d}+491701234567\u{202c} refused", 4096), "phone +[digits] refused");
+        assert_eq!(clean("password\u{200b}=\u{feff}hunter2 naïve", 4096), "password=[hidden] naïve");
     }
 
     #[test]
     fn an_event_has_sixteen_kibibytes_and_says_when_it_had_more() {
         let whole = event(0, "Error: x", &"at f (a.js:1:2)\n".repeat(100), "/", "");
         assert!(!whole.cut);
+        let wordy = event(0, &"m ".repeat(9_000), "at f (a.js:1:2)", "/", "");
+        assert!(wordy.cut && wordy.message.len() <= 4096, "also of its message alone");
         let large = event(0, &"m ".repeat(9_000), &"at f (a.js:1:2)\n".repeat(9_000), "/", "");
         assert!(large.cut && large.message.len() + large.stack.len() <= EVENT_LIMIT, "{} {}", large.message.len(), large.stack.len());
         assert!(large.stack.len() > 10_000);

@@ -2,21 +2,22 @@
 //! lost. A statement a table, whatever the number of batches.
 
 use super::{
-    Batch, Event,
+    Batch, Event, counts,
     ring::{Rates, Ring},
 };
 use sqlx::{PgPool, Postgres, Transaction};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::Arc,
     time::{Duration, Instant},
 };
 use uuid::Uuid;
 
-type Tx = Transaction<'static, Postgres>;
+pub(super) type Tx = Transaction<'static, Postgres>;
 /// Tenant, fingerprint and the version of its rule.
-type Key<'a> = (Uuid, &'a str, i32);
+pub(super) type Key<'a> = (Uuid, &'a str, i32);
 
 /// Pairs of group and page session that are known to be noted.
 const NOTED: usize = 100_000;
@@ -38,15 +39,19 @@ pub(super) struct Commit {
 /// An event with the batch it came in.
 type Came<'a> = (&'a Batch, &'a Event);
 
-struct Group<'a> {
+pub(super) struct Group<'a> {
     last: Came<'a>,
-    count: i64,
+    pub(super) count: i64,
+    /// Page sessions it happened in.
+    sessions: BTreeSet<&'a str>,
 }
 
 /// A group as it is stored.
-struct Stored {
-    id: i64,
+pub(super) struct Stored {
+    pub(super) id: i64,
     resolved: bool,
+    /// It was not there before, and came with the number of its page sessions.
+    new: bool,
 }
 
 impl Commit {
@@ -84,13 +89,13 @@ impl Commit {
         if !came.is_empty() {
             let groups = grouped(&came);
             let stored = store_groups(&mut tx, &groups).await?;
-            store_slices(&mut tx, &groups, &stored).await?;
+            counts::store_slices(&mut tx, &groups, &stored).await?;
             fresh = self.store_sessions(&mut tx, &came, &stored).await?;
             routes = self.store_events(&mut tx, &came, &stored).await?;
             regress(&mut tx, &came, &stored).await?;
-            store_totals(&mut tx, &groups).await?;
+            counts::store_totals(&mut tx, &groups).await?;
         }
-        store_losses(&mut tx, &new).await?;
+        counts::store_losses(&mut tx, &new).await?;
         tx.commit().await?;
         // Only what is committed is known, and told.
         self.untold.extend(came.iter().map(|(batch, _)| batch.tenant.0));
@@ -102,7 +107,8 @@ impl Commit {
         Ok(())
     }
 
-    /// Notes the page sessions groups happened in, each once; gives what was noted, to be remembered.
+    /// Notes the page sessions groups happened in, each once, and counts them where the group was there before; gives what was noted, to be
+    /// remembered.
     async fn store_sessions(&self, tx: &mut Tx, came: &[Came<'_>], stored: &HashMap<Key<'_>, Stored>) -> Result<Vec<u64>, sqlx::Error> {
         let mut pairs = BTreeMap::new();
         for (batch, event) in came {
@@ -122,42 +128,44 @@ impl Commit {
                select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[])
                on conflict do nothing returning tenant_id, group_id, page_session)
              update telemetry.error_group g set sessions = g.sessions + f.more
-             from (select tenant_id, group_id, count(*) as more from fresh where page_session not like '~%' group by 1, 2) f
+             from (select tenant_id, group_id, count(*) as more from fresh join unnest($7::int8[]) known (id) on known.id = group_id
+                   where page_session not like '~%' group by 1, 2) f
              where g.tenant_id = f.tenant_id and g.id = f.group_id",
         )
         .bind(pairs.keys().map(|pair| pair.0).collect::<Vec<_>>())
         .bind(pairs.keys().map(|pair| pair.1).collect::<Vec<_>>())
-        .bind(pairs.keys().map(|pair| pair.2.as_str()).collect::<Vec<_>>())
+        .bind(pairs.keys().map(|pair| &*pair.2).collect::<Vec<_>>())
         .bind(pairs.values().map(|(_, batch, _)| batch.build.as_str()).collect::<Vec<_>>())
         .bind(pairs.values().map(|(_, batch, _)| batch.browser.as_str()).collect::<Vec<_>>())
         .bind(pairs.values().map(|(.., route)| *route).collect::<Vec<_>>())
+        .bind(stored.values().filter(|group| !group.new).map(|group| group.id).collect::<Vec<_>>())
         .execute(&mut **tx)
         .await?;
         Ok(pairs.into_values().map(|(hash, ..)| hash).collect())
     }
 
     /// Keeps events word for word, as many of a kind as are worth it; gives how many of each route.
-    async fn store_events(
+    async fn store_events<'a>(
         &mut self,
         tx: &mut Tx,
-        came: &[Came<'_>],
+        came: &[Came<'a>],
         stored: &HashMap<Key<'_>, Stored>,
     ) -> Result<HashMap<(Uuid, String), u32>, sqlx::Error> {
         let now = Instant::now();
         let mut kept = Vec::with_capacity(came.len());
-        for (batch, event) in came {
+        for &(batch, event) in came {
             let place = self.hasher.hash_one((&event.fingerprint, &event.route));
             if let Some(group) = stored.get(&key(batch, event))
                 && self.rates.keeps(batch.tenant.0, place, now)
             {
-                kept.push((group.id, *batch, *event));
+                kept.push((group.id, batch, event));
             }
         }
         let mut routes = HashMap::new();
         for (_, batch, event) in &kept {
             *routes.entry((batch.tenant.0, event.route.clone())).or_insert(0) += 1;
         }
-        let text = |of: fn(&Batch, &Event) -> String| kept.iter().map(|(_, batch, event)| of(batch, event)).collect::<Vec<String>>();
+        let text = |of: fn(&'a Batch, &'a Event) -> &'a str| kept.iter().map(|(_, batch, event)| of(batch, event)).collect::<Vec<_>>();
         sqlx::query(
             "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut, removed, command_id, raw)
              select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
@@ -165,16 +173,16 @@ impl Commit {
         )
         .bind(kept.iter().map(|(_, batch, _)| batch.tenant.0).collect::<Vec<_>>())
         .bind(kept.iter().map(|(group, ..)| *group).collect::<Vec<_>>())
-        .bind(text(|batch, _| batch.build.clone()))
-        .bind(text(|_, event| event.route.clone()))
-        .bind(text(|batch, _| batch.page_session.clone()))
-        .bind(text(|batch, _| batch.browser.clone()))
-        .bind(text(|_, event| event.socket.clone()))
-        .bind(kept.iter().map(|(.., event)| event.message.as_str()).collect::<Vec<_>>())
-        .bind(kept.iter().map(|(.., event)| event.stack.as_str()).collect::<Vec<_>>())
+        .bind(text(|batch, _| &batch.build))
+        .bind(text(|_, event| &event.route))
+        .bind(text(|batch, _| &batch.page_session))
+        .bind(text(|batch, _| &batch.browser))
+        .bind(text(|_, event| &event.socket))
+        .bind(text(|_, event| &event.message))
+        .bind(text(|_, event| &event.stack))
         .bind(kept.iter().map(|(.., event)| event.count).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.cut).collect::<Vec<_>>())
-        .bind(kept.iter().map(|(.., event)| event.removed.as_str()).collect::<Vec<_>>())
+        .bind(text(|_, event| &event.removed))
         .bind(kept.iter().map(|(.., event)| event.command).collect::<Vec<_>>())
         .bind(kept.iter().map(|(.., event)| event.raw.as_deref()).collect::<Vec<_>>())
         .execute(&mut **tx)
@@ -188,11 +196,11 @@ fn key<'a>(batch: &Batch, event: &'a Event) -> Key<'a> {
 }
 
 /// A report of no page session stands for its browser, build and route.
-fn session_of(batch: &Batch, event: &Event) -> String {
+fn session_of<'a>(batch: &'a Batch, event: &Event) -> Cow<'a, str> {
     if batch.page_session.is_empty() {
-        ["~", &batch.browser, "~", &batch.build, "~", &event.route].concat()
+        ["~", &batch.browser, "~", &batch.build, "~", &event.route].concat().into()
     } else {
-        batch.page_session.clone()
+        batch.page_session.as_str().into()
     }
 }
 
@@ -200,8 +208,11 @@ fn session_of(batch: &Batch, event: &Event) -> String {
 fn grouped<'a>(came: &[Came<'a>]) -> BTreeMap<Key<'a>, Group<'a>> {
     let mut groups = BTreeMap::new();
     for &(batch, event) in came {
-        let group = groups.entry(key(batch, event)).or_insert(Group { last: (batch, event), count: 0 });
+        let group = groups.entry(key(batch, event)).or_insert(Group { last: (batch, event), count: 0, sessions: BTreeSet::new() });
         group.last = (batch, event);
+        if !batch.page_session.is_empty() && !batch.page_session.starts_with('~') {
+            group.sessions.insert(&batch.page_session);
+        }
         group.count += i64::from(event.count);
     }
     groups
@@ -230,7 +241,8 @@ async fn arrived<'a>(tx: &mut Tx, batches: &[&'a Batch]) -> Result<Vec<&'a Batch
         "insert into telemetry.page_session as p (tenant_id, id, build, browser, next)
          select b.tenant_id, b.id, b.build, b.browser, b.n + 1 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int8[]) b (tenant_id, id, build, browser, n)
          where b.n = 0 or exists (select from telemetry.page_session s where s.tenant_id = b.tenant_id and s.id = b.id)
-         on conflict (tenant_id, id) do update set last_seen = clock_timestamp(), build = excluded.build, next = excluded.next
+         on conflict (tenant_id, id) do update set
+           last_seen = case when p.last_seen > clock_timestamp() - interval '15 seconds' then p.last_seen else clock_timestamp() end, build = excluded.build, next = excluded.next
            where p.next = excluded.next - 1
          returning p.tenant_id, p.id",
     )
@@ -287,16 +299,20 @@ async fn arrived_alone(tx: &mut Tx, batch: &Batch, number: i64) -> Result<bool, 
 }
 
 async fn store_groups<'a>(tx: &mut Tx, groups: &BTreeMap<Key<'a>, Group<'a>>) -> Result<HashMap<Key<'a>, Stored>, sqlx::Error> {
-    let rows: Vec<(i64, bool)> = sqlx::query_as(
+    let rows: Vec<(i64, bool, bool)> = sqlx::query_as(
+        // What no transaction has locked or replaced was not there before. To the second a storm's groups are seen when they were: a row
+        // whose times stay is changed without its indexes.
         "with put as (
-           insert into telemetry.error_group as g (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen, first_build, last_build)
-           select tenant_id, fingerprint, version, kind, title, route, count, clock_timestamp(), clock_timestamp(), build, build
-           from unnest($1::uuid[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::text[])
-             i (tenant_id, fingerprint, version, kind, title, route, count, build)
-           on conflict (tenant_id, fingerprint, fingerprint_version) do update set count = g.count + excluded.count, last_seen = excluded.last_seen,
+           insert into telemetry.error_group as g (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen,
+             first_build, last_build, sessions)
+           select tenant_id, fingerprint, version, kind, title, route, count, clock_timestamp(), clock_timestamp(), build, build, sessions
+           from unnest($1::uuid[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::text[], $9::int8[])
+             i (tenant_id, fingerprint, version, kind, title, route, count, build, sessions)
+           on conflict (tenant_id, fingerprint, fingerprint_version) do update set count = g.count + excluded.count,
+             last_seen = case when excluded.last_seen < g.last_seen + interval '1 second' then g.last_seen else excluded.last_seen end,
              last_build = excluded.last_build, route = excluded.route
-           returning tenant_id, fingerprint, fingerprint_version, id, state = 'RESOLVED' as resolved)
-         select id, resolved from put order by tenant_id, fingerprint collate \"C\", fingerprint_version",
+           returning tenant_id, fingerprint, fingerprint_version, id, state = 'RESOLVED' as resolved, xmax = 0 as new)
+         select id, resolved, new from put order by tenant_id, fingerprint collate \"C\", fingerprint_version",
     )
     .bind(groups.keys().map(|key| key.0).collect::<Vec<_>>())
     .bind(groups.keys().map(|key| key.1).collect::<Vec<_>>())
@@ -306,47 +322,10 @@ async fn store_groups<'a>(tx: &mut Tx, groups: &BTreeMap<Key<'a>, Group<'a>>) ->
     .bind(groups.values().map(|group| group.last.1.route.as_str()).collect::<Vec<_>>())
     .bind(groups.values().map(|group| group.count).collect::<Vec<_>>())
     .bind(groups.values().map(|group| group.last.0.build.as_str()).collect::<Vec<_>>())
+    .bind(groups.values().map(|group| i64::try_from(group.sessions.len()).unwrap_or(i64::MAX)).collect::<Vec<_>>())
     .fetch_all(&mut **tx)
     .await?;
-    Ok(groups.keys().copied().zip(rows.into_iter().map(|(id, resolved)| Stored { id, resolved })).collect())
-}
-
-async fn store_slices<'a>(
-    tx: &mut Tx,
-    groups: &BTreeMap<Key<'a>, Group<'a>>,
-    stored: &HashMap<Key<'a>, Stored>,
-) -> Result<(), sqlx::Error> {
-    let rows = || groups.iter().filter_map(|(key, group)| Some((key.0, stored.get(key)?.id, group.count)));
-    sqlx::query(
-        "insert into telemetry.error_slice as s (tenant_id, group_id, slice, count)
-         select tenant_id, group_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), count
-         from unnest($1::uuid[], $2::int8[], $3::int8[]) i (tenant_id, group_id, count)
-         on conflict (tenant_id, group_id, slice) do update set count = s.count + excluded.count",
-    )
-    .bind(rows().map(|row| row.0).collect::<Vec<_>>())
-    .bind(rows().map(|row| row.1).collect::<Vec<_>>())
-    .bind(rows().map(|row| row.2).collect::<Vec<_>>())
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// What dashboards show of all groups together.
-async fn store_totals(tx: &mut Tx, groups: &BTreeMap<Key<'_>, Group<'_>>) -> Result<(), sqlx::Error> {
-    let mut totals = BTreeMap::new();
-    for (key, group) in groups {
-        *totals.entry(key.0).or_insert(0) += group.count;
-    }
-    sqlx::query(
-        "insert into telemetry.tenant_slice as s (tenant_id, slice, count)
-         select tenant_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), count from unnest($1::uuid[], $2::int8[]) i (tenant_id, count)
-         on conflict (tenant_id, slice) do update set count = s.count + excluded.count",
-    )
-    .bind(totals.keys().copied().collect::<Vec<_>>())
-    .bind(totals.values().copied().collect::<Vec<_>>())
-    .execute(&mut **tx)
-    .await
-    .map(drop)
+    Ok(groups.keys().copied().zip(rows.into_iter().map(|(id, resolved, new)| Stored { id, resolved, new })).collect())
 }
 
 /// Resolved groups that happened again, unless in a build that was there before.
@@ -367,26 +346,4 @@ async fn regress(tx: &mut Tx, came: &[Came<'_>], stored: &HashMap<Key<'_>, Store
         .execute(&mut **tx)
         .await
         .map(drop)
-}
-
-async fn store_losses(tx: &mut Tx, batches: &[&Batch]) -> Result<(), sqlx::Error> {
-    let mut losses = BTreeMap::new();
-    for (batch, (reason, count)) in batches.iter().flat_map(|batch| batch.losses.iter().map(move |loss| (batch, loss))) {
-        *losses.entry((batch.tenant.0, reason.as_str())).or_insert(0_i64) += count;
-    }
-    if losses.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into telemetry.loss as l (tenant_id, slice, reason, count)
-         select tenant_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), reason, count
-         from unnest($1::uuid[], $2::text[], $3::int8[]) i (tenant_id, reason, count)
-         on conflict (tenant_id, slice, reason) do update set count = l.count + excluded.count",
-    )
-    .bind(losses.keys().map(|key| key.0).collect::<Vec<_>>())
-    .bind(losses.keys().map(|key| key.1).collect::<Vec<_>>())
-    .bind(losses.values().copied().collect::<Vec<_>>())
-    .execute(&mut **tx)
-    .await
-    .map(drop)
 }

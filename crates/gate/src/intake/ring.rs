@@ -46,9 +46,7 @@ impl Ring {
     fn due(&self) -> Vec<Route> {
         let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let due = |(more, since): &(u32, Instant)| *more >= SLACK || since.elapsed() >= LATEST;
-        let routes: Vec<Route> = written.iter().filter(|(_, state)| due(state)).map(|(route, _)| route.clone()).collect();
-        written.retain(|_, state| !due(state));
-        routes
+        written.extract_if(|_, state| due(state)).map(|(route, _)| route).collect()
     }
 
     pub(super) async fn trim(&self, pool: &PgPool) -> Result<(), sqlx::Error> {

@@ -1,15 +1,18 @@
-//! Group commit: one task writes whatever waits in one transaction, and answers all who wait. Under load a transaction holds more, so
-//! that waiting for the disk costs each batch less. Not in here: what is written.
+//! Group commit: a task writes whatever waits in one transaction, and answers all who wait. Under load a transaction holds more, so
+//! that waiting for the disk costs each batch less. There are a few such tasks, and each tenant belongs to one of them: while the database
+//! writes one transaction the next is prepared, and no two of them ever wait for the same row. Not in here: what is written.
 
 use super::{Batch, commit::Commit, ring::Ring};
 use crate::error::database;
-use domain::Problem;
+use domain::{Problem, TenantId};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// What may wait to be written, in KiB: the beacon's share of the console's memory.
 const ROOM: usize = 16 * 1024;
+/// Tasks that write, each with a connection.
+pub(super) const TASKS: u32 = 2;
 /// Batches of one transaction at most.
 const TOGETHER: usize = 512;
 
@@ -22,15 +25,25 @@ struct Waiting {
 
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::UnboundedSender<Waiting>,
+    /// Of each task.
+    queues: Arc<[mpsc::UnboundedSender<Waiting>]>,
     room: Arc<Semaphore>,
 }
 
 impl Writer {
     pub(super) fn start(pool: PgPool, ring: Arc<Ring>) -> Self {
-        let (queue, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(write(waiting, Commit::new(pool, ring)));
-        Self { queue, room: Arc::new(Semaphore::new(ROOM)) }
+        let task = || {
+            let (queue, waiting) = mpsc::unbounded_channel();
+            tokio::spawn(write(waiting, Commit::new(pool.clone(), ring.clone())));
+            queue
+        };
+        Self { queues: (0..TASKS).map(|_| task()).collect(), room: Arc::new(Semaphore::new(ROOM)) }
+    }
+
+    /// The task a tenant belongs to.
+    fn queue(&self, tenant: TenantId) -> &mpsc::UnboundedSender<Waiting> {
+        let tasks = self.queues.len() as u128;
+        &self.queues[usize::try_from(tenant.0.as_u128() % tasks).unwrap_or(0)]
     }
 
     /// `None` when there is no room for it.
@@ -38,7 +51,7 @@ impl Writer {
         let size = u32::try_from(batch.weight().div_ceil(1024)).unwrap_or(u32::MAX);
         let room = self.room.clone().try_acquire_many_owned(size).ok()?;
         let (done, answer) = oneshot::channel();
-        self.queue.send(Waiting { batch, done, _room: room }).ok()?;
+        self.queue(batch.tenant).send(Waiting { batch, done, _room: room }).ok()?;
         answer.await.ok()
     }
 }
@@ -64,11 +77,17 @@ async fn write(mut queue: mpsc::UnboundedReceiver<Waiting>, mut commit: Commit) 
         match written {
             Ok(()) => waiting.drain(..).for_each(|waiting| drop(waiting.done.send(Ok(())))),
             // One of them may be at fault, and the others are not to suffer for it.
-            Err(_) => {
+            Err(error) if error.as_database_error().is_some() => {
+                tracing::warn!(%error, batches = waiting.len(), "reports could not be written together; each is tried alone");
                 for waiting in waiting.drain(..) {
                     let written = commit.write(&[&waiting.batch]).await;
                     drop(waiting.done.send(written.map_err(|error| database(&error))));
                 }
+            }
+            // Nobody answers: none is tried again here, for some may be written, and whoever sent them waits.
+            Err(error) => {
+                tracing::warn!(%error, batches = waiting.len(), "the database could not be reached for reports; they are refused for now");
+                waiting.drain(..).for_each(|waiting| drop(waiting.done.send(Err(database(&error)))));
             }
         }
     }

@@ -2,9 +2,9 @@
 //! kept; the rest (sessions, traces, recordings) is answered and let go. The envelope's documentation calls its key `sentry_key`.
 //! <https://develop.sentry.dev/sdk/data-model/envelopes/>, <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>
 
-use super::{From, browser, clean, event, lost_for, name};
+use super::{From, browser, clean, event, fitted, lost_for, name, rules};
 use gate::{Batch, Event};
-use scrub::Rule;
+use scrub::{Counts, Rule, Tally as _};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::HashMap, fmt::Write as _};
@@ -105,11 +105,13 @@ fn one(mut said: Value, from: &From<'_>) -> Batch {
     let remote = text(&said["event_id"]).parse::<Uuid>().ok();
     let route = route(text(&said["request"]["url"]));
     forget(&mut said);
-    Hide::default().value(&mut said);
+    let mut hide = Hide::default();
+    hide.value(&mut said);
     let raw = said.to_string();
     let whole = raw.len() <= RAW;
     let event = event(told.kind, &told.message, &told.stack, &route, "");
-    let event = Event { raw: whole.then_some(raw), cut: !whole || event.cut, ..event };
+    // The message and the stack are in it too: what was taken out of all of it is told once.
+    let event = Event { raw: whole.then_some(raw), cut: !whole || event.cut, removed: rules(&hide.removed), ..event };
     Batch { build, page_session, remote, events: vec![event], ..empty(from) }
 }
 
@@ -179,17 +181,18 @@ fn forget(said: &mut Value) {
 struct Hide {
     /// Name → as it is kept, nothing where a value under it would be hidden.
     names: HashMap<String, Option<String>>,
+    removed: Counts,
 }
 
 impl Hide {
     fn value(&mut self, value: &mut Value) {
         match value {
-            Value::String(said) => *said = clean(said, 16_384),
+            Value::String(said) => *said = fitted(said, 16_384, &mut self.removed).0,
             Value::Array(list) => match list.as_mut_slice() {
                 // A name and its value, as headers and tags may be told.
                 [Value::String(name), part] if self.name(name).is_none() => {
                     *name = clean(name, 200);
-                    *part = HIDDEN.into();
+                    self.hide(part);
                 }
                 list => list.iter_mut().for_each(|part| self.value(part)),
             },
@@ -197,7 +200,7 @@ impl Hide {
                 for (name, mut part) in std::mem::take(of) {
                     let kept = self.name(&name).clone();
                     if kept.is_none() {
-                        part = HIDDEN.into();
+                        self.hide(&mut part);
                     } else {
                         self.value(&mut part);
                     }
@@ -206,6 +209,11 @@ impl Hide {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    fn hide(&mut self, part: &mut Value) {
+        *part = HIDDEN.into();
+        self.removed.count(Rule::Hidden);
     }
 
     fn name(&mut self, name: &str) -> &Option<String> {
@@ -275,6 +283,7 @@ mod tests {
                 && raw.contains("Firefox"),
             "{raw}"
         );
+        assert_eq!(told[0].events[0].removed, "email:1 hidden:5", "of all that was said, also where it is not shown");
     }
 
     #[test]

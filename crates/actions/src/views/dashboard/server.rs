@@ -117,10 +117,12 @@ async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
                                where f.group_id = g.id and f.kind = 'type' order by f.count desc limit 1) t on true
           where g.state not in ($3, $4) order by 5 desc limit 8)
          union all
-         (select upper(g.kind), g.title, '', g.route, sum(s.count)::int8, 1, g.last_seen, g.id, true
+         (select upper(g.kind), g.title, '', g.route, s.count, 1, g.last_seen, g.id, true
           from (select * from telemetry.error_group order by last_seen desc, id desc limit $5) g
-            join telemetry.error_slice s on g.tenant_id = s.tenant_id and g.id = s.group_id
-          where g.state not in ($3, $4) and s.slice > statement_timestamp() - interval '1 hour' group by g.kind, g.title, g.route, g.last_seen, g.id order by 5 desc limit 8)
+            -- Of each group its own: joined, all slices of the hour would be read whatever the number of groups.
+            cross join lateral (select sum(count)::int8 as count from telemetry.error_slice
+              where tenant_id = g.tenant_id and group_id = g.id and slice > statement_timestamp() - interval '1 hour') s
+          where g.state not in ($3, $4) and s.count > 0 order by 5 desc limit 8)
          order by 5 desc limit 8",
     )
     .bind(Uuid::nil())

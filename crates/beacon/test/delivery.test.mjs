@@ -1,0 +1,178 @@
+// How the loader delivers, in a page of our own making (`page.mjs`): what receivers answer, what is left when a page ends, what counts as lost.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { error, inPage, open, sent } from "./page.mjs";
+
+let answered;
+const slow = new Promise((done) => (answered = done));
+
+inPage("what happens during a request waits for its second", { answers: [slow] }, async (page) => {
+  page.fail(error("one"));
+  await page.pass(1000);
+  page.fail(error("two"));
+  await page.pass(1000);
+  answered({});
+  await page.settle();
+  assert.equal(page.requests.length, 1, "an answer is no reason to hurry");
+  page.fail(error("three"));
+  await page.pass(1000);
+  assert.deepEqual(page.requests[1].batch.e.map(({ m }) => m), ["Error: two", "Error: three"]);
+  await page.pass(5000);
+  assert.deepEqual([page.requests.length, page.timers()], [2, 0]);
+});
+
+inPage("429 is honoured and nothing is lost", { answers: [{ status: 429, headers: { "retry-after": "30" } }] }, async (page) => {
+  page.fail(error("one"));
+  await page.pass(1000);
+  page.fail(error("two"));
+  await page.pass(5000);
+  await page.hide();
+  assert.equal(page.beacons.length, 0, "not even by sendBeacon");
+  assert.ok(page.store.size, "but kept for the next load");
+  await page.show();
+  assert.equal(page.requests.length, 1);
+  await page.pass(26000);
+  await page.pass(1000);
+  assert.deepEqual(page.requests.map(({ batch }) => [batch.n, batch.e[0].m]), [[0, "Error: one"], [0, "Error: one"], [1, "Error: two"]]);
+  assert.equal(page.timers(), 0);
+});
+
+inPage("a Retry-After beyond reason does not spin", { answers: [{ status: 429, headers: { "retry-after": "1e99" } }] }, async (page) => {
+  page.fail(error("one"));
+  await page.pass(1000);
+  await page.pass(3600e3 - 1);
+  assert.equal(page.requests.length, 1);
+  await page.pass(1000);
+  assert.equal(page.requests.length, 2);
+});
+
+inPage("a network that is away is tried less and less often, at last once an hour", { answers: Array(99).fill(new TypeError("offline")) }, async (page) => {
+  page.fail(error("one"));
+  await page.pass(1000);
+  for (let i = 0; i < 1000; i++) await page.pass(1000);
+  assert.ok(page.requests.length > 4 && page.requests.length < 12, String(page.requests.length));
+  assert.equal(page.requests[1].init.keepalive, false);
+  const before = page.requests.length;
+  page.answers.push(...Array(99).fill(new TypeError("offline")));
+  for (let minute = 0; minute < 24 * 60; minute++) await page.pass(60_000);
+  assert.ok(page.requests.length - before < 28 && page.timers() == 1, String(page.requests.length - before));
+  page.answers.length = 0;
+  page.fire("online");
+  await page.settle();
+  assert.equal(page.requests.at(-1).batch.e[0].m, "Error: one");
+  assert.equal(page.requests.at(-1).batch.n, 0);
+});
+
+inPage("413 halves the batch until one event is left", { answers: [{ status: 413 }, { status: 413 }, {}, { status: 413 }] }, async (page) => {
+  for (const word of ["one", "two", "six", "ten"]) page.fail(error(word));
+  await page.pass(1000);
+  const sizes = page.requests.map(({ batch }) => batch.e.length);
+  assert.deepEqual(sizes, [4, 2, 2, 1, 1]);
+  const numbers = page.requests.map(({ batch }) => batch.n);
+  assert.equal(new Set(numbers).size, 3, "every piece has its own number");
+  page.fail(error("later"));
+  await page.pass(1000);
+  assert.deepEqual(page.requests.at(-1).batch.d, { 413: 1 });
+});
+
+inPage("what is refused is counted", { answers: [{ status: 403 }] }, async (page) => {
+  page.fail(error("one"));
+  page.fail(error("one"));
+  await page.pass(1000);
+  page.fail(error("two"));
+  await page.pass(1000);
+  assert.deepEqual(page.requests.at(-1).batch.d, { 403: 2 });
+});
+
+inPage("a hidden page hands everything to sendBeacon", {}, async (page) => {
+  page.fail(error("last words"));
+  await page.hide();
+  page.fire("pagehide");
+  assert.deepEqual(page.beacons.map(({ n, e }) => [n, e[0].m]), [[0, "Error: last words"]]);
+  assert.equal(page.requests.length, 0);
+});
+
+for (const last of ["pagehide", "freeze"]) {
+  inPage(`${last} alone is enough for the last words`, {}, async (page) => {
+    page.fail(error("last words"));
+    page.fire(last);
+    await page.settle();
+    assert.deepEqual(page.beacons.map(({ e }) => e[0].m), ["Error: last words"]);
+  });
+}
+
+inPage("bytes are counted, not characters", {}, async (page) => {
+  const word = (i) => String.fromCharCode(97 + i);
+  for (let i = 0; i < 12; i++) page.fail(error(`${word(i)} ` + "\u4e16".repeat(1000)));
+  await page.pass(1000);
+  for (let i = 0; i < 9; i++) await page.settle();
+  assert.ok(page.requests.every(({ batch }) => batch.e.length <= 3), "three thousand bytes each, a thousand characters");
+  assert.equal(sent(page).length, 12);
+});
+
+const quota = (body, page) => body.length < 9000 && page.beacons.reduce((sum, b) => sum + JSON.stringify(b).length, body.length) < 65536;
+inPage("sendBeacon that refuses gets pieces", { beacon: quota }, async (page) => {
+  for (let i = 0; i < 30; i++) page.fail(error(`${"abcdefghij"[i % 10]} ${"xyz"[i % 3]}${"long text ".repeat(90)}`));
+  await page.hide();
+  const delivered = [...page.beacons, ...page.requests.map(({ batch }) => batch)];
+  assert.equal(delivered.flatMap(({ e }) => e).length, 30);
+  assert.equal(new Set(delivered.map(({ n }) => n)).size, delivered.length);
+  assert.ok(page.beacons.length > 3);
+});
+
+inPage("without sendBeacon: fetch, and the tab's storage until it is answered", { beacon: () => { throw new TypeError(); } }, async (page) => {
+  page.fail(error("one"));
+  await page.hide();
+  assert.equal(page.requests.length, 1);
+  assert.equal(page.requests[0].init.keepalive, true);
+  assert.match(page.store.get("opsBeacon"), /Error: one/);
+  await page.show();
+  assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
+});
+
+inPage("a tab whose storage is forbidden delivers all the same", { beacon: () => false }, async (page) => {
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get() { throw new DOMException("no", "SecurityError"); } });
+  page.fail(error("one"));
+  await page.hide();
+  assert.deepEqual(page.requests.map(({ batch }) => batch.e[0].m), ["Error: one"]);
+  await page.show();
+  page.fail(error("two"));
+  await page.pass(1000);
+  assert.equal(page.requests.at(-1).batch.e[0].m, "Error: two");
+});
+
+test("what was kept is delivered by the next page, with its session and numbers", async () => {
+  const first = await open({ beacon: () => false, answers: [new TypeError("gone")] });
+  await first.start();
+  first.fail(error("kept"));
+  await first.hide();
+  first.close();
+  const second = await open({ stored: Object.fromEntries(first.store) });
+  await second.start();
+  second.fail(error("new"));
+  await second.pass(1000);
+  second.close();
+  const [old, fresh] = second.requests.map(({ batch }) => batch);
+  assert.deepEqual([old.n, old.e[0].m, fresh.n, fresh.e[0].m], [0, "Error: kept", 1, "Error: new"]);
+  assert.equal(old.p, fresh.p);
+});
+
+for (const kept of ["{", "null", "[]", '{"e":1}', '["p"]', '"text"']) {
+  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { opsBeacon: kept } }, async (page) => {
+    page.fail(error("one"));
+    await page.pass(1000);
+    assert.equal(sent(page)[0]?.m, "Error: one");
+    assert.match(page.requests[0].batch.p, /^[a-z0-9]+$/);
+  });
+}
+
+inPage("a whole line of large events fits into what a page may send when it ends, and the first ones are whole", {}, async (page) => {
+  const frames = (name) => Array.from({ length: 30 }, (_, line) => `    at ${name}${line} (https://shop.example/assets/some-part-of-it.js:${line}:7) ${"x".repeat(20)}`);
+  for (let i = 0; i < 30; i++) page.fail(error("closing " + "abcdefghij"[i % 10] + "uvw"[i % 3], frames("f" + "klmnopqrst"[i % 10] + "uvw"[i % 3]).join("\n")));
+  await page.hide();
+  assert.ok(page.beacons.reduce((sum, batch) => sum + new TextEncoder().encode(JSON.stringify(batch)).length, 0) <= 65536);
+  const events = page.beacons.flatMap(({ e }) => e);
+  assert.equal(events.length, 30);
+  assert.ok(events.every(({ s, cut }, at) => (at < 9 ? s.length > 2500 && !cut : s.length > 900 && cut)));
+});
+
