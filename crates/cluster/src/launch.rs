@@ -38,7 +38,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { throwaway: false, max_connections: 120, shared_buffers_mb: 64, settings: Vec::new() }
+        Self { throwaway: false, max_connections: 120, shared_buffers_mb: 128, settings: Vec::new() }
     }
 }
 
