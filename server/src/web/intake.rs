@@ -359,7 +359,9 @@ mod tests {
         for release in ["shop@4.2", "shop@1.2.0-next.canary", "@scope/shop@1.2.0-next.canary+7"] {
             assert_eq!(name(release, 64), release);
         }
-        for (said, kept) in [("of jane.doe@example.com", "of [email]"), ("jane.doe@163.com", "[email]"), ("jane@1st.example.org", "[email]")] {
+        for (said, kept) in
+            [("of jane.doe@example.com", "of [email]"), ("jane.doe@163.com", "[email]"), ("jane@1st.example.org", "[email]")]
+        {
             assert_eq!(name(said, 64), kept);
         }
         assert!(name(&"x".repeat(99), 64).len() <= 64);
