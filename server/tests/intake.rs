@@ -143,3 +143,26 @@ async fn a_key_that_comes_too_often_is_told_when_to_come_again_and_another_key_i
     }
     assert!(last.is_some_and(|sent| sent < 1_000), "{last:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_door_of_pages_names_an_origin_it_does_not_know() {
+    let pages = reporting().await;
+    let hostile =
+        ["http://evil.example", "null", "*", "http://shop.example.evil.example", "http://shop.example:81", "https://shop.example"];
+    let asked = async |method: &str, path: &str, origin: &str| {
+        let headers = [("origin", origin), ("content-type", "text/plain")];
+        let answer = pages.door.send(method, path, &headers, NOTHING.to_owned()).await;
+        assert_eq!(answer.headers["vary"], "origin", "{method} {path}");
+        answer.headers.get("access-control-allow-origin").map(|named| named.to_str().expect("text").to_owned())
+    };
+    for path in [BEACON, "/api/ops/reports?k=k0123456789abcdef", ENVELOPE] {
+        for method in ["OPTIONS", "POST"] {
+            for origin in hostile {
+                assert_eq!(asked(method, path, origin).await, None, "{method} {path} {origin}");
+            }
+            assert_eq!(asked(method, path, SHOP.1).await.as_deref(), Some(SHOP.1), "{method} {path}");
+            let unknown = path.replace(KEY, "k9999999999999999");
+            assert_eq!(asked(method, &unknown, SHOP.1).await, None, "{method} {path}: with no key of ours nobody is known");
+        }
+    }
+}

@@ -105,6 +105,56 @@ async fn builds_browsers_and_routes_are_told_with_their_tabs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_script_asks_for_the_list_with_every_filter_and_page_by_page() {
+    let pages = reporting().await;
+    for (tab, word, build, route) in
+        [("one", "balcony", "b1", "/plans"), ("two", "window", "b1", "/rooms"), ("three", "door", "b2", "/plans")]
+    {
+        let mut batch = batch(tab, 0, build, route);
+        batch["e"][0]["m"] = format!("TypeError: no {word}").into();
+        pages.batch(FIREFOX, &batch).await;
+    }
+    let asked = async |query: &str| -> Value {
+        let headers = [("cookie", pages.anna.cookie.as_str()), ("sec-fetch-site", "same-origin")];
+        let answer = pages.door.send("GET", &format!("/api/ops/frontend-logs?{query}"), &headers, String::new()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.body);
+        serde_json::from_str(&answer.body).expect("json")
+    };
+    let titles = |list: &Value| -> Vec<String> {
+        let title = |group: &Value| group["title"].as_str().expect("a title").trim_start_matches("TypeError: no ").to_owned();
+        list["groups"].as_array().expect("groups").iter().map(title).collect()
+    };
+    pages.sql("update telemetry.error_group set last_seen = last_seen - interval '10 minutes' where title like '%balcony'");
+    for (query, wanted) in [
+        ("", ["door", "window", "balcony"].as_slice()),
+        ("since=5m&route=&build=&group=&cursor=", &["door", "window"]),
+        ("since=1h", &["door", "window", "balcony"]),
+        ("route=/plans", &["door", "balcony"]),
+        ("build=b1", &["window", "balcony"]),
+        ("route=/plans&build=b1", &["balcony"]),
+        ("route=/plans&since=5m", &["door"]),
+        ("build=b9", &[]),
+        ("tenant=contoso", &[]),
+    ] {
+        assert_eq!(titles(&asked(query).await), wanted, "{query}");
+    }
+    let (mut cursor, mut seen) = (String::new(), Vec::new());
+    loop {
+        let list = asked(&format!("limit=1&cursor={cursor}")).await;
+        seen.extend(titles(&list));
+        let Some(next) = list["next"].as_str() else { break };
+        cursor = next.to_owned();
+    }
+    assert_eq!(seen, ["door", "window", "balcony"], "each once");
+    // What one tab met is only for who looks after its customer.
+    let group = pages.sql("select id from telemetry.error_group where title like '%window'");
+    let events = |list: &Value| list["events"].as_array().map_or(0, Vec::len);
+    assert_eq!(events(&asked(&format!("group={group}")).await), 0);
+    pages.within_session().await;
+    assert_eq!(events(&asked(&format!("group={group}")).await), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_hour_is_told_in_twelve_slices_oldest_first() {
     let pages = reporting().await;
     let counted = |count: u32| with("tab", "wasm", &json!({"c": count}));

@@ -86,6 +86,27 @@ async fn runs_that_fail_many_times_as_often_as_before_raise_an_alert() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stays_away_raises_an_alert_until_it_comes() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "FRONTEND", "condition": "ABSENT"})).await;
+    let told = w.raised().await;
+    assert_eq!(told.iter().map(|alert| (alert.2, alert.3.as_str())).collect::<Vec<_>>(), [(0, "OPEN")], "no page says anything: {told:?}");
+    assert_eq!(w.raised().await, told, "it is the same one");
+    // Of the window, and not of the five minutes that are not over.
+    let came = |ago: &str| {
+        w.sql(&format!(
+            "insert into telemetry.tenant_slice (tenant_id, slice, count)
+             values ('00000000-0000-0000-0000-00000000000a', date_bin('5 minutes', clock_timestamp() - interval '{ago}', 'epoch'), 1)"
+        ))
+    };
+    came("2 hours");
+    assert_eq!(w.raised().await, told, "that was long ago");
+    came("10 minutes");
+    let closed = w.raised().await;
+    assert_eq!(closed.iter().map(|alert| alert.3.as_str()).collect::<Vec<_>>(), ["CLOSED"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_budget_that_is_used_up_raises_an_alert_that_says_which() {
     let w = watching().await;
     w.only_rule(json!({"source": "BUDGET"})).await;

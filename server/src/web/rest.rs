@@ -88,7 +88,10 @@ pub(super) async fn read(
         if !fields.contains(&field.as_str()) {
             return Err(no_such("parameter", &field, fields.iter().copied()));
         }
-        input.insert(field.clone(), typed(&text));
+        // As forms and scripts write what they do not ask for: `route=&build=`.
+        if !text.is_empty() {
+            input.insert(field.clone(), typed(&text));
+        }
     }
     state.gate.view(&token, entry, Value::Object(input)).await
 }

@@ -47,6 +47,8 @@ pub struct Said {
     /// Requests that were refused for their rate or for want of room.
     pub refused: u64,
     pub requests: u64,
+    /// Page session and number of each batch that was answered so.
+    pub answered: Vec<(String, u64)>,
     took: Vec<Duration>,
 }
 
@@ -55,6 +57,7 @@ impl Said {
         self.accepted += other.accepted;
         self.refused += other.refused;
         self.requests += other.requests;
+        self.answered.extend(other.answered);
         self.took.extend(other.took);
         self
     }
@@ -158,16 +161,21 @@ impl Tab {
         if load.envelope {
             return self.envelope(load.bytes);
         }
-        let tab = self.number as u64 * 1_000_000 + self.sent / OF_A_TAB;
+        let (session, number) = self.named(self.sent);
         let events: Vec<String> =
             (0..load.together).map(|n| event(self.sent * 31 + self.number as u64 * 7 + n as u64 * 611, load.bytes)).collect();
-        let page = if load.same { String::new() } else { format!(r#""p":"r{}tab{tab}","n":{},"#, self.run, self.sent % OF_A_TAB) };
-        let body = format!(r#"{{"v":1,"b":"b{}",{page}"core":"wasm","e":[{}]}}"#, tab % 3, events.join(","));
+        let page = if load.same { String::new() } else { format!(r#""p":"{session}","n":{number},"#) };
+        let body = format!(r#"{{"v":1,"b":"b{}",{page}"core":"wasm","e":[{}]}}"#, self.sent / OF_A_TAB % 3, events.join(","));
         let key = format!("{:k>16}", self.number % super::TENANTS);
         format!(
             "POST /api/ops/frontend-log?k={key} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain;charset=UTF-8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/149.0\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
+    }
+
+    /// Page session and number of the batch that is sent so late.
+    fn named(&self, sent: u64) -> (String, u64) {
+        (format!("r{}tab{}", self.run, self.number as u64 * 1_000_000 + sent / OF_A_TAB), sent % OF_A_TAB)
     }
 
     fn envelope(&self, bytes: usize) -> String {
@@ -195,6 +203,9 @@ impl Tab {
             Some(b"204" | b"200") => {
                 said.accepted += load.together as u64;
                 said.took.push(self.at.elapsed());
+                if !load.envelope && !load.same {
+                    said.answered.push(self.named(self.sent - 1));
+                }
             }
             Some(b"429" | b"503") => said.refused += 1,
             other => anyhow::bail!("the beacon's lane answered {:?}", String::from_utf8_lossy(other.unwrap_or_default())),

@@ -2,7 +2,11 @@
 //! kept; the rest (sessions, traces, recordings) is answered and let go. The envelope's documentation calls its key `sentry_key`.
 //! <https://develop.sentry.dev/sdk/data-model/envelopes/>, <https://develop.sentry.dev/sdk/expected-features/rate-limiting/>
 
-use super::{From, browser, clean, event, fitted, lost_for, name, rules};
+use super::{
+    From, clean, event, fitted,
+    names::{browser, lost_for, name},
+    rules,
+};
 use gate::{Batch, Event};
 use scrub::{Counts, Rule, Tally as _};
 use serde::Deserialize;

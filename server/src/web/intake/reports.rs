@@ -3,7 +3,10 @@
 //! deliver these from pages that come by HTTPS; what a policy's older `report-uri` sends, one violation at a time, is read as well.
 //! <https://w3c.github.io/reporting/>, <https://w3c.github.io/webappsec-csp/#deprecated-serialize-violation>
 
-use super::{From, browser, event, name};
+use super::{
+    From, event,
+    names::{browser, name},
+};
 use gate::{Batch, Event};
 use serde::Deserialize;
 use serde_json::{Map, Value};

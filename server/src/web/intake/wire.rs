@@ -1,6 +1,9 @@
 //! What the beacon sends (`crates/beacon/WIRE.md`). Unknown fields are ignored.
 
-use super::{From, browser, clean, event, lost_for, name};
+use super::{
+    From, clean, event,
+    names::{browser, lost_for, name},
+};
 use gate::{Batch, Event};
 use serde::Deserialize;
 use std::collections::BTreeMap;
