@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { FABRIKAM } from '../fixtures/customers.ts';
 import type { Desk } from '../fixtures/desk.ts';
 import { chromium, consoleUrl, demoUrl } from '../fixtures/environment.ts';
+import { Terminal } from '../fixtures/opsctl.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { CustomerApp } from '../pages/customer-app.ts';
 import { Frame } from '../pages/frame.ts';
@@ -133,4 +134,19 @@ test('what a page cannot say of itself its browser reports', async ({ hire, brow
   await arrives(desk, 'policy', 'img-src kept the page from https://pictures.example (only reported)');
   await expect(desk.page.getByRole('main')).not.toContainText('abcdef0123456789');
   await page.close();
+});
+
+test('the lines that opsctl prints are enough for a page, and what it reports can be read there too', async ({ hire }) => {
+  const { staff, desk } = await hire('Evelyn Boyd', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const terminal = new Terminal();
+  await terminal.signIn(staff);
+  expect(await terminal.say('beacon', 'keys', '--tenant', 'fabrikam')).toContain('fabrikampages001');
+  const snippet = await terminal.say('beacon', 'snippet', '--tenant', 'fabrikam');
+  expect(snippet.trim().split('\n')).toHaveLength(2);
+  const script = `setTimeout(() => console.error('said by a page with two lines more'), 500);`;
+  expect(await reported(snippet.replace('BUILD', 'two-lines-1'), script)).toMatchObject({ core: 'wasm', b: 'two-lines-1' });
+  await arrives(desk, 'console', 'said by a page with two lines more');
+  const { entries } = await terminal.json<{ entries: { message: string; level: string; last_build: string }[] }>('logs', 'frontend', '--since', '5m');
+  expect(entries.at(-1)).toMatchObject({ message: 'said by a page with two lines more', level: 'error', last_build: 'two-lines-1' });
 });

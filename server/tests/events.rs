@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use watching::*;
 
-const KINDS: [&str; 6] = ["run", "worker", "budget", "deploy", "alert", "frontend"];
+const KINDS: [&str; 7] = ["run", "worker", "budget", "deploy", "alert", "group", "frontend"];
 const NORTHWIND: &str = "00000000-0000-0000-0000-00000000000a";
 
 /// A console of which something happens.
@@ -31,6 +31,7 @@ impl Happens {
         w.sql(&format!("insert into telemetry.ingest_key (key, tenant_id, origins) values ('k0123456789abcdef', '{NORTHWIND}', '{{}}')"));
         // Alerts are of the rule below, and of no other.
         w.sql("delete from ops.alert_rule");
+        w.sql("insert into triage.failure_group (fingerprint, error_code, title) values ('00000000000000aa', 'NO_BALCONY', 'It has none')");
         let (status, saved) = w.act("save-alert-rule", json!({"name": "Many wait", "source": "WAITING", "hold": "0s"})).await;
         assert_eq!(status, StatusCode::OK, "{saved}");
         let collector = Collector::open(&w.door.logins, "one:3000".to_owned()).await.expect("a collector");
@@ -80,6 +81,12 @@ impl Happens {
                 );
                 assert_eq!(w.monitor.raise().await.expect("looked"), 1);
                 (Value::Null, json!(w.sql("select max(id) from ops.alert")))
+            }
+            "group" => {
+                let group: i64 = w.sql("select id from triage.failure_group").parse().expect("a group");
+                let (status, done) = w.act("note-group", json!({"group": group, "note": "Seen again"})).await;
+                assert_eq!(status, StatusCode::OK, "{done}");
+                (Value::Null, json!("all"))
             }
             _ => {
                 let batch = json!({"v": 1, "p": "tab", "n": n, "core": "js", "e": [{"k": 0, "r": "/", "m": format!("Error: {kind}")}]});

@@ -45,15 +45,21 @@ async fn configured(name: &str, flags: &[&str]) -> (Console, Sources) {
     door.router = web::router(state.clone()).layer(axum::Extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 7)))));
     let data_dir = std::env::temp_dir().join(format!("ops-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&data_dir).expect("a data directory");
-    let words = ["ops-console", "--data-dir", data_dir.to_str().expect("text"), "--metrics-token", TOKEN];
-    let config = Config::read(words.iter().chain(flags).map(Into::into).collect()).expect("a configuration");
-    let collector = Collector::open(&door.logins, "here:3000".to_owned()).await.expect("a collector");
-    let mut sources = Sources::of(&config, state.clone(), collector);
-    sources.hurry = 50;
-    (Console { door, cookie: anna.cookie, state, data_dir }, sources)
+    let console = Console { door, cookie: anna.cookie, state, data_dir };
+    let sources = console.sources(TOKEN, flags).await;
+    (console, sources)
 }
 
 impl Console {
+    async fn sources(&self, token: &str, flags: &[&str]) -> Sources {
+        let words = ["ops-console", "--data-dir", self.data_dir.to_str().expect("text"), "--metrics-token", token];
+        let config = Config::read(words.iter().chain(flags).map(Into::into).collect()).expect("a configuration");
+        let collector = Collector::open(&self.door.logins, "here:3000".to_owned()).await.expect("a collector");
+        let mut sources = Sources::of(&config, self.state.clone(), collector);
+        sources.hurry = 50;
+        sources
+    }
+
     async fn get(&self, path: &str, more: &[(&str, &str)]) -> Answer {
         let headers = [&[("cookie", self.cookie.as_str()), HERE], more].concat();
         self.door.send("GET", path, &headers, String::new()).await
@@ -79,14 +85,14 @@ impl Console {
     }
 }
 
-/// Somebody else's transaction that holds the workers' table until it is sent away.
-fn holds(door: &Door) -> tokio::task::JoinHandle<Result<(), ()>> {
+/// Somebody else's transaction that holds a table for so long, or until it is sent away.
+fn holds(door: &Door, table: &str, secs: u32) -> tokio::task::JoinHandle<Result<(), ()>> {
     let url = door.scratch.superuser_url.clone();
+    let words = format!("lock table {table} in access exclusive mode; select pg_sleep({secs})");
     tokio::task::spawn_blocking(move || {
-        let words = "lock table commandbus.worker in access exclusive mode; select pg_sleep(120)";
         let psql = cluster::Binaries::find().map_err(drop)?.program("psql");
         let ended = std::process::Command::new(psql)
-            .args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-1", "-qc", words, &url])
+            .args(["--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-1", "-qc", &words, &url])
             .output()
             .map_err(drop)?;
         if ended.status.success() { Ok(()) } else { Err(()) }
@@ -115,7 +121,7 @@ async fn a_part_that_hangs_and_one_that_fails_make_nobody_wait() {
     assert!(!first.to_string().contains(TOKEN), "a secret of the configuration");
 
     // Somebody holds the workers' table, and the data directory is gone.
-    let holder = holds(&console.door);
+    let holder = holds(&console.door, "commandbus.worker", 120);
     std::fs::remove_dir(&console.data_dir).expect("removed");
     let hung = console
         .until("both said", |context| says(context, "workers", "did not answer within 1.8 s") && says(context, "disk", "cannot be read"))
@@ -304,5 +310,68 @@ async fn what_is_not_read_again_grows_older_and_stays_the_same_snapshot() {
     let plain = console.get("/api/ops/context?format=plain", &[]).await.body;
     let line = plain.lines().find(|line| line.contains("  database  (")).expect("its line");
     assert!(line.starts_with("warn  database  (here:3000, 5 m") && line.ends_with(" ago)"), "{line}");
+    std::fs::remove_dir_all(&console.data_dir).ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_tells_which_settings_migrations_queues_and_answers_are_not_what_they_were() {
+    let (console, before) = configured("changed", &["--images", "web=shop:1.4"]).await;
+    console.door.sql("update console.staff_role set role = 'lead'; update ops.ring_setting set ring_seconds = 1, settle_seconds = 4");
+    let list = || console.get("/api/v1/support/troubleshooting", &[]);
+    let mut tasks = collect::start(before);
+    // Answers count from the first reading on.
+    console.until("a first reading", |now| part(now, "latency")["at"].is_string()).await;
+    for _ in 0..30 {
+        assert_eq!(list().await.status, StatusCode::OK);
+    }
+    let ring = "select count(*) > 0 from ops.ring where facts::text like '%view, p95%' and facts ?& array['bus', 'config', 'migrations']";
+    console.until("a reading from before", |_| console.door.sql(ring).trim() == "t").await;
+    tasks.shutdown().await;
+
+    // Another program, with other settings, where much waits and answers are slow.
+    let told = r#"{"service": "console", "build": "b9"}"#;
+    let headers = [("cookie", console.cookie.as_str()), HERE, ("content-type", "application/json")];
+    let recorded = console.door.send("POST", "/api/ops/deploys", &headers, told.to_owned()).await;
+    let deploy = serde_json::from_str::<Value>(&recorded.body).expect("a receipt")["output"]["deploy"].clone();
+    console.door.sql(
+        "insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, status, max_attempts, correlation_id)
+         select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), 'plans', 'IngestPlan', 'plans__commands', 'PENDING', 3, gen_random_uuid()
+         from generate_series(1, 40);
+         insert into public._sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'of a later program', true, '', 0)",
+    );
+    let _tasks = collect::start(console.sources("another token for whoever measures", &["--images", "web=shop:1.5"]).await);
+    let held = holds(&console.door, "commandbus.command", 2);
+    console.until("the table is held", |_| console.door.sql("select count(*) from pg_locks where relation = 'commandbus.command'::regclass and mode = 'AccessExclusiveLock' and granted").trim() == "1").await;
+    for answer in futures::future::join_all((0..60).map(|_| list())).await {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+    held.await.expect("ran").expect("held");
+    let path = format!("/api/v1/support/deploy?deploy={deploy}");
+    let mut changes = Vec::new();
+    for _ in 0..200 {
+        let seen: Value = serde_json::from_str(&console.get(&path, &[]).await.body).expect("JSON");
+        let side = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let one = |one: &Value| [side(one, "kind"), side(one, "what"), side(one, "before"), side(one, "after")].join("|");
+        changes = seen["changes"].as_array().expect("changes").iter().map(one).collect();
+        if !changes.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for wanted in [
+        "migration|9999 of a later program||applied",
+        "setting|metrics-token|not shown|another, not shown",
+        "setting|images|web=shop:1.4|web=shop:1.5",
+        "build|image web|shop:1.4|shop:1.5",
+        "queue|plans__commands, waiting|none|40 commands",
+    ] {
+        assert!(changes.iter().any(|one| one == wanted), "{wanted} is not among {changes:#?}");
+    }
+    let slower: Vec<_> = changes.iter().filter(|one| one.starts_with("latency|view, p")).collect();
+    assert!(!slower.is_empty(), "{changes:#?}");
+    assert!(
+        changes[0].starts_with("latency|") || changes[0].starts_with("queue|"),
+        "what is eight times as much weighs most: {changes:#?}"
+    );
     std::fs::remove_dir_all(&console.data_dir).ok();
 }

@@ -17,7 +17,6 @@ mod permission;
 mod policy;
 mod problem;
 mod state;
-mod text;
 mod watch;
 mod words;
 
@@ -38,7 +37,6 @@ pub use state::{
     CommandStatus, Compare, DeliveryState, DeploySource, ErrorType, GroupState, ItemState, JobStatus, OperationState, PartStatus,
     ReplyOutcome, Section, Severity, SkipReason, StepStatus, WebhookForm,
 };
-pub use text::text_or_none;
 pub use watch::{
     AlertStep, CheckSpec, DAYS_LEFT, DELIVERY_ATTEMPTS, GRACE_SECS, LONGEST_PAUSE_SECS, Standing, Tally, alert_step, holds, pause_secs,
     tallied,

@@ -4,6 +4,7 @@
 
 mod commit;
 mod counts;
+mod groups;
 mod prune;
 mod ring;
 mod writer;

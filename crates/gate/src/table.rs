@@ -6,12 +6,15 @@ use crate::{
     aside::Prepared,
     deed::Way,
     hand_off::{Carry, HandOver, carry},
+    query::of_query,
     run::Run,
 };
-use domain::{Action, Ask, Meta, Problem, ProblemKind, ViewMeta, fields_of};
+use domain::{Action, Ask, Meta, Problem, ProblemKind, View, ViewMeta, fields_of};
 use serde_json::{Value, value::RawValue, value::to_raw_value};
 use std::{future::Future, pin::Pin, sync::Arc};
 
+/// The input that the parameters of an address stand for.
+type Asked = fn(&[(String, String)]) -> Result<Value, Problem>;
 type Answer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, Problem>> + Send>>;
 
 /// An action's row.
@@ -27,6 +30,7 @@ pub struct Entry {
 pub struct ViewEntry {
     pub meta: &'static ViewMeta,
     show: fn(Arc<Gate>, Token, Value) -> Answer,
+    asked: Asked,
     fields: fn() -> &'static [&'static str],
 }
 
@@ -48,6 +52,10 @@ impl ViewEntry {
     #[must_use]
     pub fn fields(&self) -> &'static [&'static str] {
         (self.fields)()
+    }
+    /// The input that the parameters of an address stand for.
+    pub fn asked(&self, query: &[(String, String)]) -> Result<Value, Problem> {
+        (self.asked)(query)
     }
 }
 
@@ -72,13 +80,13 @@ pub const fn hand_off_entry<A: HandOff>() -> Entry {
 /// Erases one view into a row.
 #[must_use]
 pub const fn view_entry<V: Show>() -> ViewEntry {
-    ViewEntry { meta: &V::META, show: show_json::<V>, fields: fields_of::<V> }
+    ViewEntry { meta: &V::META, show: show_json::<V>, asked: asked_json::<V>, fields: fields_of::<V> }
 }
 
 /// Erases a view of what lies in logs into a row.
 #[must_use]
 pub const fn read_entry<V: Read>() -> ViewEntry {
-    ViewEntry { meta: &V::META, show: read_json::<V>, fields: fields_of::<V> }
+    ViewEntry { meta: &V::META, show: read_json::<V>, asked: asked_json::<V>, fields: fields_of::<V> }
 }
 
 impl Gate {
@@ -114,6 +122,10 @@ fn read_json<V: Read>(gate: Arc<Gate>, token: Token, input: Value) -> Answer {
         let view: V = serde_json::from_value(input).map_err(|error| bad_input(&error))?;
         to_raw_value(&gate.read(&token, view).await?).map_err(|error| unwritable(&error))
     })
+}
+
+fn asked_json<V: View>(query: &[(String, String)]) -> Result<Value, Problem> {
+    serde_json::to_value(of_query::<V>(query)?).map_err(|error| bad_input(&error))
 }
 
 /// A field that an action does not have is a slip somebody would rather hear of: what it was to say would be left out silently.

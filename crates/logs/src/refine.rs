@@ -3,7 +3,6 @@
 
 use crate::{
     pseudonym::Pseudonyms,
-    quick,
     shape::{self, Shape},
     visible::visible,
 };
@@ -111,11 +110,9 @@ impl Refine {
         };
         // A stamp in front is a number of its own and no secret.
         let end = if self.plain { crate::stamp::at_start(message.as_bytes(), self.now).map_or(0, |(_, end)| end) } else { 0 };
-        if end == 0 {
-            return quick::scrub_line(message, &mut self.counts);
-        }
-        let rest = quick::scrub_line(message[end..].to_owned(), &mut self.counts);
-        [&message[..end], &rest].concat()
+        let (rest, removed) = scrub::scrub_to_string(&message[end..]);
+        self.counts.add(&removed);
+        if end == 0 { rest } else { [&message[..end], &rest].concat() }
     }
 
     /// Leaves out the lines of a key between the one it begins on and the one it ends on. On the first, `scrub` takes all behind

@@ -174,7 +174,7 @@ impl List {
     }
 
     /// All of it, as it was written.
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "quick")]
     pub(crate) fn words(&self) -> &'static [u8] {
         self.words
     }

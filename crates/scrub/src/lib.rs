@@ -11,6 +11,8 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "quick")]
+extern crate std;
 
 mod bytes;
 mod fingerprint;
@@ -19,14 +21,14 @@ mod names;
 mod numbers;
 #[cfg(feature = "alloc")]
 mod owned;
+#[cfg(feature = "quick")]
+mod quick;
 mod rules;
 
 pub use bytes::{Text, text_end};
 pub use fingerprint::{FINGERPRINT_VERSION, fingerprint, fingerprint_text};
 pub use fit::{CUT_MARK, Fit, edge, fit};
 pub use names::put as put_rule_name;
-#[cfg(feature = "alloc")]
-pub use names::words;
 #[cfg(feature = "alloc")]
 pub use owned::{fingerprint_hex, fit_to_string, scrub_to_string};
 

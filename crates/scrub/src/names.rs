@@ -22,10 +22,9 @@ pub(crate) const SECRETS: usize = 23;
 pub(crate) const LITERALS: usize = 27;
 // The rest stands before a token in a header.
 
-/// The words that make a key secret, those before a token in a header, and whether each has to be the whole name: for whoever
-/// wants to know quickly that a text has none.
-#[cfg(feature = "alloc")]
-pub fn words() -> impl Iterator<Item = (&'static str, bool)> {
+/// The words that make a key secret, those before a token in a header, and whether each has to be the whole name.
+#[cfg(feature = "quick")]
+pub(crate) fn words() -> impl Iterator<Item = (&'static str, bool)> {
     let all = core::str::from_utf8(WORDS.words()).unwrap_or("").split_whitespace();
     let wanted = all.enumerate().filter(|(at, _)| *at < SECRETS || *at >= LITERALS);
     wanted.map(|(_, word)| (word.trim_end_matches('$'), word.ends_with('$')))

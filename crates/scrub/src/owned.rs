@@ -14,6 +14,10 @@ impl Sink for Vec<u8> {
 /// `text` without its secrets, and how many of which rule were removed.
 #[must_use]
 pub fn scrub_to_string(text: &str) -> (String, Counts) {
+    #[cfg(feature = "quick")]
+    if !crate::quick::suspect(text.as_bytes()) {
+        return (String::from(text), Counts::new());
+    }
     let mut clean = Vec::with_capacity(text.len());
     let counts = scrub(text.as_bytes(), &mut clean);
     (into_string(clean), counts)

@@ -8,7 +8,11 @@ use serde_json::Value;
 /// Replaces and removes in place.
 pub(super) fn clean(value: &mut Value, names: &Pseudonyms, counts: &mut Counts) {
     match value {
-        Value::String(text) => *text = logs::scrub_line(names.put(std::mem::take(text)), counts),
+        Value::String(text) => {
+            let (clean, removed) = scrub::scrub_to_string(&names.put(std::mem::take(text)));
+            counts.add(&removed);
+            *text = clean;
+        }
         Value::Array(all) => all.iter_mut().for_each(|one| clean(one, names, counts)),
         Value::Object(fields) => {
             for (name, value) in fields {

@@ -16,9 +16,9 @@ use axum::{
 };
 use domain::{LogLine, Permission, Problem, ProblemKind};
 use futures::stream;
-use gate::{Over, Watch, unread};
+use gate::{Over, Watch, of_query, unread};
 use logs::Followed;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -94,8 +94,8 @@ pub(super) async fn follow(
     let begun = async {
         let token = auth::token_of(&headers).ok_or_else(Problem::signed_out)?;
         let plain = format_of(&mut query)?;
-        let mut asked = asked(query)?;
-        asked.plain = Some(plain);
+        let asked: Logs = of_query(&query)?;
+        let asked = Logs { tail: asked.tail.or(Some(0)), plain: Some(plain), ..asked };
         let service = asked.service.clone();
         let service = service.ok_or_else(|| Problem::new(ProblemKind::BadInput, "`service` says whose log is followed."))?;
         let reader = state.gate.admit(&token, &asked).await?;
@@ -120,20 +120,6 @@ pub(super) async fn follow(
             ([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response()
         }
     }
-}
-
-fn asked(query: Vec<(String, String)>) -> Result<Logs, Problem> {
-    let fields = domain::fields_of::<Logs>();
-    let mut input = serde_json::Map::new();
-    for (name, text) in query {
-        if !fields.contains(&name.as_str()) {
-            return Err(rest::no_such("parameter", &name, fields.iter().copied()));
-        }
-        input.insert(name, rest::typed(&text));
-    }
-    input.entry("tail").or_insert(json!(0));
-    serde_json::from_value(Value::Object(input))
-        .map_err(|error| Problem::new(ProblemKind::BadInput, format!("The input does not fit: {error}.")))
 }
 
 /// One follower.

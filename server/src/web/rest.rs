@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{Action as _, Ask, Problem, ProblemKind, nearest};
 use serde::Deserialize;
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 pub(super) fn router() -> Router<AppState> {
     Router::new()
@@ -82,27 +82,7 @@ pub(super) async fn read(
 ) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
-    let fields = entry.fields();
-    let mut input = Map::new();
-    for (field, text) in query {
-        if !fields.contains(&field.as_str()) {
-            return Err(no_such("parameter", &field, fields.iter().copied()));
-        }
-        // As forms and scripts write what they do not ask for: `route=&build=`.
-        if !text.is_empty() {
-            input.insert(field.clone(), typed(&text));
-        }
-    }
-    state.gate.view(&token, entry, Value::Object(input)).await
-}
-
-/// What a query parameter means as JSON: numbers and truth values are themselves, all else is text.
-pub(super) fn typed(text: &str) -> Value {
-    match text {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        _ => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from),
-    }
+    state.gate.view(&token, entry, entry.asked(&query)?).await
 }
 
 pub(super) fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
@@ -113,12 +93,11 @@ pub(super) fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
 }
 
 /// Names the word that is wrong and the nearest that is right.
-pub(super) fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     let near = nearest(said, known);
-    let kind = if what == "parameter" { ProblemKind::BadInput } else { ProblemKind::NotFound };
     let said: String = said.chars().take(60).collect();
     let hint = near.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
-    Problem::new(kind, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
+    Problem::new(ProblemKind::NotFound, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
 }
 
 #[cfg(test)]
@@ -127,13 +106,8 @@ mod tests {
 
     #[test]
     fn a_wrong_word_is_named_with_the_nearest() {
-        let said = no_such("parameter", "domian", ["tenant", "domain", "code"].into_iter());
-        assert_eq!(said.kind, ProblemKind::BadInput);
-        assert!(said.message.contains("domian") && said.message.contains("\u{201c}domain\u{201d}"), "{said}");
-    }
-
-    #[test]
-    fn parameters_get_their_type() {
-        assert_eq!((typed("true"), typed("50"), typed("5m")), (Value::Bool(true), Value::from(50), Value::from("5m")));
+        let said = no_such("view", "comand", ["audit", "command", "job"].into_iter());
+        assert_eq!(said.kind, ProblemKind::NotFound);
+        assert!(said.message.contains("comand") && said.message.contains("\u{201c}command\u{201d}"), "{said}");
     }
 }

@@ -38,24 +38,19 @@ impl ExportFormat {
 #[serde(default)]
 pub struct ExportCommands {
     pub format: ExportFormat,
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub domain: Option<String>,
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub code: Option<String>,
     /// Number of a group of failures.
     pub group: Option<i64>,
     /// Tenant slug or id.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub tenant: Option<String>,
     /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
     pub since: Option<String>,
     /// Failed before this moment (RFC 3339); never later than the export.
     pub until: Option<String>,
     /// A query line, as in the list.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub find: Option<String>,
 }
 

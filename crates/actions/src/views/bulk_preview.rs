@@ -13,12 +13,9 @@ pub const PREVIEW_HOLDS_SECS: i64 = 600;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BulkPreview {
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub domain: Option<String>,
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub code: Option<String>,
     /// Number of a group of failures.
     pub group: Option<i64>,
@@ -27,7 +24,6 @@ pub struct BulkPreview {
     /// Failed before this moment (RFC 3339); never later than the preview.
     pub until: Option<String>,
     /// A query line, as in `troubleshooting`.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub find: Option<String>,
     /// Ids of commands chosen one by one, separated by commas; empty means all that fit.
     pub commands: Option<String>,

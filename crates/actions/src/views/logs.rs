@@ -22,7 +22,6 @@ pub struct Logs {
     /// Only of these so grave or graver.
     pub level: Option<LogLevel>,
     /// Only lines with this text; case does not count.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub find: Option<String>,
     /// The message is the whole line, untouched but for scrubbing.
     pub plain: Option<bool>,

@@ -7,24 +7,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Troubleshooting {
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub domain: Option<String>,
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub command_type: Option<String>,
     /// Error code, such as OUT_OF_MEMORY.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub code: Option<String>,
     /// Number of a group of failures.
     pub group: Option<i64>,
     /// Tenant slug or id.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub tenant: Option<String>,
     /// Failed at or after this moment (RFC 3339) or within this span (`24h`).
     pub since: Option<String>,
     /// Failed before this moment (RFC 3339).
     pub until: Option<String>,
     /// A query line such as `attempts>2 payload.customer.id:42 "out of memory"`; all of it has to hold, too.
-    #[serde(deserialize_with = "domain::text_or_none")]
     pub find: Option<String>,
     /// Rows on a page, 1 to 200; 50 when absent.
     pub limit: Option<i64>,

@@ -48,13 +48,14 @@ impl Collector {
     }
 }
 
-/// Of what is nobody's, only facts that are compared are kept; of several servers the newest reading.
+/// Of what is nobody's, only facts that are compared are kept; of several servers the newest reading. A part without any was read all the
+/// same: a queue that was empty then had nothing in it.
 async fn keep(tx: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
     let at: Option<sqlx::types::time::OffsetDateTime> = sqlx::query_scalar(
         "insert into ops.ring (at, facts)
          select clock_timestamp(), coalesce((select jsonb_object_agg(p.name, p.facts) from (
              select distinct on (name) name, (select coalesce(jsonb_agg(f), '[]') from jsonb_array_elements(facts) f where f ? 'compare') as facts
-             from ops.part where at > clock_timestamp() - interval '10 minutes' order by name, at desc) p where p.facts <> '[]'), '{}')
+             from ops.part where at > clock_timestamp() - interval '10 minutes' order by name, at desc) p), '{}')
          where not exists (select from ops.ring r where r.at > clock_timestamp() - make_interval(secs => (select ring_seconds from ops.ring_setting) - 0.5))
          returning at",
     )

@@ -3,12 +3,12 @@
 
 use super::{
     Batch, Event, counts,
+    groups::{Key, Known, Learnt, Stored, grouped, key},
     ring::{Rates, Ring},
 };
 use sqlx::{PgPool, Postgres, Transaction};
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::Arc,
     time::{Duration, Instant},
@@ -16,11 +16,6 @@ use std::{
 use uuid::Uuid;
 
 pub(super) type Tx = Transaction<'static, Postgres>;
-/// Tenant, fingerprint and the version of its rule.
-pub(super) type Key<'a> = (Uuid, &'a str, i32);
-
-/// Pairs of group and page session that are known to be noted.
-const NOTED: usize = 100_000;
 
 /// Pages are told so often at most: each reads its list again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -29,7 +24,7 @@ pub(super) struct Commit {
     pool: PgPool,
     ring: Arc<Ring>,
     rates: Rates,
-    noted: HashSet<u64>,
+    known: Known,
     hasher: RandomState,
     /// Tenants of which there is more than pages were told.
     untold: HashSet<Uuid>,
@@ -37,22 +32,7 @@ pub(super) struct Commit {
 }
 
 /// An event with the batch it came in.
-type Came<'a> = (&'a Batch, &'a Event);
-
-pub(super) struct Group<'a> {
-    last: Came<'a>,
-    pub(super) count: i64,
-    /// Page sessions it happened in.
-    sessions: BTreeSet<&'a str>,
-}
-
-/// A group as it is stored.
-pub(super) struct Stored {
-    pub(super) id: i64,
-    resolved: bool,
-    /// It was not there before, and came with the number of its page sessions.
-    new: bool,
-}
+pub(super) type Came<'a> = (&'a Batch, &'a Event);
 
 impl Commit {
     pub(super) fn new(pool: PgPool, ring: Arc<Ring>) -> Self {
@@ -60,7 +40,7 @@ impl Commit {
             pool,
             ring,
             rates: Rates::default(),
-            noted: HashSet::new(),
+            known: Known::default(),
             hasher: RandomState::new(),
             untold: HashSet::new(),
             told: Instant::now(),
@@ -85,12 +65,12 @@ impl Commit {
         let mut tx = self.pool.begin().await?;
         let new = arrived(&mut tx, batches).await?;
         let came: Vec<Came<'_>> = new.iter().flat_map(|batch| batch.events.iter().map(|event| (*batch, event))).collect();
-        let (mut routes, mut fresh) = (HashMap::new(), Vec::new());
+        let (mut routes, mut learnt) = (HashMap::new(), Learnt::default());
         if !came.is_empty() {
             let groups = grouped(&came);
-            let stored = store_groups(&mut tx, &groups).await?;
+            let stored;
+            (stored, learnt) = self.known.store(&mut tx, &groups).await?;
             counts::store_slices(&mut tx, &groups, &stored).await?;
-            fresh = self.store_sessions(&mut tx, &came, &stored).await?;
             routes = self.store_events(&mut tx, &came, &stored).await?;
             regress(&mut tx, &came, &stored).await?;
             counts::store_totals(&mut tx, &groups).await?;
@@ -100,48 +80,8 @@ impl Commit {
         // Only what is committed is known, and told.
         self.untold.extend(came.iter().map(|(batch, _)| batch.tenant.0));
         self.ring.wrote(routes);
-        if self.noted.len() > NOTED {
-            self.noted.clear();
-        }
-        self.noted.extend(fresh);
+        self.known.learn(learnt);
         Ok(())
-    }
-
-    /// Notes the page sessions groups happened in, each once, and counts them where the group was there before; gives what was noted, to be
-    /// remembered.
-    async fn store_sessions(&self, tx: &mut Tx, came: &[Came<'_>], stored: &HashMap<Key<'_>, Stored>) -> Result<Vec<u64>, sqlx::Error> {
-        let mut pairs = BTreeMap::new();
-        for (batch, event) in came {
-            let Some(group) = stored.get(&key(batch, event)) else { continue };
-            let session = session_of(batch, event);
-            let hash = self.hasher.hash_one((batch.tenant.0, group.id, &session));
-            if !self.noted.contains(&hash) {
-                pairs.insert((batch.tenant.0, group.id, session), (hash, *batch, event.route.as_str()));
-            }
-        }
-        if pairs.is_empty() {
-            return Ok(Vec::new());
-        }
-        sqlx::query(
-            "with fresh as (
-               insert into telemetry.group_session (tenant_id, group_id, page_session, build, browser, route)
-               select * from unnest($1::uuid[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[])
-               on conflict do nothing returning tenant_id, group_id, page_session)
-             update telemetry.error_group g set sessions = g.sessions + f.more
-             from (select tenant_id, group_id, count(*) as more from fresh join unnest($7::int8[]) known (id) on known.id = group_id
-                   where page_session not like '~%' group by 1, 2) f
-             where g.tenant_id = f.tenant_id and g.id = f.group_id",
-        )
-        .bind(pairs.keys().map(|pair| pair.0).collect::<Vec<_>>())
-        .bind(pairs.keys().map(|pair| pair.1).collect::<Vec<_>>())
-        .bind(pairs.keys().map(|pair| &*pair.2).collect::<Vec<_>>())
-        .bind(pairs.values().map(|(_, batch, _)| batch.build.as_str()).collect::<Vec<_>>())
-        .bind(pairs.values().map(|(_, batch, _)| batch.browser.as_str()).collect::<Vec<_>>())
-        .bind(pairs.values().map(|(.., route)| *route).collect::<Vec<_>>())
-        .bind(stored.values().filter(|group| !group.new).map(|group| group.id).collect::<Vec<_>>())
-        .execute(&mut **tx)
-        .await?;
-        Ok(pairs.into_values().map(|(hash, ..)| hash).collect())
     }
 
     /// Keeps events word for word, as many of a kind as are worth it; gives how many of each route.
@@ -189,33 +129,6 @@ impl Commit {
         .await?;
         Ok(routes)
     }
-}
-
-fn key<'a>(batch: &Batch, event: &'a Event) -> Key<'a> {
-    (batch.tenant.0, &event.fingerprint, batch.fingerprint_version)
-}
-
-/// A report of no page session stands for its browser, build and route.
-fn session_of<'a>(batch: &'a Batch, event: &Event) -> Cow<'a, str> {
-    if batch.page_session.is_empty() {
-        ["~", &batch.browser, "~", &batch.build, "~", &event.route].concat().into()
-    } else {
-        batch.page_session.as_str().into()
-    }
-}
-
-/// In the order of their keys, so that two writers never wait for each other in a circle.
-fn grouped<'a>(came: &[Came<'a>]) -> BTreeMap<Key<'a>, Group<'a>> {
-    let mut groups = BTreeMap::new();
-    for &(batch, event) in came {
-        let group = groups.entry(key(batch, event)).or_insert(Group { last: (batch, event), count: 0, sessions: BTreeSet::new() });
-        group.last = (batch, event);
-        if !batch.page_session.is_empty() && !batch.page_session.starts_with('~') {
-            group.sessions.insert(&batch.page_session);
-        }
-        group.count += i64::from(event.count);
-    }
-    groups
 }
 
 /// Leaves out the batches that came before: an answer may have been lost on the way to the page, which then sends its batch again. Most
@@ -296,36 +209,6 @@ async fn arrived_alone(tx: &mut Tx, batch: &Batch, number: i64) -> Result<bool, 
         .bind(&batch.browser)
         .fetch_one(&mut **tx)
         .await
-}
-
-async fn store_groups<'a>(tx: &mut Tx, groups: &BTreeMap<Key<'a>, Group<'a>>) -> Result<HashMap<Key<'a>, Stored>, sqlx::Error> {
-    let rows: Vec<(i64, bool, bool)> = sqlx::query_as(
-        // What no transaction has locked or replaced was not there before. To the second a storm's groups are seen when they were: a row
-        // whose times stay is changed without its indexes.
-        "with put as (
-           insert into telemetry.error_group as g (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen,
-             first_build, last_build, sessions)
-           select tenant_id, fingerprint, version, kind, title, route, count, clock_timestamp(), clock_timestamp(), build, build, sessions
-           from unnest($1::uuid[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::text[], $9::int8[])
-             i (tenant_id, fingerprint, version, kind, title, route, count, build, sessions)
-           on conflict (tenant_id, fingerprint, fingerprint_version) do update set count = g.count + excluded.count,
-             last_seen = case when excluded.last_seen < g.last_seen + interval '1 second' then g.last_seen else excluded.last_seen end,
-             last_build = excluded.last_build, route = excluded.route
-           returning tenant_id, fingerprint, fingerprint_version, id, state = 'RESOLVED' as resolved, xmax = 0 as new)
-         select id, resolved, new from put order by tenant_id, fingerprint collate \"C\", fingerprint_version",
-    )
-    .bind(groups.keys().map(|key| key.0).collect::<Vec<_>>())
-    .bind(groups.keys().map(|key| key.1).collect::<Vec<_>>())
-    .bind(groups.keys().map(|key| key.2).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| group.last.1.kind).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| group.last.1.title.as_str()).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| group.last.1.route.as_str()).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| group.count).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| group.last.0.build.as_str()).collect::<Vec<_>>())
-    .bind(groups.values().map(|group| i64::try_from(group.sessions.len()).unwrap_or(i64::MAX)).collect::<Vec<_>>())
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(groups.keys().copied().zip(rows.into_iter().map(|(id, resolved, new)| Stored { id, resolved, new })).collect())
 }
 
 /// Resolved groups that happened again, unless in a build that was there before.

@@ -2,21 +2,18 @@
 
 use super::{
     Batch,
-    commit::{Group, Key, Stored, Tx},
+    commit::Tx,
+    groups::{Groups, Key, Stored},
 };
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) async fn store_slices<'a>(
-    tx: &mut Tx,
-    groups: &BTreeMap<Key<'a>, Group<'a>>,
-    stored: &HashMap<Key<'a>, Stored>,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn store_slices<'a>(tx: &mut Tx, groups: &Groups<'a>, stored: &HashMap<Key<'a>, Stored>) -> Result<(), sqlx::Error> {
     let rows = || groups.iter().filter_map(|(key, group)| Some((key.0, stored.get(key)?.id, group.count)));
     sqlx::query(
         "insert into telemetry.error_slice as s (tenant_id, group_id, slice, count)
          select tenant_id, group_id, date_bin('5 minutes', clock_timestamp(), 'epoch'), count
          from unnest($1::uuid[], $2::int8[], $3::int8[]) i (tenant_id, group_id, count)
-         on conflict (tenant_id, group_id, slice) do update set count = s.count + excluded.count",
+         on conflict (group_id, slice, tenant_id) do update set count = s.count + excluded.count",
     )
     .bind(rows().map(|row| row.0).collect::<Vec<_>>())
     .bind(rows().map(|row| row.1).collect::<Vec<_>>())
@@ -27,7 +24,7 @@ pub(super) async fn store_slices<'a>(
 }
 
 /// What dashboards show of all groups together.
-pub(super) async fn store_totals(tx: &mut Tx, groups: &BTreeMap<Key<'_>, Group<'_>>) -> Result<(), sqlx::Error> {
+pub(super) async fn store_totals(tx: &mut Tx, groups: &Groups<'_>) -> Result<(), sqlx::Error> {
     let mut totals = BTreeMap::new();
     for (key, group) in groups {
         *totals.entry(key.0).or_insert(0) += group.count;
