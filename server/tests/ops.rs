@@ -85,6 +85,24 @@ impl Console {
     }
 }
 
+impl Console {
+    /// What a deploy changed, as soon as that is known: kind, what, before and after of each.
+    async fn changes(&self, deploy: &Value) -> Vec<String> {
+        for _ in 0..200 {
+            let seen = self.get(&format!("/api/v1/support/deploy?deploy={deploy}"), &[]).await.body;
+            let seen: Value = serde_json::from_str(&seen).expect("JSON");
+            let side = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            let one = |one: &Value| ["kind", "what", "before", "after"].map(|name| side(one, name)).join("|");
+            let changes: Vec<String> = seen["changes"].as_array().expect("changes").iter().map(one).collect();
+            if !changes.is_empty() {
+                return changes;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("nothing changed")
+    }
+}
+
 /// Somebody else's transaction that holds a table for so long, or until it is sent away.
 fn holds(door: &Door, table: &str, secs: u32) -> tokio::task::JoinHandle<Result<(), ()>> {
     let url = door.scratch.superuser_url.clone();
@@ -346,18 +364,7 @@ async fn a_deploy_tells_which_settings_migrations_queues_and_answers_are_not_wha
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
     held.await.expect("ran").expect("held");
-    let path = format!("/api/v1/support/deploy?deploy={deploy}");
-    let mut changes = Vec::new();
-    for _ in 0..200 {
-        let seen: Value = serde_json::from_str(&console.get(&path, &[]).await.body).expect("JSON");
-        let side = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
-        let one = |one: &Value| [side(one, "kind"), side(one, "what"), side(one, "before"), side(one, "after")].join("|");
-        changes = seen["changes"].as_array().expect("changes").iter().map(one).collect();
-        if !changes.is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let changes = console.changes(&deploy).await;
     for wanted in [
         "migration|9999 of a later program||applied",
         "setting|metrics-token|not shown|another, not shown",
@@ -367,11 +374,7 @@ async fn a_deploy_tells_which_settings_migrations_queues_and_answers_are_not_wha
     ] {
         assert!(changes.iter().any(|one| one == wanted), "{wanted} is not among {changes:#?}");
     }
-    let slower: Vec<_> = changes.iter().filter(|one| one.starts_with("latency|view, p")).collect();
-    assert!(!slower.is_empty(), "{changes:#?}");
-    assert!(
-        changes[0].starts_with("latency|") || changes[0].starts_with("queue|"),
-        "what is eight times as much weighs most: {changes:#?}"
-    );
+    assert!(changes.iter().any(|one| one.starts_with("latency|view, p")), "{changes:#?}");
+    assert!(["latency|", "queue|"].iter().any(|kind| changes[0].starts_with(kind)), "what is many times as much weighs most: {changes:#?}");
     std::fs::remove_dir_all(&console.data_dir).ok();
 }
