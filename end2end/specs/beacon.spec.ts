@@ -53,6 +53,12 @@ test('console errors, uncaught errors, rejections and missing resources arrive, 
   await arrives(desk, 'resource', /of-a-lost-door/);
   await expect(desk.page.getByRole('main')).not.toContainText('jane.doe');
   await desk.watch.audit(' with groups');
+  // Without the mouse; rows that move meanwhile take the focus with them or leave it.
+  await desk.page.keyboard.press('j');
+  await desk.page.keyboard.press('j');
+  await expect(desk.page.getByRole('row').nth(2).getByRole('link')).toBeFocused();
+  await desk.page.keyboard.press('Enter');
+  await expect(desk.page).toHaveURL(/\/frontend-errors\/\d+$/);
   await page.close();
 });
 

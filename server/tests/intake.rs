@@ -56,6 +56,12 @@ async fn a_packed_envelope_may_have_a_mebibyte_and_not_a_byte_more() {
     }
     assert_eq!(pages.sql(kept), "2 true", "nothing of them is kept");
     assert_eq!(send(packed(&envelope(Uuid::from_u128(4), 4096))).await.status, StatusCode::OK);
+    // Small ones need no such place, however many come at once.
+    let small = (5..65).map(|id| pages.send(from, ENVELOPE, &[SHOP], envelope(Uuid::from_u128(id), 32 * 1024)));
+    for answer in futures::future::join_all(small).await {
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+    assert_eq!(pages.sql("select count(*) from telemetry.event"), "63");
 }
 
 /// What both roads take for no report at all: it is judged for its rate, and costs nothing afterwards.

@@ -93,10 +93,7 @@ fn issue_row(issue: Issue, now: At) -> Html {
         IssueSource::Command => (Icon::Failed, "Command"),
         IssueSource::Frontend => (Icon::FrontendErrors, "Frontend"),
     };
-    let place = match issue.source {
-        IssueSource::Command => [issue.domain.as_str(), " · ", &issue.command_type].concat(),
-        IssueSource::Frontend => issue.command_type.clone(),
-    };
+    let place = [issue.area.as_str(), " · ", &issue.command_type].concat();
     view! {
         <tr>
             <td class="fit"><span class="state bare" data-tone="fail"><Icon of=icon/><span class="word">{kind}</span></span></td>

@@ -3,6 +3,7 @@
 use super::{
     filters::{Holds, chips, choice, filter_form, plain, spans, tenant_name, tenants, text_of},
     groups::{order, state_name, states},
+    keys::{link_id, list_keys},
     pieces::{clock, cursor_pager, group_words, loaded, on_session_change, when},
 };
 use crate::{
@@ -31,8 +32,9 @@ pub fn page() -> Html {
         }
     });
     on_session_change(move || data.refetch());
+    let cursor = RwSignal::new(None);
     view! {
-        {loaded(data, move |output| content(output, &query.with_untracked(filter_of)))}
+        {loaded(data, move |output| content(output, &query.with_untracked(filter_of), cursor))}
     }
 }
 
@@ -50,7 +52,7 @@ fn filter_of(query: &ParamsMap) -> FrontendLogs {
     }
 }
 
-fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
+fn content(output: FrontendLogsOutput, filter: &FrontendLogs, cursor: RwSignal<Option<usize>>) -> Html {
     let now = clock(output.now);
     let form = filters(filter, &output.groups);
     let lost = lost(&output.losses);
@@ -62,7 +64,7 @@ fn content(output: FrontendLogsOutput, filter: &FrontendLogs) -> Html {
         <div class="head"><div><h1>"Frontend errors"</h1><p class="soft">{about}</p></div></div>
         {form}
         {lost}
-        <section class="panel">{groups(output, filter, now)}</section>
+        <section class="panel">{groups(output, filter, now, cursor)}</section>
     }
 }
 
@@ -95,7 +97,7 @@ fn filters(filter: &FrontendLogs, groups: &[GroupRow]) -> Html {
     view! { {filter_form(routes::FRONTEND_ERRORS, &["state", "route", "tenant"], fields)} {chips(holds)} }
 }
 
-fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) -> Html {
+fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>, cursor: RwSignal<Option<usize>>) -> Html {
     if output.groups.is_empty() {
         return view! {
             <EmptyState title="No page reported an error" about="Nothing fits these filters. When a customer's page meets an error, its group appears here by itself." tone=Tone::Ok>
@@ -114,13 +116,15 @@ fn groups(output: FrontendLogsOutput, filter: &FrontendLogs, now: Signal<At>) ->
         Head::text("Last seen"),
         Head::text("Builds"),
     ];
-    let rows = output.groups.into_iter().map(|group| line(group, now)).collect::<Vec<_>>();
+    let ids = output.groups.iter().map(|group| group.id.to_string()).collect::<Vec<_>>();
+    list_keys(Signal::stored(ids), cursor, &[], None);
+    let rows = output.groups.into_iter().enumerate().map(|(at, group)| line(at, group, now)).collect::<Vec<_>>();
     let (next, older_page) = (output.next, filter.cursor.is_some());
     let paged = (next.is_some() || older_page).then(|| cursor_pager(older_page, move || (next.clone(), String::new())));
     view! { <Table caption="Groups of frontend errors, latest first" heads><tbody>{rows}</tbody></Table>{paged} }
 }
 
-fn line(group: GroupRow, now: Signal<At>) -> Html {
+fn line(at: usize, group: GroupRow, now: Signal<At>) -> Html {
     let age = age_tag(&group);
     let builds = if group.first_build == group.last_build {
         group.last_build
@@ -135,7 +139,7 @@ fn line(group: GroupRow, now: Signal<At>) -> Html {
     view! {
         <tr>
             <td><Tag word=kind tone/></td>
-            <td class="grow"><a class="strong" href=routes::frontend_group(group.id) title=group.fingerprint>{group.title}</a>{standing}</td>
+            <td class="grow"><a class="strong" id=link_id(at) href=routes::frontend_group(group.id) title=group.fingerprint>{group.title}</a>{standing}</td>
             <td class="mono soft">{group.route}</td>
             <td>{group.tenant_name}</td>
             <td class="num">{count(group.count)}</td>

@@ -107,6 +107,38 @@ async fn what_is_the_same_at_two_tenants_is_counted_for_each_once() {
     assert_eq!(world.text(counted).await, "contoso 600 10 12 12 600 600 120, northwind 600 10 12 12 600 600 120");
 }
 
+/// One has known the groups for long and notes where they happened before it counts them; the other has just started and counts first.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_consoles_that_get_the_same_at_once_count_it_twice_and_refuse_none() {
+    let world = world().await;
+    let old = intake(&world).await;
+    // Reports of no tab, as browsers send them: their build tells apart where they happened.
+    let report = |build: &str| Batch { number: None, ..batch("", 0, build, (0..40).map(|kind| event(kind, "/plans")).collect()) };
+    old.store(report("b0")).await.expect("stored");
+    for round in 1..=4 {
+        let new = intake(&world).await;
+        let build = format!("b{round}");
+        let all = [old.store(report(&build)), new.store(report(&build)), old.store(report(&build)), new.store(report(&build))];
+        for done in futures::future::join_all(all).await {
+            done.expect("stored");
+        }
+    }
+    assert_eq!(world.text("select min(count) || ' ' || max(count) || ' ' || max(sessions) from telemetry.error_group").await, "17 17 0");
+    assert_eq!(world.text("select count(*) || ' ' || count(distinct build) from telemetry.group_session").await, "200 5");
+    // What was thought of a group that is gone meanwhile is not believed.
+    let tab = |n: i64| batch("tab", n, "b5", vec![event(1, "/plans")]);
+    old.store(tab(0)).await.expect("stored");
+    world.text("with gone as (delete from telemetry.error_group returning 1) select count(*)::text from gone").await;
+    old.store(tab(1)).await.expect("stored");
+    assert_eq!(world.text("select count || ' ' || sessions from telemetry.error_group").await, "1 1");
+    assert_eq!(
+        world
+            .text("select string_agg(page_session, ' ') from telemetry.group_session s join telemetry.error_group g on g.id = s.group_id")
+            .await,
+        "tab"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_the_database_refuses_takes_no_other_with_it() {
     let world = world().await;

@@ -10,7 +10,5 @@ drop index telemetry.error_group_by_id;
 
 alter table telemetry.error_slice drop constraint error_slice_pkey, add primary key (group_id, slice, tenant_id);
 alter table telemetry.group_session drop constraint group_session_pkey, add primary key (group_id, page_session, tenant_id);
-drop index telemetry.group_session_by_build;
-create index group_session_by_build on telemetry.group_session (group_id, build);
 drop index telemetry.event_of_group;
 create index event_of_group on telemetry.event (group_id, id desc);

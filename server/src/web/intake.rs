@@ -10,7 +10,7 @@ mod reports;
 mod wire;
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{ConnectInfo, FromRequestParts, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -164,7 +164,9 @@ async fn enveloped(
     }
     // A key that is said outside is judged before anything is read.
     let admitted = if key.is_empty() { None } else { Some(lane.admit(key).await?) };
-    let Some(_room) = lane.room(peer.0) else { return Err(slower()) };
+    // What is no larger than the beacon's needs no more room than that.
+    let small = !headers.contains_key(header::CONTENT_ENCODING) && body.size_hint().upper().is_some_and(|bytes| bytes <= BODY_LIMIT as u64);
+    let room = if small { None } else { Some(lane.room(peer.0).ok_or_else(slower)?) };
     let body = body::read(body, headers, ENVELOPE_LIMIT).await.map_err(IntoResponse::into_response)?;
     let wrong = |wrong: envelope::Wrong| {
         super::rest::problem(&Problem::new(ProblemKind::BadInput, format!("The envelope cannot be read: {wrong}.")))
@@ -174,6 +176,8 @@ async fn enveloped(
         None => lane.admit(&envelope::key_of(&body).map_err(wrong)?).await?,
     };
     let batches = envelope::batches(&body, &From { facts: &facts, keyed, agent: agent(headers) });
+    // What waits to be written is counted there.
+    drop((body, room));
     let answer = match batches {
         Ok(batches) => store_all(lane, batches).await,
         Err(no) => wrong(no),

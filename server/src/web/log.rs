@@ -34,6 +34,7 @@ pub(super) async fn tail(State(state): State<AppState>, headers: HeaderMap, Quer
         let plain = format_of(&mut query)?;
         let listed = !query.iter().any(|(name, _)| name == "service");
         if plain {
+            query.retain(|(name, _)| name != "plain");
             query.push(("plain".to_owned(), "true".to_owned()));
         }
         let raw = rest::read(&state, "logs", &headers, query).await?;

@@ -40,8 +40,8 @@ pub struct Issue {
     pub count: i64,
     pub tenants: i64,
     pub last_seen: At,
-    /// Domain of the commands; empty for frontend errors.
-    pub domain: String,
+    /// Domain of the commands, or the tenant whose page it is.
+    pub area: String,
     /// Command type, or route for frontend errors.
     pub command_type: String,
     /// Number of the group, among its kind.

@@ -18,7 +18,7 @@ const REMEMBERED: usize = 100_000;
 /// Tenant, fingerprint and the version of its rule.
 pub(super) type Key<'a> = (Uuid, &'a str, i32);
 
-/// In the order of their keys, so that two writers never wait for each other in a circle.
+/// In the order of their keys, so that two writers of the same order never wait for each other in a circle.
 pub(super) type Groups<'a> = BTreeMap<Key<'a>, Group<'a>>;
 
 pub(super) struct Group<'a> {

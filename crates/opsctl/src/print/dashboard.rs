@@ -33,10 +33,8 @@ fn issues(board: &DashboardOutput, paint: Paint) -> String {
         .iter()
         .map(|issue| {
             let place = match issue.source {
-                IssueSource::Command => format!("{} {} (group {})", issue.domain, issue.command_type, issue.group),
-                IssueSource::Frontend => {
-                    format!("page {} (group {})", issue.command_type, issue.group)
-                }
+                IssueSource::Command => format!("{} {} (group {})", issue.area, issue.command_type, issue.group),
+                IssueSource::Frontend => format!("{}, page {} (group {})", issue.area, issue.command_type, issue.group),
             };
             vec![
                 issue.count.to_string(),
@@ -80,15 +78,15 @@ mod tests {
             "troubleshooting": stat(3), "failed_jobs": stat(2), "stuck_jobs": stat(0), "frontend_errors": stat(9),
             "top_issues": [
                 {"source": "command", "code": "OUT_OF_MEMORY", "title": "Out of memory", "count": 3, "tenants": 2,
-                 "last_seen": "2026-11-21T09:58:00Z", "domain": "plans", "command_type": "IngestPlan", "group": 12},
+                 "last_seen": "2026-11-21T09:58:00Z", "area": "plans", "command_type": "IngestPlan", "group": 12},
                 {"source": "frontend", "code": "error", "title": "x is undefined", "count": 9, "tenants": 1,
-                 "last_seen": "2026-11-21T09:59:50Z", "domain": "", "command_type": "/upload", "group": 5}],
+                 "last_seen": "2026-11-21T09:59:50Z", "area": "Acme", "command_type": "/upload", "group": 5}],
             "components": [{"name": "database", "health": "warn", "detail": "140 ms"}],
         }))
         .expect("a dashboard");
         let text = dashboard(&board, Paint(false));
         assert!(text.contains("In troubleshooting  3    ·▄█        2 more than yesterday"), "{text}");
-        assert!(text.contains("plans IngestPlan (group 12)") && text.contains("page /upload (group 5)"), "{text}");
+        assert!(text.contains("plans IngestPlan (group 12)") && text.contains("Acme, page /upload (group 5)"), "{text}");
         assert!(text.contains("database  ! strained  140 ms"), "{text}");
     }
 }

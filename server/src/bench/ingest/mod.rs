@@ -43,19 +43,20 @@ pub fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
     };
     rate("ingest of 1 kB events, as pages send them", Load { bytes: 1_000, together: 7, ..Load::FULL }, Some(10_000.0))?;
     rate("ingest of 3 kB events, as pages send them", Load { bytes: 3_000, together: 2, ..Load::FULL }, Some(5_000.0))?;
+    // Each network is held to its rate: where a report has one event, it takes more of them.
     rate(
         "ingest of 50 kB envelopes, one event each",
-        Load { bytes: 50_000, together: 1, connections: 32, envelope: true, ..Load::FULL },
+        Load { bytes: 50_000, together: 1, connections: 64, envelope: true, ..Load::FULL },
         Some(500.0),
     )?;
-    rate("ingest of 1 kB events, one a request", Load { bytes: 1_000, together: 1, ..Load::FULL }, None)?;
+    rate("ingest of 1 kB events, one a request", Load { bytes: 1_000, together: 1, connections: 256, ..Load::FULL }, None)?;
     let calm = load::run(
         &console.address,
-        &Load { bytes: 1_000, together: 7, every: Some(Duration::from_millis(256)), spread: true, ..Load::FULL },
+        &Load { bytes: 1_000, together: 7, every: Some(Duration::from_millis(179)), spread: true, ..Load::FULL },
         LONG,
     )?;
-    rows.push(Figure::at_most("ingest answers p99 at 3,500 events a second", calm.p99_ms(), "ms", ANSWER_MS));
-    eprintln!("  at 3,500 events a second: answers p50 {:.1}, p99 {:.1} ms of {}", calm.p50_ms(), calm.p99_ms(), calm.requests);
+    rows.push(Figure::at_most("ingest answers p99 at 5,000 events a second", calm.p99_ms(), "ms", ANSWER_MS));
+    eprintln!("  at 5,000 events a second: answers p50 {:.1}, p99 {:.1} ms of {}", calm.p50_ms(), calm.p99_ms(), calm.requests);
     rows.extend(flood::measure(&console, &seed::sign_in(&database)?)?);
     rows.push(Figure::at_most("ingest resident memory at most", resident.end()?, "MB", MEMORY_MB));
     drop(console);

@@ -101,16 +101,27 @@ fn bundle(console: &Console, token: &Token) -> Result<Vec<Figure>> {
     ])
 }
 
-/// On one core: there is one thread. The second figure is what the worst log costs, every line of which has a secret.
+/// On one core: there is one thread. The last figure is what the worst log costs, every line of which has a secret.
 fn scrub() -> Vec<Figure> {
     eprintln!("• scrubbing …");
     let lines: Vec<String> = (0..20_000).map(line).collect();
     let worst: Vec<String> =
         (0..20_000).map(|at| format!("2026-11-26T10:00:00Z INFO login of user{at}@example.org token=abcdef{at}")).collect();
+    let stacks: Vec<String> = (0..1_000).map(stack).collect();
     vec![
+        Figure::at_least("scrub stacks of pages, a core", megabytes_a_second(&stacks), "MB/s", 100.0),
         Figure::at_least("scrub log lines, a core", megabytes_a_second(&lines), "MB/s", 100.0),
         Figure::watched("scrub where every line has a secret", megabytes_a_second(&worst), "MB/s"),
     ]
+}
+
+/// As Chromium and Firefox write them.
+fn stack(at: u32) -> String {
+    let place = |line: u32| format!("https://shop.example/assets/app-{at:x}.js:{line}:{}", (at + line) % 900);
+    let frame = |line| {
+        if at.is_multiple_of(2) { format!("    at draw{line} ({})\n", place(line)) } else { format!("draw{line}@{}\n", place(line)) }
+    };
+    (1..40).map(frame).collect()
 }
 
 fn megabytes_a_second(lines: &[String]) -> f64 {

@@ -21,7 +21,7 @@ const KEY_FRESH: Duration = Duration::from_secs(10);
 /// Requests a second of one key, and of one address, on average; ten times as many at once.
 pub(in crate::web) const KEY_RATE: f64 = 100.0;
 pub(in crate::web) const ADDRESS_RATE: f64 = 20.0;
-/// Envelopes that are read at the same time, and of one address.
+/// Envelopes larger than a report of the beacon, or packed, that are read at the same time, and of one address.
 const LARGE: usize = 16;
 const LARGE_OF_AN_ADDRESS: u32 = 4;
 
