@@ -65,3 +65,18 @@ test('events are told one a line as they happen, and those that were missed can 
   const missed = JSON.parse(await terminal.say('events', '--kind', 'deploy', '--after', String(last?.seq)));
   expect(missed).toMatchObject({ kind: 'deploy', subject: await script(`select id from ops.deploy where service = '${NAME}-100'`) });
 });
+
+test('what workers write is read from their own log, as text and as JSON', async ({ hire }) => {
+  const { staff } = await hire('Thelma Estrin', 'lead');
+  const terminal = new Terminal();
+  await terminal.signIn(staff);
+  expect(await terminal.say('logs')).toContain('workers');
+  const sent = await script(`select pgmq.send('plans__commands', '{"no": "command"}')`);
+  const words = ['logs', 'workers', '--since', '5m', '--find', 'a message that is no command was archived'];
+  await expect.poll(() => terminal.say(...words, '--plain'), { timeout: 20_000 }).toContain(`msg_id=${sent}`);
+  const lines = JSON.parse(await terminal.say(...words)) as { ts: string; level: string; message: string }[];
+  const line = lines.find(({ message }) => message.includes(`msg_id=${sent}`));
+  expect(line?.level).toBe('warn');
+  expect(Date.parse(line?.ts ?? '')).toBeGreaterThan(Date.now() - 60_000);
+  expect(line?.message).not.toContain('\u001b');
+});

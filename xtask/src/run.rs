@@ -102,6 +102,9 @@ pub fn start(setup: &Setup<'_>, interrupt: &Interrupt) -> Result<Started> {
         if !setup.given_database {
             c.env_remove("DATABASE_URL");
         }
+        if let Some(logs) = setup.logs {
+            c.arg("--logs").arg(format!("workers=file:{}", logs.join("demo.log").display()));
+        }
         wiring = setup.logs.map_or(Ok(()), |logs| to_file(c, &logs.join("console.log")));
     })?;
     wiring?;

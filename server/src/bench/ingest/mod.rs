@@ -55,8 +55,9 @@ pub fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
         &Load { bytes: 1_000, together: 7, every: Some(Duration::from_millis(179)), spread: true, ..Load::FULL },
         LONG,
     )?;
-    rows.push(Figure::at_most("ingest answers p99 at 5,000 events a second", calm.p99_ms(), "ms", ANSWER_MS));
-    eprintln!("  at 5,000 events a second: answers p50 {:.1}, p99 {:.1} ms of {}", calm.p50_ms(), calm.p99_ms(), calm.requests);
+    rows.push(Figure::at_most("ingest answers p99 at about 4,500 events a second", calm.p99_ms(), "ms", ANSWER_MS));
+    let rate = calm.accepted / LONG.as_secs();
+    eprintln!("  at {rate} events a second: answers p50 {:.1}, p99 {:.1} ms of {}", calm.p50_ms(), calm.p99_ms(), calm.requests);
     rows.extend(flood::measure(&console, &seed::sign_in(&database)?)?);
     rows.push(Figure::at_most("ingest resident memory at most", resident.end()?, "MB", MEMORY_MB));
     drop(console);
