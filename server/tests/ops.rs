@@ -358,7 +358,7 @@ async fn a_deploy_tells_which_settings_migrations_queues_and_answers_are_not_wha
          insert into public._sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'of a later program', true, '', 0)",
     );
     let _tasks = collect::start(console.sources("another token for whoever measures", &["--images", "web=shop:1.5"]).await);
-    let held = holds(&console.door, "commandbus.command", 2);
+    let held = holds(&console.door, "commandbus.command", 1);
     console.until("the table is held", |_| console.door.sql("select count(*) from pg_locks where relation = 'commandbus.command'::regclass and mode = 'AccessExclusiveLock' and granted").trim() == "1").await;
     for answer in futures::future::join_all((0..60).map(|_| list())).await {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
