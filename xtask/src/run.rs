@@ -240,10 +240,9 @@ mod tests {
         started.stop();
         let events = std::fs::read_to_string(&log).unwrap();
         let events: Vec<&str> = events.lines().collect();
-        assert!(
-            events[0].starts_with(&format!("console serve --data-dir {}", data_dir.display())) && events[0].ends_with("--listen a:1"),
-            "{events:?}"
-        );
+        let (data, workers) = (data_dir.display(), home.join("demo.log"));
+        assert!(events[0].starts_with(&format!("console serve --data-dir {data}")), "{events:?}");
+        assert!(events[0].ends_with(&format!("--listen a:1 --logs workers=file:{}", workers.display())), "{events:?}");
         assert!(events[1].contains("--bus-url postgres://bus") && events[1].ends_with("--traffic"), "{events:?}");
         assert_eq!(events[2..], ["demo ends", "console ends"]);
         std::fs::remove_dir_all(&home).unwrap();
