@@ -114,6 +114,25 @@ async fn of_a_log_with_too_many_bytes_the_last_are_taken_and_the_manifest_says_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn all_logs_together_have_a_cap_and_what_is_one_value_has_one() {
+    let console = console("together").await;
+    fs::write(console.dir.join("few.log"), (0..100).map(line).collect::<String>()).expect("written");
+    let bundle = console.bundle(Limits { logs: 40 * line(0).len() as u64 + 3, ..Limits::default() }).await;
+    for (name, taken) in [("logs many", numbers(960..1_000)), ("logs few", numbers(70..100))] {
+        // The second log has what the texts of the first left: of 36 bytes a line, 9 are text.
+        assert_eq!(lines(&bundle, name), taken);
+        assert_eq!(listed(&bundle, name)["status"], "cut", "{name}");
+    }
+    // What is one value is taken whole or not at all: half of it would say something else.
+    let bundle = console.bundle(Limits { value: 20, ..Limits::default() }).await;
+    let context = listed(&bundle, "context");
+    assert_eq!((&context["status"], &context["bytes"]), (&json!("cut"), &json!("null".len())), "{context}");
+    assert!(context["said"][0].as_str().is_some_and(|said| said.ends_with("and not more than 20 are taken.")), "{context}");
+    assert_eq!(listed(&bundle, "settings")["status"], "ok", "it has fewer");
+    assert_eq!(lines(&bundle, "logs many").len(), MANY, "logs have their own cap");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_takes_too_long_is_left_and_the_bundle_is_whole() {
     let console = console("time").await;
     let bundle = console.bundle(Limits { longest: Duration::ZERO, ..Limits::default() }).await;

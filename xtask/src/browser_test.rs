@@ -8,12 +8,12 @@ use anyhow::{Result, bail};
 use crate::command::{command, run_and_read, step};
 use crate::processes::Interrupt;
 use crate::run::{Setup, Started, start};
-use crate::tally::{self, Count};
+use crate::tally::{self, Ran};
 use crate::workspace::{self, Temporary};
 use crate::{http, tools};
 
 /// Runs those whose name contains `only`, or all.
-pub fn run(only: Option<&str>, strict: bool) -> Result<(bool, Option<Count>)> {
+pub fn run(only: Option<&str>, strict: bool) -> Result<Ran> {
     if !workspace::files(&workspace::root().join("end2end"), &["ts", "js", "mjs"])
         .iter()
         .any(|path| path.to_string_lossy().contains(".spec."))
@@ -59,7 +59,7 @@ fn specs(
     demo: &str,
     chromium: &Path,
     (only, strict): (Option<&str>, bool),
-) -> Result<(bool, Option<Count>)> {
+) -> Result<Ran> {
     let report = home.join("report.json");
     let log = home.join("console.log");
     let mut playwright = command(workspace::npm_program("playwright"));
@@ -75,8 +75,8 @@ fn specs(
     if strict {
         playwright.env("CI", "true");
     }
-    let (ok, _) = run_and_read(&mut playwright)?;
-    Ok((ok, tally::playwright(&std::fs::read_to_string(&report).unwrap_or_default())))
+    let (ok, said) = run_and_read(&mut playwright)?;
+    Ok(Ran { ok, count: tally::playwright(&std::fs::read_to_string(&report).unwrap_or_default()), said })
 }
 
 /// The one-time link the console prints on its first start.

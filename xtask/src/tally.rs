@@ -4,12 +4,29 @@
 use anyhow::Result;
 use serde_json::Value;
 
+/// Lines of what a failed part said that are repeated at the end, where they are looked for.
+const REPEATED: usize = 40;
+
 /// How many passed and failed so far, and what failed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    pub passed: u64,
-    pub failed: u64,
-    pub failures: Vec<String>,
+    passed: u64,
+    failed: u64,
+    failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Failure {
+    name: String,
+    said: String,
+}
+
+/// What a runner did: whether it succeeded, what it counted, all it said.
+#[derive(Debug)]
+pub struct Ran {
+    pub ok: bool,
+    pub count: Option<Count>,
+    pub said: String,
 }
 
 /// What one runner reported.
@@ -24,44 +41,40 @@ impl Tally {
     pub fn check(&mut self, name: &str, outcome: Result<bool>) {
         match outcome {
             Ok(true) => self.passed += 1,
-            Ok(false) => self.fail(name),
-            Err(e) => {
-                eprintln!("{name}: {e:#}");
-                self.fail(name);
-            }
+            Ok(false) => self.fail(name, ""),
+            Err(e) => self.fail(name, &format!("{e:#}")),
         }
     }
 
     /// A runner with tests of its own. One that reports nothing, or an error without a failure, has failed as a whole.
-    pub fn suite(&mut self, name: &str, outcome: Result<(bool, Option<Count>)>) {
-        match outcome {
-            Ok((ok, Some(count))) if ok || count.failed > 0 => {
-                self.passed += count.passed;
-                self.failed += count.failed;
-                if count.failed > 0 {
-                    self.failures.push(format!("{name} ({} failed)", count.failed));
-                }
+    pub fn suite(&mut self, name: &str, outcome: Result<Ran>) {
+        let ran = match outcome {
+            Ok(ran) => ran,
+            Err(e) => return self.fail(name, &format!("{e:#}")),
+        };
+        self.passed += ran.count.map_or(0, |count| count.passed);
+        match ran.count {
+            Some(Count { failed: 0, .. }) if ran.ok => {}
+            Some(Count { failed, .. }) if failed > 0 => {
+                self.fail(&format!("{name} ({failed} failed)"), &ran.said);
+                self.failed += failed - 1;
             }
-            Ok((_, count)) => {
-                self.passed += count.map_or(0, |count| count.passed);
-                self.fail(name);
-            }
-            Err(e) => {
-                eprintln!("{name}: {e:#}");
-                self.fail(name);
-            }
+            _ => self.fail(name, &ran.said),
         }
     }
 
-    fn fail(&mut self, name: &str) {
+    fn fail(&mut self, name: &str, said: &str) {
         self.failed += 1;
-        self.failures.push(name.to_owned());
+        let lines: Vec<&str> = said.lines().collect();
+        let said = lines[lines.len().saturating_sub(REPEATED)..].join("\n");
+        self.failures.push(Failure { name: name.to_owned(), said });
     }
 
-    /// The verdict; the very last line is the one that build machines read.
+    /// The verdict, and why; the very last line is the one that build machines read.
     pub fn finish(&self) -> bool {
-        for failure in &self.failures {
-            eprintln!("failed: {failure}");
+        for Failure { name, said } in &self.failures {
+            eprintln!("failed: {name}");
+            said.lines().for_each(|line| eprintln!("    {line}"));
         }
         println!("{} passed, {} failed", self.passed, self.failed);
         self.failed == 0
@@ -142,15 +155,29 @@ mod tests {
 
     #[test]
     fn silence_and_unexplained_errors_are_failures() {
+        let ran = |ok, count: Option<(u64, u64)>| {
+            Ok(Ran { ok, count: count.map(|(passed, failed)| Count { passed, failed }), said: "a\nb".to_owned() })
+        };
         let mut tally = Tally::default();
-        tally.suite("silent", Ok((true, None)));
-        tally.suite("crashed", Ok((false, Some(Count { passed: 3, failed: 0 }))));
-        tally.suite("fine", Ok((true, Some(Count { passed: 4, failed: 0 }))));
-        tally.suite("bad", Ok((false, Some(Count { passed: 1, failed: 2 }))));
+        tally.suite("silent", ran(true, None));
+        tally.suite("crashed", ran(false, Some((3, 0))));
+        tally.suite("fine", ran(true, Some((4, 0))));
+        tally.suite("bad", ran(false, Some((1, 2))));
         tally.check("law", Ok(true));
         tally.check("broken law", Ok(false));
         assert_eq!((tally.passed, tally.failed), (9, 5));
-        assert_eq!(tally.failures, ["silent", "crashed", "bad (2 failed)", "broken law"]);
+        let names: Vec<&str> = tally.failures.iter().map(|failure| failure.name.as_str()).collect();
+        assert_eq!(names, ["silent", "crashed", "bad (2 failed)", "broken law"]);
         assert!(!tally.finish());
+    }
+
+    #[test]
+    fn the_end_of_what_a_failed_part_said_is_repeated() {
+        let mut tally = Tally::default();
+        let lines: Vec<String> = (1..=100).map(|n| n.to_string()).collect();
+        tally.suite("long", Ok(Ran { ok: false, count: None, said: lines.join("\n") }));
+        tally.check("clippy", Err(anyhow::anyhow!("could not compile")));
+        assert_eq!(tally.failures[0].said, lines[60..].join("\n"));
+        assert_eq!(tally.failures[1].said, "could not compile");
     }
 }

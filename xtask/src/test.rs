@@ -3,11 +3,11 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::command::{cargo, command, run_and_read, step};
-use crate::tally::{self, Count, Tally};
+use crate::tally::{self, Ran, Tally};
 use crate::{browser_test, generated, run, size, tidy, tools, workspace};
 
 #[derive(Args)]
@@ -78,7 +78,11 @@ fn strictly(command: &mut Command, strict: bool) -> &mut Command {
 }
 
 fn checked(what: &str, command: &mut Command) -> Result<bool> {
-    step(what, || Ok(run_and_read(command)?.0))
+    let (ok, said) = step(what, || run_and_read(command))?;
+    if !ok {
+        bail!(said);
+    }
+    Ok(true)
 }
 
 fn clippy(tally: &mut Tally, packages: &[&str], strict: bool) {
@@ -108,7 +112,7 @@ fn server_side(package: &str) -> &'static [&'static str] {
 fn rust_tests(tally: &mut Tally, packages: &[&str], strict: bool) {
     let nextest = tools::has_nextest();
     let together = step("testing the Rust packages", || packages_tests(packages, nextest, strict));
-    if let Ok((_, Some(_))) = &together {
+    if together.as_ref().is_ok_and(|ran| ran.count.is_some()) {
         tally.suite("Rust tests", together);
         return;
     }
@@ -118,7 +122,7 @@ fn rust_tests(tally: &mut Tally, packages: &[&str], strict: bool) {
     }
 }
 
-fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<(bool, Option<Count>)> {
+fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<Ran> {
     let mut tests = cargo();
     if nextest {
         tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass", "--color=never", "--status-level=fail", "--cargo-quiet"]);
@@ -128,18 +132,18 @@ fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<(boo
     for package in packages {
         tests.args(["-p", package]).args(server_side(package));
     }
-    let (ok, text) = run_and_read(strictly(&mut tests, strict))?;
-    Ok((ok, if nextest { tally::nextest(&text) } else { tally::libtest(&text) }))
+    let (ok, said) = run_and_read(strictly(&mut tests, strict))?;
+    Ok(Ran { ok, count: if nextest { tally::nextest(&said) } else { tally::libtest(&said) }, said })
 }
 
 /// The beacon's loader runs in node against its real WASM core.
-fn node_tests() -> Result<(bool, Option<Count>)> {
+fn node_tests() -> Result<Ran> {
     let beacon = workspace::root().join("crates/beacon");
     let is_test = |path: &std::path::PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".test."));
     let files: Vec<_> = workspace::files(&beacon, &["mjs", "js"]).into_iter().filter(is_test).collect();
     files.first().context("there is no *.test.mjs in crates/beacon")?;
     step("testing the beacon in node", || {
-        let (ok, text) = run_and_read(command("node").args(["--test", "--test-reporter=tap"]).args(&files))?;
-        Ok((ok, tally::node(&text)))
+        let (ok, said) = run_and_read(command("node").args(["--test", "--test-reporter=tap"]).args(&files))?;
+        Ok(Ran { ok, count: tally::node(&said), said })
     })
 }

@@ -145,7 +145,7 @@ mod tests {
             count: 1,
             tenants: 1,
             last_seen: At::from_millis(0),
-            domain: "plans".into(),
+            area: "plans".into(),
             command_type: "ingest".into(),
             group: 3,
         };

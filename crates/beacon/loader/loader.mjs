@@ -15,20 +15,20 @@ const NOTES = 255; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let notes = []; // each reads what happened, once
-let out = []; // batches not yet delivered
-let lost = {}; // reason → events
-const due = []; // kind → when its next event would be right
-const undo = []; // puts back what was replaced
-let session, handle, options, correlation, memory, core;
-let sockets = []; // the last transitions
 let events = []; // of the batch that is being filled
-let tries = 0; // failures in a row
-let wait = 0; // no request before this time
-let size = 0; // bytes of the events, about
+let lost = {}; // reason → events
+const undo = []; // puts back what was replaced
+const due = []; // kind → when its next event would be right
+let options, session, handle, correlation, memory, core;
+let notes = []; // each reads what happened, once
+let sockets = []; // the last transitions
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let number = 0; // of the next batch in this tab's session
 let flying = 0; // a request is under way
+let wait = 0; // no request before this time
+let size = 0; // bytes of the events, about
+let tries = 0; // failures in a row
+let out = []; // batches not yet delivered
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
 const stringify = JSON.stringify;
@@ -64,7 +64,7 @@ const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    stackOf(value) || Object(value) !== value ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
+    stackOf(value) || value !== Object(value) ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
   );
 
 // The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
@@ -75,7 +75,7 @@ const add = (k, values, other) => {
   const rest = [begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
   const read = () => {
     const message = values.map(say).join(" ");
-    const stack = [...values, other].map(stackOf).find((stack) => stack) || "";
+    const stack = [...values, other].map(stackOf).find((stack) => stack?.trim?.()) || ""; // what is no text may have none
     // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
@@ -93,7 +93,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { k, c: 1, m, s, r, w, q, h, x, cut: !!(message[1024] || stack[most]) }));
+      events.push((events[same] = { k, m, s, r, w, q, h, x, cut: !!(stack[most] || message[1024]), c: 1 }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -108,7 +108,7 @@ const add = (k, values, other) => {
 const close = () => {
   notes.splice(0).map(attempt);
   if (events[0]) {
-    out.push({ v: 1, b: options.build, p: session, n: number++, e: events, d: lost, core: core ? "wasm" : "js" });
+    out.push({ p: session, d: lost, v: 1, b: options.build, core: core ? "wasm" : "js", n: number++, e: events });
     events = [];
     lost = {};
     size = 0;
@@ -124,6 +124,7 @@ const deliver = () => {
     if (!out[0]) close();
     if (out[0]) send(out[0]);
   }
+  if (document.hidden) keep();
 };
 
 const turn = safe(deliver);
@@ -131,8 +132,8 @@ const turn = safe(deliver);
 const send = (batch) => {
   if (wait > now()) return;
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { body: stringify(batch), method: "POST", credentials: "omit", keepalive: !tries })
-    .catch((failure) => failure) // no network, or not allowed: it has no status
+  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries })
+    .catch(say) // no network, or not allowed: a text, which has no status
     .then(
       safe(({ status, headers }) => {
         flying = 0;
@@ -154,23 +155,26 @@ const send = (batch) => {
         }
       }),
     );
-  flying++;
+  flying = 1;
 };
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
+
+// For the next page of this tab: what is not answered yet, and the number to go on with.
+const keep = () => (sessionStorage.beaconKept = stringify([session, number, lost, out]));
 
 const leave = () => {
   close();
   out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
-  sessionStorage.opsBeacon = stringify([session, number, lost, out]);
+  keep();
 };
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
-  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
+  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
   deliver();
-  delete sessionStorage.opsBeacon;
+  delete sessionStorage.beaconKept;
 };
 
 // ---- the page
@@ -186,10 +190,10 @@ const heard = {
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
   visibilitychange: () => (document.hidden ? leave : back)(),
-  freeze: leave,
-  pageshow: back,
   pagehide: leave,
   online: back,
+  pageshow: back,
+  freeze: leave,
 };
 
 /**
@@ -200,8 +204,8 @@ export const start = (settings) => {
   if (handle) return handle;
   options = settings;
   attempt(() => {
-    const kept = JSON.parse(sessionStorage.opsBeacon);
-    kept[3].flat(); // throws where the text is not ours, before anything is taken from it
+    const kept = JSON.parse(sessionStorage.beaconKept);
+    kept[3].map(stackOf); // throws where the text is not ours, before anything is taken from it
     [session, number, lost, out] = kept;
   });
   session ||= Math.random().toString(36).slice(2);
@@ -236,7 +240,7 @@ export const start = (settings) => {
   );
   return (handle = {
     /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id) => (correlation = id),
+    correlate: (id) => (correlation = id && say(id)),
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();

@@ -125,7 +125,7 @@ inPage("without sendBeacon: fetch, and the tab's storage until it is answered", 
   await page.hide();
   assert.equal(page.requests.length, 1);
   assert.equal(page.requests[0].init.keepalive, true);
-  assert.match(page.store.get("opsBeacon"), /Error: one/);
+  assert.match(page.store.get("beaconKept"), /Error: one/);
   await page.show();
   assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
 });
@@ -157,8 +157,30 @@ test("what was kept is delivered by the next page, with its session and numbers"
   assert.equal(old.p, fresh.p);
 });
 
+test("a tab that goes on while nobody sees it, and then crashes, uses none of its numbers again", async () => {
+  const first = await open({});
+  await first.start();
+  first.fail(error("seen"));
+  await first.hide();
+  for (const letter of "abc") {
+    first.fail(error(`unseen ${letter}`));
+    await first.pass(1000);
+  }
+  // It ends without a word.
+  first.close();
+  const second = await open({ stored: Object.fromEntries(first.store) });
+  await second.start();
+  second.fail(error("new"));
+  await second.pass(1000);
+  second.close();
+  const used = [...first.beacons, ...first.requests.map(({ batch }) => batch)];
+  assert.deepEqual(used.map(({ n }) => n), [0, 1, 2, 3]);
+  const fresh = second.requests.map(({ batch }) => batch).find(({ e }) => e[0].m == "Error: new");
+  assert.deepEqual([fresh.p, fresh.n], [used[0].p, 4]);
+});
+
 for (const kept of ["{", "null", "[]", '{"e":1}', '["p"]', '"text"']) {
-  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { opsBeacon: kept } }, async (page) => {
+  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { beaconKept: kept } }, async (page) => {
     page.fail(error("one"));
     await page.pass(1000);
     assert.equal(sent(page)[0]?.m, "Error: one");

@@ -1,7 +1,7 @@
 //! What goes wrong, as data: the same on the screen, over REST and in the terminal. Internal causes
 //! stay in the log; here are the sentence for a person and the facts they can act on.
 
-use crate::Missing;
+use crate::{Missing, nearest};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -77,6 +77,15 @@ impl Problem {
         Self::new(ProblemKind::NotFound, "There is no such thing here, or you may not see it.")
     }
 
+    /// Names the word that is wrong and the nearest that is right.
+    #[must_use]
+    pub fn no_such<'a>(kind: ProblemKind, what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let near = nearest(said, known);
+        let said: String = said.chars().take(60).collect();
+        let hint = near.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
+        Self::new(kind, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
+    }
+
     #[must_use]
     pub fn signed_out() -> Self {
         Self::new(ProblemKind::SignedOut, "You are signed out. Sign in and try again; nothing was changed.")
@@ -89,3 +98,15 @@ impl fmt::Display for Problem {
     }
 }
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_word_is_named_with_the_nearest() {
+        let said = Problem::no_such(ProblemKind::NotFound, "view", "comand", ["audit", "command", "job"].into_iter());
+        assert_eq!(said.message, "There is no view \u{201c}comand\u{201d}; did you mean \u{201c}command\u{201d}?");
+        assert!(Problem::no_such(ProblemKind::BadInput, "parameter", "x", std::iter::empty()).message.ends_with("it takes none"));
+    }
+}

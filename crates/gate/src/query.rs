@@ -1,13 +1,13 @@
 //! A view's input as the parameters of an address. Each is read as the type of its field: `20261126` is a text where a build is meant
 //! and a number where a limit is. What is there but says nothing (`route=&build=`, as forms and scripts write it) was not given.
 
-use domain::{Problem, ProblemKind, View, fields_of, nearest};
+use domain::{Problem, ProblemKind, View, fields_of};
 
 /// The input that parameters stand for, or which of them is wrong.
 pub fn of_query<V: View>(query: &[(String, String)]) -> Result<V, Problem> {
     let fields = fields_of::<V>();
     if let Some((name, _)) = query.iter().find(|(name, _)| !fields.contains(&name.as_str())) {
-        return Err(no_such(name, fields));
+        return Err(Problem::no_such(ProblemKind::BadInput, "parameter", name, fields.iter().copied()));
     }
     let given: Vec<_> = query.iter().filter(|(_, text)| !text.is_empty()).collect();
     let unfit = |what: String| Problem::new(ProblemKind::BadInput, format!("The input does not fit: {what}."));
@@ -17,20 +17,10 @@ pub fn of_query<V: View>(query: &[(String, String)]) -> Result<V, Problem> {
         let name = error.path().to_string();
         let error = error.into_inner();
         match given.iter().find(|(field, _)| *field == name) {
-            Some((_, text)) => unfit(format!("`{name}={}`: {error}", short(text))),
+            Some((_, text)) => unfit(format!("`{name}={}`: {error}", text.chars().take(60).collect::<String>())),
             None => unfit(error.to_string()),
         }
     })
-}
-
-fn no_such(name: &str, fields: &[&str]) -> Problem {
-    let near = nearest(name, fields.iter().copied());
-    let hint = near.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
-    Problem::new(ProblemKind::BadInput, format!("There is no parameter \u{201c}{}\u{201d}; {hint}", short(name)))
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

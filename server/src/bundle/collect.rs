@@ -22,22 +22,23 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// The most bytes of all logs together.
-const MOST_OF_LOGS: u64 = 512 << 20;
-
 /// How far a bundle goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long one collector may take.
     pub longest: Duration,
+    /// The most bytes of what is one value, as JSON.
+    pub value: u64,
     /// The most lines of one log, and bytes.
     pub lines: u64,
     pub bytes: u64,
+    /// The most bytes of all logs together.
+    pub logs: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { longest: Duration::from_secs(15), lines: 2_000_000, bytes: MOST_OF_A_LOG }
+        Self { longest: Duration::from_secs(15), value: MOST_OF_A_VIEW, lines: 2_000_000, bytes: MOST_OF_A_LOG, logs: 512 << 20 }
     }
 }
 
@@ -79,8 +80,8 @@ struct Collecting {
 
 impl Collecting {
     fn new(taking: Taking, parts: mpsc::Sender<Part>) -> Self {
-        let names = Pseudonyms::new(taking.key);
-        Self { taking, names, counts: Counts::new(), removed: BTreeMap::new(), parts, left_of_logs: MOST_OF_LOGS }
+        let (names, left_of_logs) = (Pseudonyms::new(taking.key), taking.limits.logs);
+        Self { taking, names, counts: Counts::new(), removed: BTreeMap::new(), parts, left_of_logs }
     }
 
     async fn run(mut self) -> Option<()> {
@@ -109,9 +110,9 @@ impl Collecting {
         let (value, ending, said) = match self.collected(view).await {
             Ok(mut value) => {
                 clean(&mut value, &self.names, &mut self.counts);
-                let bytes = value.to_string().len() as u64;
-                if bytes > MOST_OF_A_VIEW {
-                    (Value::Null, Ending::Cut, vec![format!("It has {bytes} bytes, and not more than {MOST_OF_A_VIEW} are taken.")])
+                let (bytes, most) = (value.to_string().len() as u64, self.taking.limits.value);
+                if bytes > most {
+                    (Value::Null, Ending::Cut, vec![format!("It has {bytes} bytes, and not more than {most} are taken.")])
                 } else {
                     (value, Ending::Ok, Vec::new())
                 }

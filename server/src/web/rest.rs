@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Action as _, Ask, Problem, ProblemKind, nearest};
+use domain::{Action as _, Ask, Problem, ProblemKind};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -66,7 +66,8 @@ async fn act(
 ) -> Response {
     let run = async {
         let token = auth::token_of(&headers).ok_or_else(Problem::signed_out)?;
-        let entry = table::action(&name).ok_or_else(|| no_such("action", &name, table::ACTIONS.iter().map(|entry| entry.meta.name)))?;
+        let entry = table::action(&name)
+            .ok_or_else(|| Problem::no_such(ProblemKind::NotFound, "action", &name, table::ACTIONS.iter().map(|entry| entry.meta.name)))?;
         let Json(body) =
             body.map_err(|error| Problem::new(ProblemKind::BadInput, format!("The body does not fit: {}.", error.body_text())))?;
         state.gate.act(&token, entry, body.ask, body.input).await
@@ -81,7 +82,8 @@ pub(super) async fn read(
     query: Vec<(String, String)>,
 ) -> Result<Box<RawValue>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
-    let entry = table::view(name).ok_or_else(|| no_such("view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
+    let entry = table::view(name)
+        .ok_or_else(|| Problem::no_such(ProblemKind::NotFound, "view", name, table::VIEWS.iter().map(|entry| entry.meta.name)))?;
     state.gate.view(&token, entry, entry.asked(&query)?).await
 }
 
@@ -89,25 +91,5 @@ pub(super) fn answer(result: Result<Box<RawValue>, Problem>) -> Response {
     match result {
         Ok(value) => Json(value).into_response(),
         Err(no) => problem(&no),
-    }
-}
-
-/// Names the word that is wrong and the nearest that is right.
-fn no_such<'a>(what: &str, said: &str, known: impl Iterator<Item = &'a str>) -> Problem {
-    let near = nearest(said, known);
-    let said: String = said.chars().take(60).collect();
-    let hint = near.map_or_else(|| "it takes none".to_owned(), |word| format!("did you mean \u{201c}{word}\u{201d}?"));
-    Problem::new(ProblemKind::NotFound, format!("There is no {what} \u{201c}{said}\u{201d}; {hint}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wrong_word_is_named_with_the_nearest() {
-        let said = no_such("view", "comand", ["audit", "command", "job"].into_iter());
-        assert_eq!(said.kind, ProblemKind::NotFound);
-        assert!(said.message.contains("comand") && said.message.contains("\u{201c}command\u{201d}"), "{said}");
     }
 }

@@ -28,6 +28,12 @@ pub(super) struct Group<'a> {
     places: BTreeMap<Cow<'a, str>, Came<'a>>,
 }
 
+impl Group<'_> {
+    fn tabs(&self) -> i64 {
+        self.places.keys().filter(|session| is_tab(session)).count() as i64
+    }
+}
+
 /// A group as it is stored.
 pub(super) struct Stored {
     pub(super) id: i64,
@@ -101,27 +107,18 @@ impl Known {
         let mut learnt = Learnt::default();
         let thought: Vec<Option<i64>> = groups.keys().map(|key| self.ids.get(&self.hasher.hash_one(key)).copied()).collect();
         let known = groups.values().zip(&thought).filter_map(|(group, id)| Some((group, (*id)?)));
-        let tabs = note(tx, &self.unnoted(known, &mut learnt)).await?;
-        let more: Vec<i64> = (groups.values().zip(&thought))
-            .map(|(group, id)| match id {
-                Some(id) => tabs.get(id).copied().unwrap_or(0),
-                None => group.places.keys().filter(|session| is_tab(session)).count() as i64,
-            })
+        let fresh = note(tx, &self.unnoted(known, &mut learnt)).await?;
+        let tabs: Vec<i64> =
+            (groups.values().zip(&thought)).map(|(group, id)| id.map_or_else(|| group.tabs(), |id| of(&fresh, id))).collect();
+        let stored = upsert(tx, groups, &tabs).await?;
+        // New ones, those that were not remembered, and those that were forgotten and are new again.
+        let others: Vec<(&Group<'_>, i64, i64)> = (groups.values().zip(&stored).zip(thought.iter().zip(&tabs)))
+            .filter(|((_, stored), (id, _))| Some(stored.id) != **id)
+            .map(|((group, stored), (_, tabs))| (group, stored.id, *tabs))
             .collect();
-        let stored = upsert(tx, groups, &more).await?;
-        let others = || {
-            stored
-                .iter()
-                .zip(&thought)
-                .enumerate()
-                .filter(|(_, (stored, id))| Some(stored.id) != **id)
-                .map(|(n, (stored, _))| (n, stored.id))
-        };
-        let of: Vec<&Group<'_>> = groups.values().collect();
-        let tabs = note(tx, &self.unnoted(others().map(|(n, id)| (of[n], id)), &mut learnt)).await?;
-        // What was written of these is what would be right of a new one.
-        let wrong: Vec<(i64, i64)> =
-            others().map(|(n, id)| (id, tabs.get(&id).copied().unwrap_or(0) - more[n])).filter(|(_, by)| *by != 0).collect();
+        let fresh = note(tx, &self.unnoted(others.iter().map(|(group, id, _)| (*group, *id)), &mut learnt)).await?;
+        // Their tabs were written as if all of them were new.
+        let wrong: Vec<(i64, i64)> = others.iter().map(|(_, id, tabs)| (*id, of(&fresh, *id) - tabs)).filter(|(_, by)| *by != 0).collect();
         correct(tx, &wrong).await?;
         let hashes = groups.keys().map(|key| self.hasher.hash_one(key));
         learnt.ids.extend(hashes.zip(&stored).map(|(hash, stored)| (hash, stored.id)));
@@ -142,6 +139,11 @@ impl Known {
         }
         pairs
     }
+}
+
+/// In how many tabs a group had not been seen before.
+fn of(fresh: &HashMap<i64, i64>, group: i64) -> i64 {
+    fresh.get(&group).copied().unwrap_or(0)
 }
 
 /// Notes where groups happened, each once; gives in how many tabs each had not been seen before.

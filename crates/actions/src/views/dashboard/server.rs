@@ -117,7 +117,7 @@ async fn top_issues(look: &mut Look) -> Result<Vec<Issue>, Failed> {
                                where f.group_id = g.id and f.kind = 'type' order by f.count desc limit 1) t on true
           where g.state not in ($3, $4) order by 5 desc limit 8)
          union all
-         (select upper(g.kind), g.title, (select t.name from console.tenant t where t.id = g.tenant_id), g.route, s.count, 1, g.last_seen, g.id, true
+         (select upper(g.kind), g.title, coalesce((select t.name from console.tenant t where t.id = g.tenant_id), ''), g.route, s.count, 1, g.last_seen, g.id, true
           from (select * from telemetry.error_group order by last_seen desc, id desc limit $5) g
             -- Of each group its own: joined, all slices of the hour would be read whatever the number of groups.
             cross join lateral (select sum(count)::int8 as count from telemetry.error_slice
