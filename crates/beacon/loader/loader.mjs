@@ -16,15 +16,15 @@ const BURST = 10000; // milliseconds' worth of events of one kind that may come 
 const REFILL = 100; // … when one in this time is right
 
 let events = []; // of the batch that is being filled
-let lost = {}; // reason → events
 const undo = []; // puts back what was replaced
+let lost = {}; // reason → events
 const due = []; // kind → when its next event would be right
-let options, session, handle, correlation, memory, core;
 let notes = []; // each reads what happened, once
 let sockets = []; // the last transitions
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let number = 0; // of the next batch in this tab's session
+let options, session, handle, correlation, memory, core;
 let flying = 0; // a request is under way
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let wait = 0; // no request before this time
 let size = 0; // bytes of the events, about
 let tries = 0; // failures in a row
@@ -132,8 +132,8 @@ const turn = safe(deliver);
 const send = (batch) => {
   if (wait > now()) return;
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries })
-    .catch(say) // no network, or not allowed: a text, which has no status
+  post(options.url, { body: stringify(batch), keepalive: !tries, method: "POST" })
+    .catch(now) // no network, or not allowed: a number, which has no status
     .then(
       safe(({ status, headers }) => {
         flying = 0;
@@ -150,7 +150,7 @@ const send = (batch) => {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
-          if (out[0]) send(out[0]);
+          if (out[0]) deliver();
           else if (size) setTimeout(turn, 1000);
         }
       }),

@@ -63,6 +63,15 @@ inPage("a network that is away is tried less and less often, at last once an hou
   assert.equal(page.requests.at(-1).batch.n, 0);
 });
 
+const odd = [undefined, null, Object.create(null), Symbol("no"), { status: 200 }, { get status() { throw 1; } }].map((thrown) => ({ thrown }));
+
+inPage("whatever somebody's `fetch` fails with, it is tried again", { answers: odd }, async (page) => {
+  page.fail(error("one"));
+  for (let i = 0; i < 200; i++) await page.pass(1000);
+  assert.deepEqual(page.requests.map(({ batch }) => batch.n), [0, 0, 0, 0, 0, 0, 0]);
+  assert.equal(page.timers(), 0, "the seventh was answered");
+});
+
 inPage("413 halves the batch until one event is left", { answers: [{ status: 413 }, { status: 413 }, {}, { status: 413 }] }, async (page) => {
   for (const word of ["one", "two", "six", "ten"]) page.fail(error(word));
   await page.pass(1000);
@@ -177,6 +186,24 @@ test("a tab that goes on while nobody sees it, and then crashes, uses none of it
   assert.deepEqual(used.map(({ n }) => n), [0, 1, 2, 3]);
   const fresh = second.requests.map(({ batch }) => batch).find(({ e }) => e[0].m == "Error: new");
   assert.deepEqual([fresh.p, fresh.n], [used[0].p, 4]);
+});
+
+test("a batch that is cut in two while nobody sees it uses none of its numbers again either", async () => {
+  const first = await open({ answers: [{ status: 413 }] });
+  await first.start();
+  await first.hide();
+  first.fail(error("a"));
+  first.fail(error("b"));
+  await first.pass(1000);
+  first.close();
+  assert.deepEqual(first.requests.map(({ batch: { n, e } }) => [n, e.length]), [[0, 2], [0, 1], [1, 1]]);
+  const second = await open({ stored: Object.fromEntries(first.store) });
+  await second.start();
+  second.fail(error("new"));
+  await second.pass(1000);
+  second.close();
+  const fresh = second.requests.map(({ batch }) => batch).find(({ e }) => e[0].m == "Error: new");
+  assert.deepEqual([fresh.p, fresh.n], [first.requests[0].batch.p, 2]);
 });
 
 for (const kept of ["{", "null", "[]", '{"e":1}', '["p"]', '"text"']) {

@@ -38,6 +38,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
       page.requests.push({ url, init, batch: JSON.parse(init.body) });
       const answer = await page.answers.shift();
       if (answer instanceof Error) throw answer;
+      if (answer && "thrown" in answer) throw answer.thrown;
       return response(answer);
     },
     WebAssembly: Object.assign(Object.create(WebAssembly), {
