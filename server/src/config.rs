@@ -7,7 +7,7 @@ use crate::trace::Endpoint;
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 use domain::Role;
 pub use settings::{SETTINGS, Setting};
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, process::ExitCode, str::FromStr};
 
 /// A setting as it holds.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Addresses that are not public and may be reached all the same.
     pub allow_private: outbound::Allowed,
+    /// Proxies that are believed whom a request comes from.
+    pub trusted_proxies: outbound::Ranges,
     pub log: String,
     pub logs: Vec<logs::Source>,
     pub log_json: Option<bool>,
@@ -118,9 +120,6 @@ impl Config {
         if log.text.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(log.wrong("log", "which is not a log filter"));
         }
-        let private = found("allow-private");
-        let allow_private =
-            private.text.parse().map_err(|why: String| Stop::Wrong(format!("`allow-private` from {}: {why}.", private.place)))?;
         let database = found("database-url");
         if !database.text.is_empty() && !database.text.starts_with("postgres") {
             return Err(Found { text: "…".into(), place: database.place }.wrong("database-url", "which does not begin with postgres://"));
@@ -142,7 +141,8 @@ impl Config {
             data_dir: found("data-dir").text.into(),
             site: found("site").text.into(),
             database_url: Some(database.text).filter(|url| !url.is_empty()),
-            allow_private,
+            allow_private: ranges(&found("allow-private"), "allow-private")?,
+            trusted_proxies: ranges(&found("trusted-proxies"), "trusted-proxies")?,
             log: log.text,
             logs: sources,
             settings: SETTINGS
@@ -161,6 +161,10 @@ impl Config {
     pub fn origin(&self, bound: SocketAddr) -> String {
         if self.public_url.is_empty() { format!("http://{bound}") } else { self.public_url.clone() }
     }
+}
+
+fn ranges<T: FromStr<Err = String>>(found: &Found, name: &str) -> Result<T, Stop> {
+    found.text.parse().map_err(|why| Stop::Wrong(format!("`{name}` from {}: {why}.", found.place)))
 }
 
 fn commit(found: Found) -> Result<Option<String>, Stop> {
@@ -332,6 +336,9 @@ mod tests {
     fn a_wrong_value_is_named_with_its_source() {
         assert!(wrong(&["--listen", "here"]).contains("the flag --listen") && wrong(&["--listen", "here"]).contains("here"));
         assert!(wrong(&["--log-format", "xml"]).contains("xml"));
+        assert!(
+            wrong(&["--trusted-proxies", "everybody"]).starts_with("`trusted-proxies` from the flag --trusted-proxies: \u{201c}everybody")
+        );
         let dir = std::env::temp_dir().join(format!("ops-config-{}.toml", std::process::id()));
         std::fs::write(&dir, "listen = \"nowhere\"").expect("file");
         let path = dir.to_str().expect("path");

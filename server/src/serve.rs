@@ -64,6 +64,7 @@ async fn serve_on(
     let out = outbound::Outbound::new(config.allow_private.clone(), &[]).map_err(anyhow::Error::msg)?;
     let state = web::AppState::new(gate.clone(), feed.clone(), intake.clone(), site, origin.to_owned(), key.clone(), stop.clone())
         .with_settings(serde_json::json!({ "settings": settings(config), "migrations": migrations() }))
+        .with_proxies(config.trusted_proxies.clone())
         .with_metrics_token(config.metrics_token.as_deref())
         .with_heartbeats(monitor.clone());
     let collector = Collector::open(&database.logins, collect::server_name(&listener.local_addr()?)).await?;

@@ -172,3 +172,56 @@ async fn no_door_of_pages_names_an_origin_it_does_not_know() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_of_another_origin_sends_is_refused_and_not_stored() {
+    let pages = reporting().await;
+    let batch = r#"{"v":1,"p":"a1","n":0,"core":"js","e":[{"k":0,"c":1,"m":"Error: theirs","s":"","r":"/"}]}"#;
+    let reports = r#"[{"type":"crash","url":"http://evil.example/","body":{"reason":"oom"}},
+        {"type":"deprecation","url":"http://evil.example/","body":{"id":"Unload","message":"Unload is deprecated"}}]"#;
+    let envelope = envelope(Uuid::from_u128(1), 300);
+    let doors = [(BEACON, batch.as_bytes()), ("/api/ops/reports?k=k0123456789abcdef", reports.as_bytes()), (ENVELOPE, &envelope)];
+    let groups = || pages.sql("select count(*) from telemetry.error_group");
+    let mut n = 0;
+    let mut send = async |path: &str, headers: &[(&str, &str)], body: &[u8]| {
+        n += 1;
+        pages.send([198, 51, n, 1].into(), path, headers, body.to_vec()).await
+    };
+    for origin in ["http://evil.example", "http://shop.example:81", "*"] {
+        for (path, body) in doors {
+            let answer = send(path, &[("origin", origin)], body).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {origin}");
+            assert!(answer.body.contains("not among the origins of the key"), "{}", answer.body);
+        }
+        assert_eq!(groups(), "0", "{origin}");
+    }
+    // The same from where the key belongs, from the console itself, from a page that does not say, and from what is no page.
+    for (path, body) in doors {
+        for headers in [&[SHOP][..], &[("origin", "http://127.0.0.1:3000")], &[("origin", "null")], &[]] {
+            let answer = send(path, headers, body).await;
+            assert!(answer.status.is_success(), "{path} {headers:?}: {} {}", answer.status, answer.body);
+        }
+    }
+    assert_eq!(pages.sql("select string_agg(kind, ' ' order by kind) from telemetry.error_group"), "crash deprecation error error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_networks_are_those_of_the_pages() {
+    let pages = reporting().await;
+    let asked = async |proxy: [u8; 4], page: &str| pages.send(proxy.into(), BEACON, &[SHOP, ("x-forwarded-for", page)], "{}").await.status;
+    let until_refused = async |proxy: [u8; 4], page: &str| {
+        for _ in 0..2_000 {
+            if asked(proxy, page).await == StatusCode::TOO_MANY_REQUESTS {
+                return;
+            }
+        }
+        panic!("{page} was never refused");
+    };
+    let (trusted, stranger) = ([127, 0, 0, 1], [203, 0, 113, 80]);
+    until_refused(trusted, "192.0.2.1").await;
+    assert_eq!(asked(trusted, "198.51.100.7").await, StatusCode::NO_CONTENT, "another page's network, through the same proxy");
+    // Whoever is no proxy of ours says what they like.
+    until_refused(stranger, "192.0.3.1").await;
+    assert_eq!(asked(stranger, "192.0.4.1").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(asked(trusted, "192.0.4.1").await, StatusCode::NO_CONTENT);
+}

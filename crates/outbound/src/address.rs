@@ -7,11 +7,11 @@ use std::{
     str::FromStr,
 };
 
-/// Ranges that are allowed although they are not public. Empty: none.
+/// Ranges of addresses, as a setting names them. Empty: none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Allowed(Vec<IpNet>);
+pub struct Ranges(Vec<IpNet>);
 
-impl FromStr for Allowed {
+impl FromStr for Ranges {
     type Err = String;
     /// A list such as `10.0.0.0/8, 127.0.0.1, fd00::/8`; the error is a sentence.
     fn from_str(text: &str) -> Result<Self, String> {
@@ -42,12 +42,32 @@ const CLOSED_V4: [(&str, &str); 15] = [
     ("240.0.0.0/4", "reserved"),
 ];
 
+impl Ranges {
+    /// Whether one of them holds this address; an IPv4 address written as IPv6 is the IPv4 address.
+    #[must_use]
+    pub fn hold(&self, address: IpAddr) -> bool {
+        let canonical = address.to_canonical();
+        self.0.iter().any(|net| net.contains(&address) || net.contains(&canonical))
+    }
+}
+
+/// Ranges that are allowed although they are not public.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowed(Ranges);
+
+impl FromStr for Allowed {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self)
+    }
+}
+
 impl Allowed {
     /// The word for why an address may not be reached; `None`: it may.
     #[must_use]
     pub fn closed(&self, address: IpAddr) -> Option<&'static str> {
         let meant = meant(address);
-        if self.0.iter().any(|net| net.contains(&address) || net.contains(&meant)) {
+        if self.0.hold(address) || self.0.hold(meant) {
             return None;
         }
         match meant {

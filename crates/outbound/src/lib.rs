@@ -9,7 +9,7 @@ mod http1;
 mod tls;
 mod trouble;
 
-pub use address::Allowed;
+pub use address::{Allowed, Ranges};
 pub use http1::{Answer, BODY_MOST, Request};
 pub use rustls::pki_types::CertificateDer;
 pub use trouble::Trouble;

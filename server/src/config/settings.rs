@@ -38,6 +38,13 @@ pub const SETTINGS: &[Setting] = &[
         open: true,
     },
     Setting {
+        name: "trusted-proxies",
+        env: "OPS_TRUSTED_PROXIES",
+        default: "127.0.0.0/8, ::1",
+        help: "Proxies before the console that say in X-Forwarded-For whom a request comes from",
+        open: true,
+    },
+    Setting {
         name: "log",
         env: "OPS_LOG",
         default: "info",

@@ -1,7 +1,7 @@
 //! The lane of heartbeats: a job says that it began and how it ended. Its token stands in the address and is all it needs; cookies are
 //! ignored, and only a POST changes anything. Of what it printed the last 10,000 bytes are kept, scrubbed. Not in here: when it is late.
 
-use super::intake::Peer;
+use super::peer::Peer;
 use axum::{
     Router,
     body::{Body, HttpBody},

@@ -9,10 +9,11 @@ mod names;
 mod reports;
 mod wire;
 
+use super::peer::Peer;
 use axum::{
     body::{Body, HttpBody as _},
-    extract::{ConnectInfo, FromRequestParts, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{Problem, ProblemKind};
@@ -20,10 +21,7 @@ use gate::{Batch, Event, KeyFacts};
 pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane};
 use scrub::Counts;
 use serde::Deserialize;
-use std::{
-    borrow::Cow,
-    net::{IpAddr, SocketAddr},
-};
+use std::borrow::Cow;
 
 /// Largest body, also once it is decompressed.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
@@ -42,23 +40,6 @@ pub(super) struct Keyed {
     /// The key, as clients of another make say it.
     #[serde(default)]
     sentry_key: String,
-}
-
-/// The address the request came from; absent only where a test calls the router directly.
-pub(super) struct Peer(pub(super) Option<IpAddr>);
-
-impl Peer {
-    /// Whether it is this machine itself.
-    pub(super) fn is_loopback(&self) -> bool {
-        self.0.is_some_and(|ip| ip.to_canonical().is_loopback())
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Peer {
-    type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())))
-    }
 }
 
 pub(super) async fn preflight(State(lane): State<Lane>, Query(keyed): Query<Keyed>, peer: Peer, headers: HeaderMap) -> Response {
@@ -107,7 +88,10 @@ async fn taken(lane: &Lane, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, bod
         Ok(facts) => facts,
         Err(no) => return allow(lane, lane.remembered(&keyed.k).as_ref(), headers, no),
     };
-    let answer = take(lane, &facts, keyed, headers, body, read).await;
+    let answer = match origin(lane, Some(&facts), headers) {
+        Origin::Foreign => foreign(),
+        Origin::None | Origin::Known(_) => take(lane, &facts, keyed, headers, body, read).await,
+    };
     allow(lane, Some(&facts), headers, answer)
 }
 
@@ -175,6 +159,9 @@ async fn enveloped(
         Some(facts) => facts,
         None => lane.admit(&envelope::key_of(&body).map_err(wrong)?).await?,
     };
+    if matches!(origin(lane, Some(&facts), headers), Origin::Foreign) {
+        return Ok((facts, foreign()));
+    }
     let batches = envelope::batches(&body, &From { facts: &facts, keyed, agent: agent(headers) });
     // What waits to be written is counted there.
     drop((body, room));
@@ -201,16 +188,33 @@ fn slower() -> Response {
     (StatusCode::TOO_MANY_REQUESTS, [("x-sentry-rate-limits", "5:error;default:key:rate"), ("retry-after", "5")]).into_response()
 }
 
+/// Where the page is that reports.
+enum Origin<'a> {
+    /// It is no page, or one that does not say: what `sendBeacon` sends under a referrer policy of `no-referrer` comes from `null`.
+    None,
+    Known(&'a HeaderValue),
+    Foreign,
+}
+
+fn origin<'a>(lane: &Lane, facts: Option<&KeyFacts>, headers: &'a HeaderMap) -> Origin<'a> {
+    let Some(origin) = headers.get(header::ORIGIN).filter(|origin| *origin != "null") else { return Origin::None };
+    let known = origin
+        .to_str()
+        .is_ok_and(|text| text == &*lane.own_origin || facts.is_some_and(|facts| facts.origins.iter().any(|known| known == text)));
+    if known { Origin::Known(origin) } else { Origin::Foreign }
+}
+
+/// A copy of a page somewhere else, or another page with a key it read in this one. A program can say what it likes: a key is no secret.
+fn foreign() -> Response {
+    (StatusCode::FORBIDDEN, "Pages of this origin may not report with this key: it is not among the origins of the key.\n").into_response()
+}
+
 /// Lets the page of an allowed origin read the answer; another origin is never named.
 fn allow(lane: &Lane, facts: Option<&KeyFacts>, headers: &HeaderMap, mut response: Response) -> Response {
-    let origin = headers.get(header::ORIGIN).filter(|origin| {
-        let text = origin.to_str().unwrap_or_default();
-        text == &*lane.own_origin || facts.is_some_and(|facts| facts.origins.iter().any(|known| known == text))
-    });
     let out = response.headers_mut();
     out.insert(header::VARY, HeaderValue::from_static("origin"));
     out.insert(header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
-    if let Some(origin) = origin {
+    if let Origin::Known(origin) = origin(lane, facts, headers) {
         out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         out.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         out.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, x-ops-max, x-sentry-rate-limits"));

@@ -1,7 +1,7 @@
 //! `/metrics` in the text format of Prometheus: counts of this process and what was last read of the parts. From this machine, or with the
 //! token of the configuration; never anything of a tenant's. Written by hand: a library for it would be larger than this file.
 
-use super::{AppState, intake::Peer};
+use super::{AppState, peer::Peer};
 use crate::measure::{BUCKETS, Class};
 use axum::{
     extract::State,

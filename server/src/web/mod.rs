@@ -16,6 +16,7 @@ mod log;
 mod metrics;
 mod openapi;
 mod pages;
+mod peer;
 mod port;
 mod rest;
 mod security;
@@ -29,6 +30,7 @@ use crate::measure::Measures;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use domain::{Fact, Reading};
 use gate::{Feed, Gate, Intake, Monitor};
+use outbound::Ranges;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -57,6 +59,7 @@ pub struct AppState {
     live: live::Hub,
     intake: intake::Lane,
     metrics_token: Option<Arc<str>>,
+    proxies: Arc<Ranges>,
     monitor: Option<Monitor>,
 }
 
@@ -78,6 +81,7 @@ impl AppState {
             live: live::Hub::new(feed, stop),
             intake: lane,
             metrics_token: None,
+            proxies: Arc::default(),
             monitor: None,
         }
     }
@@ -98,6 +102,12 @@ impl AppState {
     #[must_use]
     pub fn with_metrics_token(self, token: Option<&str>) -> Self {
         Self { metrics_token: token.map(Into::into), ..self }
+    }
+
+    /// The same, which believes these whom they say a request comes from.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Ranges) -> Self {
+        Self { proxies: Arc::new(proxies), ..self }
     }
 
     /// Pools of the process: name, connections in use, and how many there may be.
@@ -171,6 +181,7 @@ pub fn router(state: AppState) -> Router {
         .merge(beacon)
         .merge(beats)
         .merge(person)
+        .layer(middleware::from_fn_with_state(state, peer::behind_proxies))
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(limits::log_and_catch))
         .layer(middleware::from_fn(move |request, next| measures.clone().count(request, next)))

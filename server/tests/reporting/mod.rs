@@ -43,7 +43,8 @@ pub async fn reporting() -> Reporting {
     let file = |name: &str| format!("/pkg/{name}");
     let site = Site { dir: "no-such-directory".into(), js: file("a.js"), wasm: file("a.wasm"), css: file("a.css"), parts: [].into() };
     let (origin, key) = ("http://127.0.0.1:3000".to_owned(), Key::from_bytes([7; 32]));
-    let state = AppState::new(door.gate.clone(), feed, intake, site, origin, key, CancellationToken::new());
+    let state = AppState::new(door.gate.clone(), feed, intake, site, origin, key, CancellationToken::new())
+        .with_proxies("127.0.0.0/8".parse().expect("ranges"));
     door.router = web::router(state);
     Reporting { door, anna }
 }
