@@ -22,18 +22,19 @@ const due = []; // kind → when its next event would be right
 let notes = []; // each reads what happened, once
 let sockets = []; // the last transitions
 let number = 0; // of the next batch in this tab's session
-let options, session, handle, correlation, memory, core;
 let flying = 0; // a request is under way
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let wait = 0; // no request before this time
-let size = 0; // bytes of the events, about
+let size = 0; // bytes of the batch, about; none when there is nothing to say
 let tries = 0; // failures in a row
+let options, session, handle, correlation, memory, core;
 let out = []; // batches not yet delivered
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
 
 const stringify = JSON.stringify;
 const now = () => performance.now();
-const lose = (reason, more = 1) => (lost[reason] = (lost[reason] | 0) + more);
+// What was lost is something to send as well.
+const lose = (reason, more = 1) => ((size ||= 1), (lost[reason] = (lost[reason] | 0) + more));
 
 // What `read` makes of something of the page's, which may throw or not be there.
 const attempt = (read) => {
@@ -75,7 +76,7 @@ const add = (k, values, other) => {
   const rest = [begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
   const read = () => {
     const message = values.map(say).join(" ");
-    const stack = [...values, other].map(stackOf).find((stack) => stack?.trim?.()) || ""; // what is no text may have none
+    const stack = [...values, other].map(stackOf).find((stack) => stack?.trim) || ""; // what is no text may have none
     // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
@@ -93,7 +94,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { k, m, s, r, w, q, h, x, cut: !!(stack[most] || message[1024]), c: 1 }));
+      events.push((events[same] = { k, cut: !!(message[1024] || stack[most]), m, s, r, w, q, h, x, c: 1 }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -104,11 +105,11 @@ const add = (k, values, other) => {
 
 // ---- batches
 
-// Ends the batch. What was lost waits for the next one that has events.
+// Ends the batch, which may hold nothing but what was lost. No turn is asked for because of that: it goes with the next one or with the page.
 const close = () => {
   notes.splice(0).map(attempt);
-  if (events[0]) {
-    out.push({ p: session, d: lost, v: 1, b: options.build, core: core ? "wasm" : "js", n: number++, e: events });
+  if (size) {
+    out.push({ d: lost, b: options.build, core: core ? "wasm" : "js", n: number++, e: events, p: session, v: 1 });
     events = [];
     lost = {};
     size = 0;
@@ -146,12 +147,12 @@ const send = (batch) => {
           out = out.filter((other) => batch != other);
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
-          else if (status > 399) {
+          else if (399 < status) {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
           if (out[0]) deliver();
-          else if (size) setTimeout(turn, 1000);
+          else if (events[0]) setTimeout(turn, 1000);
         }
       }),
     );

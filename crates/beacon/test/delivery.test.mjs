@@ -93,6 +93,18 @@ inPage("what is refused is counted", { answers: [{ status: 403 }] }, async (page
   assert.deepEqual(page.requests.at(-1).batch.d, { 403: 2 });
 });
 
+inPage("what was refused at last goes with the page, and nothing is asked because of it", { answers: [{ status: 403 }] }, async (page) => {
+  page.fail(error("one"));
+  await page.pass(1000);
+  await page.pass(60_000);
+  assert.deepEqual([page.requests.length, page.timers()], [1, 0], "a key that is refused is no reason to ask again");
+  await page.hide();
+  assert.deepEqual(page.beacons.map(({ n, e, d }) => [n, e, d]), [[1, [], { 403: 1 }]]);
+  await page.show();
+  await page.hide();
+  assert.equal(page.beacons.length, 1, "it was said");
+});
+
 inPage("a hidden page hands everything to sendBeacon", {}, async (page) => {
   page.fail(error("last words"));
   await page.hide();

@@ -58,6 +58,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 
   page.globals = globals;
+  page.error = globals.console.error; // as it was before the loader came
   page.loader = await import(`../loader/loader.mjs?copy=${++copies}`);
   page.fire = (type, properties = {}) => {
     const event = new Event(type);
