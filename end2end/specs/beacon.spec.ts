@@ -2,6 +2,7 @@
 // page that forbids WebAssembly.
 
 import { chromium as browsers, type Page } from '@playwright/test';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { FABRIKAM } from '../fixtures/customers.ts';
 import type { Desk } from '../fixtures/desk.ts';
@@ -79,13 +80,20 @@ test('what happens in the last moment of a tab arrives too', async ({ hire, brow
  * What a page of ours reports first, opened at the customer's other origin, http://localhost:<port>, which the console knows: on an address
  * of the loopback network that nobody else listens on.
  */
-async function reported(html: string, script: string, policy?: string): Promise<{ core: string; b: string }> {
+async function reported(html: string, script: string, policy?: string): Promise<{ core: string; b: string; e: { w: string }[] }> {
   const { port } = new URL(demoUrl);
   const server = createServer((request, response) => {
     const asked = request.url === '/page.js';
     const allowed = policy ? { 'content-security-policy': policy } : {};
     response.writeHead(200, { 'content-type': asked ? 'text/javascript' : 'text/html', ...allowed });
     response.end(asked ? script : `<!doctype html><html lang="en"><title>Ours</title>${html}<script type="module" src="/page.js"></script>`);
+  });
+  // A socket that opens and is closed at once; at any other path it is refused.
+  server.on('upgrade', (request, socket) => {
+    if (request.url !== '/socket') return socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+    const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+    socket.end(Buffer.from([0x88, 2, 4001 >> 8, 4001 & 255]));
   });
   await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.2', resolve));
   const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP localhost 127.0.0.2'];
@@ -116,13 +124,22 @@ test('a page whose policy forbids WebAssembly reports all the same', async ({ hi
   await expect(desk.page.getByRole('main')).not.toContainText('joe.bloggs');
 });
 
-test('a page that carries the loader in itself loads the core from where it says', async ({ hire }) => {
+test('a page that carries the loader in itself loads the core from where it says, and tells of its sockets', async ({ hire }) => {
   const { desk } = await hire('Frances Allen', 'support');
   await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
   const loader = await (await fetch(`${consoleUrl}/beacon/loader.js`)).text();
   const tag = `<script type="module" ${FABRIKAMS} data-build="inline-1" data-wasm="${consoleUrl}/beacon/core.wasm">`;
-  const script = `setTimeout(() => console.error('said by a page without a second script'), 500);`;
-  expect(await reported(`${tag}${loader}</script>`, script)).toMatchObject({ core: 'wasm', b: 'inline-1' });
+  const script = `
+    const ended = (path) => new Promise((done) => (new WebSocket('ws://' + location.host + path).onclose = done));
+    setTimeout(async () => {
+      await ended('/socket');
+      await ended('/nowhere');
+      console.error('said by a page without a second script');
+    }, 500);`;
+  const report = await reported(`${tag}${loader}</script>`, script);
+  expect(report).toMatchObject({ core: 'wasm', b: 'inline-1' });
+  // Its sockets: one that opened and was closed, and one that tried again and did not open.
+  expect(report.e[0].w).toBe('c,o,x4001,c,x1006');
   await arrives(desk, 'console', /said by a page without a second script/);
 });
 

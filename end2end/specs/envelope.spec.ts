@@ -38,3 +38,27 @@ test('the client of another make reports with its own protocol', async ({ hire, 
   await expect(desk.page.getByRole('main')).not.toContainText('jane.doe');
   await page.close();
 });
+
+test('a client of another make that comes too often leaves off for as long as it is told', async ({ browser }) => {
+  // A network of its own, as a proxy before the console names it, so that nobody else has to wait.
+  const network = { 'x-forwarded-for': '198.51.100.9' };
+  const context = await browser.newContext({ extraHTTPHeaders: network });
+  const page = await context.newPage();
+  await new CustomerApp(page).visit(FABRIKAM);
+  await page.addScriptTag({ content: await client() });
+  const answers: number[] = [];
+  page.on('response', (answer) => {
+    if (answer.url().includes('/api/1/envelope/') && answer.request().method() === 'POST') answers.push(answer.status());
+  });
+  const report = (text: string) => page.evaluate((text) => (window as unknown as { report(text: string): void }).report(text), text);
+  const spend = () =>
+    Promise.all(Array.from({ length: 100 }, () => fetch(`${consoleUrl}/api/1/envelope/?sentry_key=fabrikampages001`, { method: 'POST', headers: network })));
+  let asked = 0;
+  const once = async () => (await report(`a door too many, number ${(asked += 1)}`), await page.waitForTimeout(300), answers.at(-1));
+  await expect.poll(async () => (await spend(), once()), { timeout: 30_000 }).toBe(429);
+  const before = answers.length;
+  for (let n = 0; n < 3; n += 1) await once();
+  expect(answers.length, 'nothing is sent meanwhile').toBe(before);
+  await expect.poll(once, { timeout: 30_000 }).toBe(200);
+  await context.close();
+});

@@ -80,3 +80,20 @@ test('what workers write is read from their own log, as text and as JSON', async
   expect(Date.parse(line?.ts ?? '')).toBeGreaterThan(Date.now() - 60_000);
   expect(line?.message).not.toContain('\u001b');
 });
+
+test('a bundle is announced, taken, looked into and compared with another', async ({ hire }) => {
+  const { staff } = await hire('Mary Kenneth Keller', 'admin');
+  const terminal = new Terminal();
+  await terminal.signIn(staff);
+  const { collectors } = await terminal.json<{ collectors: { name: string }[] }>('bundle', '--preview');
+  const announced = collectors.map(({ name }) => name);
+  expect(announced).toEqual(expect.arrayContaining(['context', 'settings', 'deploys', 'groups', 'logs workers']));
+  const before = await terminal.file('before.json.gz', 'bundle');
+  await terminal.say('deploy', 'record', `${NAME}-bundle`, 'b1');
+  const after = await terminal.file('after.json.gz', 'bundle');
+  const looked = await terminal.json<{ collectors: { name: string; status: string; whole: boolean }[] }>('bundle', 'inspect', before);
+  expect(looked.collectors.map(({ name }) => name)).toEqual(announced);
+  for (const part of looked.collectors) expect(part, part.name).toMatchObject({ whole: true });
+  expect(await terminal.say('bundle', 'diff', before, before)).toContain('Nothing differs');
+  expect(await terminal.say('bundle', 'diff', before, after)).toMatch(new RegExp(`\\+ .*${NAME}-bundle`));
+});

@@ -378,3 +378,18 @@ async fn a_deploy_tells_which_settings_migrations_queues_and_answers_are_not_wha
     assert!(["latency|", "queue|"].iter().any(|kind| changes[0].starts_with(kind)), "what is many times as much weighs most: {changes:#?}");
     std::fs::remove_dir_all(&console.data_dir).ok();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_snapshot_says_which_alerts_are_open() {
+    let (console, sources) = console("alerts").await;
+    let _tasks = collect::start(sources);
+    console.until("none", |now| observed(now, "alerts", "alerts")["text"] == "none is open").await;
+    let raised = "insert into ops.alert (rule_name, severity, subject, title, value) values ('Mine', 'CRITICAL', '', 'Runs of pipelines fail', 9) returning id";
+    let alert = console.door.sql(raised).trim().to_owned();
+    let read = console.until("one is open", |now| part(now, "alerts")["status"] == "fail").await;
+    assert!(part(&read, "alerts")["why"].as_str().is_some_and(|why| why.contains("Runs of pipelines fail")), "{}", part(&read, "alerts"));
+    assert_eq!(read["status"], "fail", "as bad as the worst of its parts");
+    console.door.sql(&format!("update ops.alert set state = 'CLOSED', closed_at = clock_timestamp() where id = {alert}"));
+    console.until("it is over", |now| part(now, "alerts")["status"] == "pass").await;
+    std::fs::remove_dir_all(&console.data_dir).ok();
+}

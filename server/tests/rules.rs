@@ -1,4 +1,4 @@
-//! Rules over runs, budgets and deploys, saved as people save them: each opens an alert for its own reason, says it in words, and closes
+//! Rules over runs, budgets, deploys, workers, queues, groups and the audit, saved as people save them: each opens an alert for its own reason, says it in words, and closes
 //! by itself once the reason is gone.
 
 mod door;
@@ -167,4 +167,74 @@ async fn each_deploy_raises_an_alert_of_its_own_that_says_who_deployed_what() {
     w.sql(&format!("update ops.deploy set at = at - interval '2 hours' where 'deploy:' || id = '{first}'"));
     let raised = w.raised().await;
     assert!(raised.contains(&(told.0, told.1, 1, "CLOSED".to_owned())) && raised.contains(&wanted[1]), "{raised:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_whose_workers_are_silent_or_whose_commands_nobody_takes_raises_an_alert() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "WORKER"})).await;
+    assert_eq!(w.raised().await, [], "nobody ever worked");
+    w.sql("insert into commandbus.worker (name, domain, build) values ('plans-1', 'plans', 'w1'), ('plans-2', 'plans', 'w1'), ('tickets-1', 'tickets', 'w1')");
+    w.sql("update commandbus.worker set heartbeat_at = heartbeat_at - interval '2 hours' where name = 'plans-1'");
+    assert_eq!(w.raised().await, [], "another one is there");
+    w.sql("update commandbus.worker set stopped_at = clock_timestamp() where name = 'plans-2'");
+    let silent = |state: &str| alert("domain:plans", "No worker of plans is heard from", 1, state);
+    assert_eq!(w.raised().await, [silent("OPEN")]);
+    w.sql("update commandbus.worker set heartbeat_at = clock_timestamp() where name = 'plans-1'");
+    assert_eq!(w.raised().await, [silent("CLOSED")]);
+
+    w.only_rule(json!({"source": "QUEUE", "threshold": 5000})).await;
+    let command = "insert into commandbus.command (tenant_id, command_id, domain, command_type, queue_name, status, max_attempts, correlation_id, visible_at)
+        values ('00000000-0000-0000-0000-00000000000a', gen_random_uuid(), 'plans', 'IngestPlan', 'plans__commands', 'PENDING', 3, gen_random_uuid(), clock_timestamp()";
+    w.sql(&format!("{command} - interval '80 minutes')"));
+    w.sql(&format!("{command} + interval '9 hours')"));
+    assert_eq!(w.raised().await.len(), 1, "4,800 seconds are not more than 5,000, and what is for later does not wait");
+    w.sql(&format!("{command} - interval '2 hours')"));
+    let raised = w.raised().await;
+    let (subject, title, seconds, state) = &raised[1];
+    assert_eq!(
+        (subject.as_str(), title.as_str(), state.as_str()),
+        ("domain:plans", "Commands of plans wait and nobody takes them", "OPEN")
+    );
+    assert!((7200..7300).contains(seconds), "{seconds}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_fail_alike_or_more_than_before_raise_an_alert() {
+    const ALL: &str = "00000000-0000-0000-0000-000000000000";
+    let w = watching().await;
+    let group = w.sql("insert into triage.failure_group (fingerprint, error_code, title) values ('01aaaaaaaaaaaaaa', 'QUOTA', 'quota used up') returning id");
+    w.sql(&format!(
+        "insert into triage.group_count (group_id, scope, state, error_code, open, first_seen, last_seen) values ({group}, '{ALL}', 'NEW', 'QUOTA', 3, now(), now())"
+    ));
+    w.only_rule(json!({"source": "GROUP", "group": group.parse::<i64>().expect("an id"), "threshold": 3})).await;
+    assert_eq!(w.raised().await, []);
+    w.sql("update triage.group_count set open = 4");
+    let wait = |state: &str| alert(&format!("group:{group}"), "Failures of QUOTA wait: quota used up", 4, state);
+    assert_eq!(w.raised().await, [wait("OPEN")]);
+    w.sql("update triage.group_count set open = 0");
+    assert_eq!(w.raised().await, [wait("CLOSED")]);
+
+    w.only_rule(json!({"source": "ARRIVALS", "condition": "TIMES", "factor": 2, "threshold": 10})).await;
+    let failed = |many: u32, ago: &str| {
+        w.sql(&format!(
+            "insert into triage.queue_slice (scope, slice, count) values ('{ALL}', date_bin('5 minutes', clock_timestamp() - interval '{ago}', 'epoch'), {many})"
+        ))
+    };
+    failed(10, "90 minutes");
+    failed(19, "10 minutes");
+    assert_eq!(w.raised().await.len(), 1, "not twice as many as before");
+    failed(1, "20 minutes");
+    assert_eq!(w.raised().await[1], alert("", "Commands fail", 20, "OPEN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_audit_chain_raises_an_alert_that_names_the_link() {
+    let w = watching().await;
+    w.only_rule(json!({"source": "AUDIT"})).await;
+    let verified = |bad: &str| w.sql(&format!("insert into audit.verification (links, took_ms, bad_seq) values (9, 1, {bad})"));
+    verified("null");
+    assert_eq!(w.raised().await, []);
+    verified("7");
+    assert_eq!(w.raised().await, [alert("", "The audit chain is broken at link 7", 1, "OPEN")]);
 }

@@ -5,11 +5,11 @@ mod common;
 
 use common::{Dir, follow, next, of, of_file, want, words};
 use domain::LogLevel;
-use logs::{Logs, Source};
+use logs::{Followed, Logs, Source};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    os::unix::net::UnixListener,
+    os::unix::net::{UnixListener, UnixStream},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -135,6 +135,11 @@ fn engine(dir: &Dir) -> String {
                     frame(1, "running token=hunter2\n2026-11-26T10:00:02.000000000Z {\"level\":\"warn\",\"msg\":\"slow\"}\n"),
                 ]
                 .concat(),
+                // Whoever follows is told what comes later, until the container ends.
+                path if path.starts_with("/containers/plain/logs?") && path.contains("follow=1") => {
+                    follow_up(&mut stream);
+                    continue;
+                }
                 path if path.starts_with("/containers/tty/logs?") => {
                     b"2026-11-26T10:00:00.123456789Z \x1b[31mWARN\x1b[0m red\r\n2026-11-26T10:00:01.000000000Z plain".to_vec()
                 }
@@ -155,6 +160,20 @@ fn engine(dir: &Dir) -> String {
         }
     });
     socket.display().to_string()
+}
+
+fn follow_up(stream: &mut UnixStream) {
+    write!(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").expect("written");
+    for text in ["2026-11-26T10:00:03Z INFO first\n", "2026-11-26T10:00:04Z INFO later password=hunter2\n"] {
+        let frame = frame(1, text);
+        // The second only once the first was on its way for a while.
+        std::thread::sleep(Duration::from_millis(200));
+        write!(stream, "{:x}\r\n", frame.len())
+            .and_then(|()| stream.write_all(&frame))
+            .and_then(|()| stream.write_all(b"\r\n"))
+            .expect("written");
+    }
+    stream.write_all(b"0\r\n\r\n").expect("written");
 }
 
 fn frame(stream: u8, text: &str) -> Vec<u8> {
@@ -187,4 +206,14 @@ async fn a_containers_streams_are_put_together() {
     assert!(refused.contains("no such container"), "{refused}");
     let refused = of("docker:web@/no/such.sock").tail("app", want(50)).await.expect_err("no engine").to_string();
     assert!(refused.contains("no container engine at /no/such.sock"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_is_followed_until_it_ends() {
+    let dir = Dir::new("engine-followed");
+    let socket = engine(&dir);
+    let mut followed = follow(&of(&format!("docker:plain@{socket}")), 7);
+    assert_eq!([next(&mut followed).await, next(&mut followed).await], ["first", "later password=[hidden]"]);
+    let over = tokio::time::timeout(Duration::from_secs(60), followed.recv()).await.expect("an end");
+    assert!(matches!(&over, Some(Followed::Over(why)) if why == "The source has ended."), "{over:?}");
 }

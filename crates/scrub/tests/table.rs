@@ -67,6 +67,7 @@ const FALSE_POSITIVES: &[&str] = &[
     "wasm-function[1234]:0x1f2e3d",
     "10.0.0.1:5432 refused",
     "IBAN DE00 3704 0044 0532 0130 00 is wrong",
+    "card 4111 1111 1111 1112 has a wrong digit",
     "Invalid hook call. See https://react.dev/link/invalid-hook-call for tips",
     "",
 ];

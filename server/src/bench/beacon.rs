@@ -53,12 +53,17 @@ pub fn measure(home: &Path, site: &Path, script: &Path) -> Result<Vec<Figure>> {
     ensure!(out.status.success(), "the page ended with {}", out.status);
     let mut seen: Seen = serde_json::from_slice(&out.stdout).context("what the page said cannot be read")?;
     ensure!(seen.came >= 10_000 && seen.sent == 30 * TABS, "the page did not do what was asked of it");
-    let sql = "select coalesce(sum(count), 0) from telemetry.event where route = '/closing';";
-    let arrived: f64 = database.script(sql, &[])?.parse()?;
+    let count = |which: &str| -> Result<f64> {
+        Ok(database
+            .script(&format!("select coalesce(sum(count), 0) from telemetry.event where route = '/closing' and {which};"), &[])?
+            .parse()?)
+    };
+    let (arrived, whole) = (count("true")?, count("not cut")?);
     for (what, values) in [("of all", &mut seen.took), ("of the first", &mut seen.first), ("without the beacon", &mut seen.plain)] {
         eprintln!("  an event {what}: p50 {:.0}, p99 {:.0} µs of {}", share(values, 50), share(values, 99), values.len());
     }
-    eprintln!("  {} errors within {:.0} ms; {arrived} of {} events of closed tabs arrived", seen.came, seen.storm_ms, seen.sent);
+    let Seen { came, storm_ms, sent, .. } = seen;
+    eprintln!("  {came} errors within {storm_ms:.0} ms; {arrived} of {sent} events of closed tabs arrived, {whole} with their whole stack");
     drop(console);
     database.stop()?;
     Ok(vec![
@@ -70,6 +75,7 @@ pub fn measure(home: &Path, site: &Path, script: &Path) -> Result<Vec<Figure>> {
         Figure::watched("page: the same with 3,333 lines in the console, which the measuring program reads", seen.spoken_ms, "ms"),
         Figure::watched("page: the same without the beacon", seen.plain_ms, "ms"),
         Figure::at_least("delivery of 30 events of 3 kB at tab close", arrived / f64::from(seen.sent) * 100.0, "%", DELIVERED),
+        Figure::watched("delivery of the same with their whole stacks", whole / f64::from(seen.sent) * 100.0, "%"),
     ])
 }
 

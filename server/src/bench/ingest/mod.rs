@@ -33,23 +33,36 @@ pub fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
     )?;
     let mut rows = Vec::new();
     let resident = Peak::watch(&console);
-    let mut rate = |name, load: Load, limit| -> Result<()> {
-        let told = rate(&console, &database, &load)?;
+    let mut rate = |(name, answers), load: Load, limit| -> Result<()> {
+        let (told, p99) = rate(&console, &database, &load)?;
         rows.push(match limit {
             Some(limit) => Figure::at_least(name, told, "events/s", limit),
             None => Figure::watched(name, told, "events/s"),
         });
+        rows.push(Figure::watched(answers, p99, "ms"));
         Ok(())
     };
-    rate("ingest of 1 kB events, as pages send them", Load { bytes: 1_000, together: 7, ..Load::FULL }, Some(10_000.0))?;
-    rate("ingest of 3 kB events, as pages send them", Load { bytes: 3_000, together: 2, ..Load::FULL }, Some(5_000.0))?;
+    rate(
+        ("ingest of 1 kB events, as pages send them", "ingest answers p99 meanwhile, 1 kB"),
+        Load { bytes: 1_000, together: 7, ..Load::FULL },
+        Some(10_000.0),
+    )?;
+    rate(
+        ("ingest of 3 kB events, as pages send them", "ingest answers p99 meanwhile, 3 kB"),
+        Load { bytes: 3_000, together: 2, ..Load::FULL },
+        Some(5_000.0),
+    )?;
     // Each network is held to its rate: where a report has one event, it takes more of them.
     rate(
-        "ingest of 50 kB envelopes, one event each",
+        ("ingest of 50 kB envelopes, one event each", "ingest answers p99 meanwhile, 50 kB"),
         Load { bytes: 50_000, together: 1, connections: 64, envelope: true, ..Load::FULL },
         Some(500.0),
     )?;
-    rate("ingest of 1 kB events, one a request", Load { bytes: 1_000, together: 1, connections: 256, ..Load::FULL }, None)?;
+    rate(
+        ("ingest of 1 kB events, one a request", "ingest answers p99 meanwhile, one a request"),
+        Load { bytes: 1_000, together: 1, connections: 256, ..Load::FULL },
+        None,
+    )?;
     let calm = load::run(
         &console.address,
         &Load { bytes: 1_000, together: 7, every: Some(Duration::from_millis(179)), spread: true, ..Load::FULL },
@@ -66,8 +79,9 @@ pub fn measure(home: &Path, site: &Path) -> Result<Vec<Figure>> {
     Ok(rows)
 }
 
-/// Events a second from the first sent to the last one in its group, queryable, and the rings as short as they are kept.
-fn rate(console: &Console, database: &Database, load: &Load) -> Result<f64> {
+/// Events a second from the first sent to the last one in its group, queryable, and the rings as short as they are kept;
+/// and how long 99 % of its answers took at most, in milliseconds.
+fn rate(console: &Console, database: &Database, load: &Load) -> Result<(f64, f64)> {
     let before = stored(database)?;
     let begun = Instant::now();
     let said: Said = load::run(&console.address, load, LONG)?;
@@ -90,7 +104,7 @@ fn rate(console: &Console, database: &Database, load: &Load) -> Result<f64> {
         said.p99_ms(),
         said.refused
     );
-    Ok(said.accepted as f64 / took)
+    Ok((said.accepted as f64 / took, said.p99_ms()))
 }
 
 fn stored(database: &Database) -> Result<u64> {
