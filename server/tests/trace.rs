@@ -3,14 +3,16 @@
 mod door;
 
 use domain::Ask;
-use door::door;
+use door::{Dir, door};
 use serde_json::Value;
 use server::{measure::Measures, trace};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
     sync::mpsc,
+    time::{Duration, Instant},
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -103,4 +105,55 @@ async fn a_deed_is_a_span_within_its_request() {
     );
     let all = body.to_string();
     assert!(!all.contains("a secret name") && !all.contains("of-the-address"), "neither input nor address is sent: {all}");
+}
+
+/// The program itself, ended when this is dropped.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// What a running console wrote of itself into its directory.
+fn runtime(data: &std::path::Path, program: &mut Child) -> Value {
+    let begun = Instant::now();
+    loop {
+        if let Ok(text) = std::fs::read(data.join("runtime.json")) {
+            return serde_json::from_slice(&text).expect("JSON");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60) && program.try_wait().expect("its state").is_none(), "it did not start");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn the_program_sends_traces_where_its_configuration_says() {
+    let (url, told) = receiver();
+    let dir = Dir::new("traced");
+    let manifest = r#"{"js":"/pkg/a.js","wasm":"/pkg/a.wasm","css":"/pkg/a.css","parts":{}}"#;
+    std::fs::write(dir.join("manifest.json"), manifest).expect("written");
+    let database = cluster::scratch().expect("a scratch cluster").fresh_database().expect("a database");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ops-console"));
+    command.args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(dir.join("data")).arg("--site").arg(dir.join(""));
+    command.env("DATABASE_URL", &database.superuser_url).env("OPS_OTLP_ENDPOINT", url).env("OPS_OTLP_HEADERS", "x-tenant=ours");
+    let mut program = Program(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started"));
+    let runtime = runtime(&dir.join("data"), &mut program.0);
+    let address = runtime["console_url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("an address");
+    let mut asked = TcpStream::connect(address).expect("it listens");
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("traceparent: 00-{trace}-00f067aa0ba902b7-01");
+    write!(asked, "GET /sign-in HTTP/1.1\r\nHost: {address}\r\n{parent}\r\nConnection: close\r\n\r\n").expect("asked");
+    asked.read_to_end(&mut Vec::new()).expect("answered");
+    let begun = Instant::now();
+    loop {
+        let left = Duration::from_secs(60).checked_sub(begun.elapsed()).expect("a span of the request comes");
+        let (path, headers, body) = told.recv_timeout(left).expect("traces come");
+        assert_eq!((path.as_str(), headers["x-tenant"].as_str()), ("/v1/traces", "ours"));
+        if body.to_string().contains(trace) {
+            return;
+        }
+    }
 }
