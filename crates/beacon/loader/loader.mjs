@@ -11,12 +11,12 @@ const BATCH = 8000; // bytes of a batch, about: all scripts of a page share 64 K
 const LINE = 32; // batches that may wait
 const QUESTION = 10000; // where in the core's memory the raw texts go …
 const ANSWER = 30000; // … and where its answer begins
-const NOTES = 255; // events that are kept as they came, at most
+const NOTES = 254; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let events = []; // of the batch that is being filled
 const undo = []; // puts back what was replaced
+let events = []; // of the batch that is being filled
 let lost = {}; // reason → events
 const due = []; // kind → when its next event would be right
 let notes = []; // each reads what happened, once
@@ -24,10 +24,10 @@ let sockets = []; // the last transitions
 let number = 0; // of the next batch in this tab's session
 let flying = 0; // a request is under way
 let wait = 0; // no request before this time
-let size = 0; // bytes of the batch, about; none when there is nothing to say
 let tries = 0; // failures in a row
-let options, session, handle, correlation, memory, core;
 let out = []; // batches not yet delivered
+let size = 0; // bytes of the batch, about; none when there is nothing to say
+let options, handle, session, correlation, memory, core;
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 
@@ -94,12 +94,12 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { k, cut: !!(message[1024] || stack[most]), m, s, r, w, q, h, x, c: 1 }));
+      events.push((events[same] = { m, cut: !!(message[1024] || stack[most]), s, r, w, q, h, x, k, c: 1 }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
   // The first asks for a turn, which reads them all; where many come at once, others for an earlier one.
-  if (notes.push(read) % 99 == 1) setTimeout(turn, 1000 / notes.length);
+  if (notes.push(read) % 199 == 1) setTimeout(turn, 1000 / notes.length);
   if (notes[NOTES]) notes.splice(0).map(attempt);
 };
 
@@ -109,7 +109,7 @@ const add = (k, values, other) => {
 const close = () => {
   notes.splice(0).map(attempt);
   if (size) {
-    out.push({ d: lost, b: options.build, core: core ? "wasm" : "js", n: number++, e: events, p: session, v: 1 });
+    out.push({ b: options.build, core: core ? "wasm" : "js", p: session, n: number++, e: events, d: lost, v: 1 });
     events = [];
     lost = {};
     size = 0;
@@ -125,13 +125,13 @@ const deliver = () => {
     if (!out[0]) close();
     if (out[0]) send(out[0]);
   }
-  if (document.hidden) keep();
 };
 
 const turn = safe(deliver);
 
 const send = (batch) => {
   if (wait > now()) return;
+  if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
   post(options.url, { body: stringify(batch), keepalive: !tries, method: "POST" })
     .catch(now) // no network, or not allowed: a number, which has no status
@@ -151,7 +151,7 @@ const send = (batch) => {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
-          if (out[0]) deliver();
+          if (out[0]) send(out[0]);
           else if (events[0]) setTimeout(turn, 1000);
         }
       }),
@@ -161,8 +161,8 @@ const send = (batch) => {
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
-// For the next page of this tab: what is not answered yet, and the number to go on with.
-const keep = () => (sessionStorage.beaconKept = stringify([session, number, lost, out]));
+// For the next page of this tab, where it may store: what is not answered yet, and the number to go on with.
+const keep = () => attempt(() => (sessionStorage.beaconKept = stringify([session, number, lost, out])));
 
 const leave = () => {
   close();
@@ -173,7 +173,7 @@ const leave = () => {
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
-  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
+  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
   deliver();
   delete sessionStorage.beaconKept;
 };

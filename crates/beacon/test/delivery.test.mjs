@@ -162,18 +162,24 @@ inPage("a tab whose storage is forbidden delivers all the same", { beacon: () =>
   assert.equal(page.requests.at(-1).batch.e[0].m, "Error: two");
 });
 
-test("what was kept is delivered by the next page, with its session and numbers", async () => {
-  const first = await open({ beacon: () => false, answers: [new TypeError("gone")] });
-  await first.start();
-  first.fail(error("kept"));
-  await first.hide();
+/** The next page of a tab that ended without a word: what it sends when something happens, by number, and its batch of that. */
+async function next(first) {
   first.close();
   const second = await open({ stored: Object.fromEntries(first.store) });
   await second.start();
   second.fail(error("new"));
   await second.pass(1000);
   second.close();
-  const [old, fresh] = second.requests.map(({ batch }) => batch);
+  const batches = second.requests.map(({ batch }) => batch);
+  return { batches, fresh: batches.find(({ e }) => e[0].m == "Error: new") };
+}
+
+test("what was kept is delivered by the next page, with its session and numbers", async () => {
+  const first = await open({ beacon: () => false, answers: [new TypeError("gone")] });
+  await first.start();
+  first.fail(error("kept"));
+  await first.hide();
+  const [old, fresh] = (await next(first)).batches;
   assert.deepEqual([old.n, old.e[0].m, fresh.n, fresh.e[0].m], [0, "Error: kept", 1, "Error: new"]);
   assert.equal(old.p, fresh.p);
 });
@@ -187,16 +193,9 @@ test("a tab that goes on while nobody sees it, and then crashes, uses none of it
     first.fail(error(`unseen ${letter}`));
     await first.pass(1000);
   }
-  // It ends without a word.
-  first.close();
-  const second = await open({ stored: Object.fromEntries(first.store) });
-  await second.start();
-  second.fail(error("new"));
-  await second.pass(1000);
-  second.close();
+  const { fresh } = await next(first);
   const used = [...first.beacons, ...first.requests.map(({ batch }) => batch)];
   assert.deepEqual(used.map(({ n }) => n), [0, 1, 2, 3]);
-  const fresh = second.requests.map(({ batch }) => batch).find(({ e }) => e[0].m == "Error: new");
   assert.deepEqual([fresh.p, fresh.n], [used[0].p, 4]);
 });
 
@@ -207,14 +206,8 @@ test("a batch that is cut in two while nobody sees it uses none of its numbers a
   first.fail(error("a"));
   first.fail(error("b"));
   await first.pass(1000);
-  first.close();
   assert.deepEqual(first.requests.map(({ batch: { n, e } }) => [n, e.length]), [[0, 2], [0, 1], [1, 1]]);
-  const second = await open({ stored: Object.fromEntries(first.store) });
-  await second.start();
-  second.fail(error("new"));
-  await second.pass(1000);
-  second.close();
-  const fresh = second.requests.map(({ batch }) => batch).find(({ e }) => e[0].m == "Error: new");
+  const { fresh } = await next(first);
   assert.deepEqual([fresh.p, fresh.n], [first.requests[0].batch.p, 2]);
 });
 

@@ -37,12 +37,12 @@ inPage("the same failure is one event with a count, across ids", {}, async (page
 });
 
 inPage("of many at once some are read sooner, each once", {}, async (page) => {
-  for (let i = 0; i < 99; i++) page.fail(error("early"));
+  for (let i = 0; i < 199; i++) page.fail(error("early"));
   await page.pass(20);
   assert.equal(sent(page).length, 0, "a page with few errors is left alone for a second");
-  page.fail(error("the hundredth"));
+  page.fail(error("the two hundredth"));
   await page.pass(20);
-  assert.deepEqual(sent(page).map((event) => event.c), [99, 1], "read before the bound at which the page would wait for it");
+  assert.deepEqual(sent(page).map((event) => event.c), [199, 1], "read before the bound at which the page would wait for it");
   await page.pass(2000);
   assert.deepEqual([sent(page).length, page.timers()], [2, 0]);
 });
