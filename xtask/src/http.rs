@@ -1,6 +1,6 @@
 //! Asking a server on this machine whether it is there. One GET, no redirects, no TLS.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ pub fn status(base: &str, path: &str) -> Result<u16> {
     let address = base.strip_prefix("http://").context("only http:// is asked")?.trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut head = [0_u8; 64];
-    let read = stream.read(&mut head)?;
-    let head = String::from_utf8_lossy(&head[..read]).into_owned();
+    // In one piece: `write!` sends each of its parts, and who answers after the first has hung up before the last.
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    let mut head = String::new();
+    BufReader::new(stream).take(1024).read_line(&mut head)?;
     let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
     code.with_context(|| format!("{address} does not speak HTTP"))
 }
@@ -34,13 +34,15 @@ mod tests {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = [0_u8; 512];
-            let n = stream.read(&mut asked).unwrap();
-            stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").unwrap();
-            String::from_utf8_lossy(&asked[..n]).into_owned()
+            let asked: Vec<String> =
+                BufReader::new(&stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
+            for piece in ["HTTP/1.1 ", "503 Service Unavailable\r\n", "\r\n"] {
+                stream.write_all(piece.as_bytes()).unwrap();
+            }
+            asked
         });
         assert_eq!(status(&base, "/readyz").unwrap(), 503);
-        assert!(server.join().unwrap().starts_with("GET /readyz HTTP/1.1\r\n"));
+        assert_eq!(server.join().unwrap()[0], "GET /readyz HTTP/1.1");
         assert!(status(&format!("http://{}", free_address().unwrap()), "/").is_err());
     }
 }
