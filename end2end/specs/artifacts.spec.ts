@@ -24,7 +24,7 @@ test('a minified stack says where in the source it went wrong, once the build ha
   const lead = await newcomer(desk, 'Radia Perlman', 'lead');
   const event = { k: 0, r: '/cart', m: `TypeError: no net price of ${BUILD} for jane.doe@example.com`, s: STACK, c: 1 };
   const sent = await desk.page.request.post(`${consoleUrl}/api/ops/frontend-log?k=northwindpages01`, {
-    data: JSON.stringify({ v: 1, b: BUILD, p: `artifacts${process.pid}`, n: 0, core: 'js', e: [event] }),
+    data: JSON.stringify({ v: 1, b: BUILD, p: `artifacts${process.pid}`, n: 0, e: [event] }),
   });
   expect(sent.status()).toBe(204);
   const group = await script(`select g.id from telemetry.error_group g where g.last_build = '${BUILD}'`);

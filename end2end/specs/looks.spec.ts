@@ -67,9 +67,9 @@ test.beforeAll(async ({ browser }) => {
   const groups = new Groups(desk);
   await groups.visit('?state=all');
   const group = (await groups.row('assistant: quota used up').getByRole('link').first().getAttribute('href'))!;
-  await desk.page.request.post(`${consoleUrl}/api/ops/frontend-log?k=northwindpages01`, { data: JSON.stringify({ v: 1, b: 'demo-0.1.0', p: 'looks', n: 0, core: 'wasm', e: [
-    { k: 0, t: 1, r: '/plans', w: 'c,o', q: plan, m: 'TypeError: the north wing has no door', s: 'draw@https://shop.example/app.js:1:2\nload@https://shop.example/app.js:9:4', c: 3 },
-    { k: 2, t: 2, r: '/plans', w: 'c,o', m: 'the sketch could not be kept', s: '', c: 1 },
+  await desk.page.request.post(`${consoleUrl}/api/ops/frontend-log?k=northwindpages01`, { data: JSON.stringify({ v: 1, b: 'demo-0.1.0', p: 'looks', n: 0, e: [
+    { k: 0, r: '/plans', w: 'c,o', q: plan, m: 'TypeError: the north wing has no door', s: 'draw@https://shop.example/app.js:1:2\nload@https://shop.example/app.js:9:4', c: 3 },
+    { k: 2, r: '/plans', w: 'c,o', m: 'the sketch could not be kept', s: '', c: 1 },
   ] }) });
   const error = await script("select id from telemetry.error_group where title like '%north wing has no door%'");
   pages.push(

@@ -89,7 +89,7 @@ impl Happens {
                 (Value::Null, json!("all"))
             }
             _ => {
-                let batch = json!({"v": 1, "p": "tab", "n": n, "core": "js", "e": [{"k": 0, "r": "/", "m": format!("Error: {kind}")}]});
+                let batch = json!({"v": 1, "p": "tab", "n": n, "e": [{"k": 0, "r": "/", "m": format!("Error: {kind}")}]});
                 let sent = w.door.send("POST", "/api/ops/frontend-log?k=k0123456789abcdef", &[], batch.to_string()).await;
                 assert_eq!(sent.status, StatusCode::NO_CONTENT, "{}", sent.body);
                 (json!(NORTHWIND), json!("all"))

@@ -176,7 +176,7 @@ async fn no_door_of_pages_names_an_origin_it_does_not_know() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_page_of_another_origin_sends_is_refused_and_not_stored() {
     let pages = reporting().await;
-    let batch = r#"{"v":1,"p":"a1","n":0,"core":"js","e":[{"k":0,"c":1,"m":"Error: theirs","s":"","r":"/"}]}"#;
+    let batch = r#"{"v":1,"p":"a1","n":0,"e":[{"k":0,"c":1,"m":"Error: theirs","s":"","r":"/"}]}"#;
     let reports = r#"[{"type":"crash","url":"http://evil.example/","body":{"reason":"oom"}},
         {"type":"deprecation","url":"http://evil.example/","body":{"id":"Unload","message":"Unload is deprecated"}}]"#;
     let envelope = envelope(Uuid::from_u128(1), 300);

@@ -34,8 +34,7 @@ mod tests {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let asked: Vec<String> =
-                BufReader::new(&stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
+            let asked: Vec<String> = BufReader::new(&stream).lines().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
             for piece in ["HTTP/1.1 ", "503 Service Unavailable\r\n", "\r\n"] {
                 stream.write_all(piece.as_bytes()).unwrap();
             }

@@ -15,33 +15,26 @@ const NOTES = 254; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-const undo = []; // puts back what was replaced
-let events = []; // of the batch that is being filled
-let lost = {}; // reason → events
-const due = []; // kind → when its next event would be right
-let notes = []; // each reads what happened, once
-let sockets = []; // the last transitions
-let number = 0; // of the next batch in this tab's session
+let options, handle, session, core, memory, correlation;
 let flying = 0; // a request is under way
-let wait = 0; // no request before this time
+let number = 0; // of the next batch in this tab's session
 let tries = 0; // failures in a row
 let out = []; // batches not yet delivered
-let size = 0; // bytes of the batch, about; none when there is nothing to say
-let options, handle, session, correlation, memory, core;
-const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
+let notes = []; // each reads what happened, once
+const undo = []; // puts back what was replaced
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
+let events = []; // of the batch that is being filled
+let sockets = []; // the last transitions
+const due = []; // kind → when its next event would be right
+let size = 0; // bytes of the batch, about; none when there is nothing to say
+let lost = {}; // reason → events
+const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
+let wait = 0; // no request before this time
 
 const stringify = JSON.stringify;
 const now = () => performance.now();
 // What was lost is something to send as well.
 const lose = (reason, more = 1) => ((size ||= 1), (lost[reason] = (lost[reason] | 0) + more));
-
-// What `read` makes of something of the page's, which may throw or not be there.
-const attempt = (read) => {
-  try {
-    return read();
-  } catch {}
-};
 
 // Whatever the page can call is wrapped in this.
 const safe = (work) => (value) => {
@@ -59,7 +52,17 @@ const wrap = (owner, name, handler) =>
     undo.push(() => owner[name] == ours && (owner[name] = original));
   });
 
+// What `read` makes of something of the page's, which may throw or not be there.
+const attempt = (read) => {
+  try {
+    return read();
+  } catch {}
+};
+
 // ---- what happened
+
+// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
+const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
 
 const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
@@ -68,12 +71,10 @@ const say = (value) =>
     stackOf(value) || value !== Object(value) ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
   );
 
-// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
-const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
-
 // Keeps what happened as it is: the page goes on at once, and what it said is read when it has time.
 const add = (k, values, other) => {
-  const rest = [begin(location.pathname, 256), sockets, begin(correlation || "", 64), ""];
+  const url = document.URL; // the page's history may change before it is read, and its path costs more than an event may
+  const rest = [sockets, begin(correlation || "", 64), ""];
   const read = () => {
     const message = values.map(say).join(" ");
     const stack = [...values, other].map(stackOf).find((stack) => stack?.trim) || ""; // what is no text may have none
@@ -81,7 +82,7 @@ const add = (k, values, other) => {
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
     // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
-    let bytes = new TextEncoder().encode([begin(message, 1024), begin(stack, most), ...rest].join("\0"));
+    let bytes = new TextEncoder().encode([begin(message, 1024), begin(stack, most), begin(new URL(url).pathname, 256), ...rest].join("\0"));
     if (core) {
       memory.set(bytes, QUESTION);
       bytes = memory.subarray(ANSWER, core.c(k));
@@ -94,7 +95,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { m, cut: !!(message[1024] || stack[most]), s, r, w, q, h, x, k, c: 1 }));
+      events.push((events[same] = { c: 1, k, cut: !!(message[1024] || stack[most]), m, s, r, w, q, h, x }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -109,10 +110,10 @@ const add = (k, values, other) => {
 const close = () => {
   notes.splice(0).map(attempt);
   if (size) {
-    out.push({ b: options.build, core: core ? "wasm" : "js", p: session, n: number++, e: events, d: lost, v: 1 });
+    out.push({ v: 1, n: number++, e: events, d: lost, b: options.build, p: session });
     events = [];
-    lost = {};
     size = 0;
+    lost = {};
   }
 };
 
@@ -130,15 +131,15 @@ const deliver = () => {
 const turn = safe(deliver);
 
 const send = (batch) => {
-  if (wait > now()) return;
+  if (now() < wait) return;
   if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { body: stringify(batch), keepalive: !tries, method: "POST" })
+  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries })
     .catch(now) // no network, or not allowed: a number, which has no status
     .then(
       safe(({ status, headers }) => {
         flying = 0;
-        if (!(status < 500) || status == 429) {
+        if (!(status < 500) || 429 == status) {
           const pause = Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
           wait = now() + pause;
           setTimeout(turn, pause + 99); // clocks of pages are coarse
@@ -147,7 +148,7 @@ const send = (batch) => {
           out = out.filter((other) => batch != other);
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
-          else if (399 < status) {
+          else if (status >= 400) {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
@@ -161,22 +162,22 @@ const send = (batch) => {
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
-// For the next page of this tab, where it may store: what is not answered yet, and the number to go on with.
-const keep = () => attempt(() => (sessionStorage.beaconKept = stringify([session, number, lost, out])));
+// Seen again: what is stored would let a duplicated tab go on with our numbers.
+const back = () => {
+  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
+  deliver();
+  delete sessionStorage.beaconKept;
+};
 
 const leave = () => {
   close();
-  out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
+  out = out.filter((batch) => now() < wait || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
   keep();
 };
 
-// Seen again: what is stored would let a duplicated tab go on with our numbers.
-const back = () => {
-  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
-  deliver();
-  delete sessionStorage.beaconKept;
-};
+// For the next page of this tab, where it may store: what is not answered yet, and the number to go on with.
+const keep = () => attempt(() => (sessionStorage.beaconKept = stringify([session, number, lost, out])));
 
 // ---- the page
 
@@ -186,7 +187,7 @@ const transition = (name) => (sockets = sockets.concat(name).slice(-5));
 const heard = {
   error(event) {
     if (event.message) add(0, [event.error || event.message], { stack: "@" + event.filename + ":" + event.lineno });
-    else add(3, ["load", event.target.tagName, event.target.src || event.target.href]);
+    else add(3, [event.target.tagName, event.target.src || event.target.href]);
   },
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
@@ -231,7 +232,6 @@ export const start = (settings) => {
   attempt(() =>
     WebAssembly.instantiateStreaming(post(options.wasm)).then(
       safe(({ instance }) => {
-        close(); // what came before goes as it is
         core = instance.exports;
         memory = new Uint8Array(core.m.buffer);
         core.c(0); // now, so that the engine need not compile it in the middle of somebody's work
@@ -245,8 +245,8 @@ export const start = (settings) => {
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();
-      undo.map(attempt);
       busy = 1;
+      undo.map(attempt);
     },
   });
 };

@@ -16,13 +16,13 @@ inPage("errors, rejections, console and resources are delivered", {}, async (pag
   assert.equal(url, "/api/ops/frontend-log?k=K");
   assert.deepEqual({ ...init, body: 0 }, { method: "POST", body: 0, keepalive: true });
   const { e, p, ...head } = batch;
-  assert.deepEqual(head, { v: 1, b: "b1", n: 0, core: "wasm", d: {} });
+  assert.deepEqual(head, { v: 1, b: "b1", n: 0, d: {} });
   assert.match(p, /^[a-z0-9]{8,64}$/);
   assert.deepEqual(e.map(({ k, m, r }) => [k, m, r]), [
     [0, "Error: order 17 of [email]", "/plans/7"],
     [1, "Error: late", "/plans/7"],
     [2, "could not Error: draw [Object secret,n]", "/plans/7"],
-    [3, "load IMG https://h/x.png?v=", "/plans/7"],
+    [3, "IMG https://h/x.png?v=", "/plans/7"],
   ]);
   assert.equal(e[0].s, "f@https://h/a.js:1:2");
   assert.deepEqual(e.map(({ x }) => x), ["email ", "", "", "query "]);
@@ -152,10 +152,16 @@ inPage("with a full line what comes is counted as that", { answers: Array(99).fi
 
 inPage("the route is the one the page has at that moment", {}, async (page) => {
   page.fail(error("one"));
-  page.globals.location.pathname = "/plans/8";
+  page.globals.document.URL = "https://h/plans/8?as=8";
   page.fail(error("two"));
   await page.pass(1000);
   assert.deepEqual(sent(page).map(({ r }) => r), ["/plans/7", "/plans/8"]);
+});
+
+inPage("what happens before the core is there is read with it when it comes", { early: (page) => page.fail(error("of jane@example.org")) }, async (page) => {
+  page.fail(error("of joe@example.org"));
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ m, c }) => [m, c]), [["Error: of [email]", 2]]);
 });
 
 inPage("a correlation is never in the page's way", {}, async (page) => {
@@ -171,8 +177,7 @@ inPage("without WASM raw but capped events go out", { wasm: "forbidden" }, async
   for (let i = 0; i < 20; i++) page.fail(error(`${"abcdefghij"[i % 10]}${"uvwxyz"[i % 6]} ` + "é".repeat(9000), "\ud800" + "s".repeat(9000)));
   await page.pass(1000);
   const first = page.requests[0].batch;
-  assert.equal(first.core, "js");
-  assert.ok(first.e.every(({ x }) => !x));
+  assert.ok(first.e.every(({ h, x }) => !h && !x));
   for (const { init, batch } of page.requests) {
     assert.ok(new TextEncoder().encode(init.body).length <= 65536);
     assert.doesNotMatch(init.body, /\\ud[89a-f]/i);

@@ -6,7 +6,7 @@ import { bytes } from "./core.mjs";
 let copies = 0;
 
 /** A fresh page with a fresh copy of the loader in it. `stored` is what the tab kept from the page before. */
-export async function open({ answers = [], beacon = () => true, wasm = "core.wasm", stored = {}, frozen = false, tag } = {}) {
+export async function open({ answers = [], beacon = () => true, wasm = "core.wasm", stored = {}, frozen = false, tag, early = () => {} } = {}) {
   const target = new EventTarget();
   const timers = new Map();
   const page = {
@@ -18,9 +18,8 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   const globals = {
     addEventListener: target.addEventListener.bind(target),
     removeEventListener: target.removeEventListener.bind(target),
-    document: { get hidden() { return page.visibility == "hidden"; }, querySelector: () => tag ?? null },
+    document: { URL: "https://h/plans/7?as=7#top", get hidden() { return page.visibility == "hidden"; }, querySelector: () => tag ?? null },
     window: globalThis,
-    location: { pathname: "/plans/7" },
     performance: { now: () => page.time },
     navigator: { sendBeacon: (url, body) => { const taken = beacon(body, page); if (taken) page.beacons.push(JSON.parse(body)); return taken; } },
     sessionStorage: new Proxy({}, {
@@ -77,6 +76,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.settle(); };
   page.start = async (more = {}) => {
     page.beacon = page.loader.start({ url: "/api/ops/frontend-log?k=K", wasm: "/beacon/core.wasm", build: "b1", ...more });
+    early(page);
     await page.ready.catch(() => {});
     await page.settle();
     return page;

@@ -83,8 +83,8 @@ async fn ticket(state: &AppState, tenant: usize) {
 /// One page that meets an error, as a beacon without its WASM core reports it.
 async fn page_error(http: &reqwest::Client, state: &AppState, key: &str) {
     let (message, stack) = ERRORS[usize::try_from(edge::below(ERRORS.len() as u64)).unwrap_or(0)];
-    let body = json!({ "v": 1, "b": web::build(), "p": edge::new_id().simple().to_string(), "n": 0, "core": "js",
-        "e": [{ "k": 0, "t": 1200 + edge::below(60_000), "r": "/plans", "m": message, "s": stack, "c": 1 + edge::below(4) }] });
+    let body = json!({ "v": 1, "b": web::build(), "p": edge::new_id().simple().to_string(), "n": 0,
+        "e": [{ "k": 0, "r": "/plans", "m": message, "s": stack, "c": 1 + edge::below(4) }] });
     let url = format!("{}/api/ops/frontend-log?k={key}", state.console_url);
     let sent = http
         .post(url)

@@ -165,7 +165,7 @@ impl Tab {
         let events: Vec<String> =
             (0..load.together).map(|n| event(self.sent * 31 + self.number as u64 * 7 + n as u64 * 611, load.bytes)).collect();
         let page = if load.same { String::new() } else { format!(r#""p":"{session}","n":{number},"#) };
-        let body = format!(r#"{{"v":1,"b":"b{}",{page}"core":"wasm","e":[{}]}}"#, self.sent / OF_A_TAB % 3, events.join(","));
+        let body = format!(r#"{{"v":1,"b":"b{}",{page}"e":[{}]}}"#, self.sent / OF_A_TAB % 3, events.join(","));
         let key = format!("{:k>16}", self.number % super::TENANTS);
         format!(
             "POST /api/ops/frontend-log?k={key} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain;charset=UTF-8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/149.0\r\nContent-Length: {}\r\n\r\n{body}",
@@ -272,6 +272,6 @@ fn event(n: u64, bytes: usize) -> String {
         stack.push_str(&format!("    at {turn}{who}{place}{line} (https://shop.example/assets/app-{n:x}.js:{line}:{})\\n", n % 900));
     }
     format!(
-        r#"{{"k":0,"t":{n},"r":"/plans/{who}/{route}","w":"c,o","m":"TypeError: cannot read {what} of {who} {place} at {n}","s":"{stack}","c":1}}"#
+        r#"{{"k":0,"r":"/plans/{who}/{route}","w":"c,o","m":"TypeError: cannot read {what} of {who} {place} at {n}","s":"{stack}","h":"01c0ffee00c0ffee","c":1}}"#
     )
 }

@@ -16,8 +16,6 @@ struct Wire {
     p: String,
     n: Option<u32>,
     #[serde(default)]
-    core: String,
-    #[serde(default)]
     e: Vec<WireEvent>,
     #[serde(default)]
     d: BTreeMap<String, i64>,
@@ -37,6 +35,8 @@ struct WireEvent {
     #[serde(default)]
     s: String,
     #[serde(default)]
+    h: String,
+    #[serde(default)]
     x: String,
     #[serde(default = "one")]
     c: i64,
@@ -53,7 +53,6 @@ const MOST: usize = 81;
 
 pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
     let wire: Wire = serde_json::from_slice(body)?;
-    let raw = wire.core == "js";
     let losses = wire.d.into_iter().filter(|(_, count)| *count > 0).take(10);
     Ok(Batch {
         tenant: from.facts.tenant,
@@ -63,13 +62,15 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
         remote: None,
         browser: browser(from.agent),
         fingerprint_version: i32::from(scrub::FINGERPRINT_VERSION),
-        events: wire.e.into_iter().take(MOST).map(|event| event.read(raw)).collect(),
+        events: wire.e.into_iter().take(MOST).map(WireEvent::read).collect(),
         losses: losses.map(|(reason, count)| (lost_for(&reason), count.min(1_000_000))).collect(),
     })
 }
 
 impl WireEvent {
-    fn read(self, raw: bool) -> Event {
+    fn read(self) -> Event {
+        // Who scrubs says which group it is, too; groups are formed from what this server says itself.
+        let raw = self.h.is_empty();
         // Half a secret is not recognised as one: a text that was cut and not scrubbed ends at the last whole word.
         let whole = |text: &str| if raw && self.cut { scrub::edge(text.as_bytes()) } else { text.len() };
         let (message, stack) = (&self.m[..whole(&self.m).min(self.m.len())], &self.s[..whole(&self.s).min(self.s.len())]);
