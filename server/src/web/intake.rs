@@ -1,5 +1,5 @@
 //! The lane of customers' pages: what the beacon sends (`wire`), and what browsers report by themselves (`reports`). Ignores cookies, has
-//! its own limits and its own pool, and only ever appends. Order: key → rate → size → parse → scrub and fingerprint again → store → 204.
+//! its own limits and its own pool, and only ever appends. Order: network → key → origin → rate → size → parse → scrub and fingerprint again → store → 204.
 //! Clients of another make have a door beside it (`envelope`).
 
 mod body;
@@ -84,14 +84,11 @@ async fn taken(lane: &Lane, keyed: &Keyed, peer: &Peer, headers: &HeaderMap, bod
     if !lane.address(peer.0) {
         return allow(lane, lane.remembered(&keyed.k).as_ref(), headers, slower());
     }
-    let facts = match lane.admit(&keyed.k).await {
+    let facts = match lane.admit(&keyed.k, headers).await {
         Ok(facts) => facts,
         Err(no) => return allow(lane, lane.remembered(&keyed.k).as_ref(), headers, no),
     };
-    let answer = match origin(lane, Some(&facts), headers) {
-        Origin::Foreign => foreign(),
-        Origin::None | Origin::Known(_) => take(lane, &facts, keyed, headers, body, read).await,
-    };
+    let answer = take(lane, &facts, keyed, headers, body, read).await;
     allow(lane, Some(&facts), headers, answer)
 }
 
@@ -147,7 +144,7 @@ async fn enveloped(
         return Err(slower());
     }
     // A key that is said outside is judged before anything is read.
-    let admitted = if key.is_empty() { None } else { Some(lane.admit(key).await?) };
+    let admitted = if key.is_empty() { None } else { Some(lane.admit(key, headers).await?) };
     // What is no larger than the beacon's needs no more room than that.
     let small = !headers.contains_key(header::CONTENT_ENCODING) && body.size_hint().upper().is_some_and(|bytes| bytes <= BODY_LIMIT as u64);
     let room = if small { None } else { Some(lane.room(peer.0).ok_or_else(slower)?) };
@@ -157,11 +154,8 @@ async fn enveloped(
     };
     let facts = match admitted {
         Some(facts) => facts,
-        None => lane.admit(&envelope::key_of(&body).map_err(wrong)?).await?,
+        None => lane.admit(&envelope::key_of(&body).map_err(wrong)?, headers).await?,
     };
-    if matches!(origin(lane, Some(&facts), headers), Origin::Foreign) {
-        return Ok((facts, foreign()));
-    }
     let batches = envelope::batches(&body, &From { facts: &facts, keyed, agent: agent(headers) });
     // What waits to be written is counted there.
     drop((body, room));
@@ -198,9 +192,10 @@ enum Origin<'a> {
 
 fn origin<'a>(lane: &Lane, facts: Option<&KeyFacts>, headers: &'a HeaderMap) -> Origin<'a> {
     let Some(origin) = headers.get(header::ORIGIN).filter(|origin| *origin != "null") else { return Origin::None };
-    let known = origin
-        .to_str()
-        .is_ok_and(|text| text == &*lane.own_origin || facts.is_some_and(|facts| facts.origins.iter().any(|known| known == text)));
+    let known = origin.to_str().is_ok_and(|text| {
+        text == &*lane.own_origin
+            || facts.is_some_and(|facts| facts.origins.iter().any(|known| known.trim_end_matches('/').eq_ignore_ascii_case(text)))
+    });
     if known { Origin::Known(origin) } else { Origin::Foreign }
 }
 

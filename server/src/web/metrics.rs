@@ -18,7 +18,7 @@ pub(super) async fn serve(State(state): State<AppState>, peer: Peer, headers: He
         (Some(token), Some(said)) => bool::from(token.as_bytes().ct_eq(said.as_bytes())),
         _ => false,
     };
-    // A proxy on this machine makes everybody come from it; whoever puts one before the console asks for the token.
+    // Behind a proxy anybody may be named as this machine: whoever puts one before the console asks for the token.
     let from_here = peer.is_loopback() && !forwarded(&headers);
     if !knows && !from_here {
         let words = "Metrics are read from this machine itself, or with the token of the setting metrics-token.\n";

@@ -1,9 +1,9 @@
 //! Who may come how often: what is judged before anything of a request is read. First the address, from memory; then the key, which may take
-//! a question to the database; then how often that key comes.
+//! a question to the database, and where the page is; then how often that key comes.
 
-use super::slower;
+use super::{Origin, foreign, origin, slower};
 use axum::{
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use domain::Problem;
@@ -61,13 +61,16 @@ impl Lane {
         Room::of(&self.reading, ip.map(prefix).unwrap_or_default(), place)
     }
 
-    /// Whose page it is, if its key may come now.
-    pub(super) async fn admit(&self, key: &str) -> Result<KeyFacts, Response> {
+    /// Whose page it is, if its key may come from there, and now. What is refused takes nothing from those who may.
+    pub(super) async fn admit(&self, key: &str, headers: &HeaderMap) -> Result<KeyFacts, Response> {
         let facts = match self.key(key).await {
             Ok(Some(facts)) => facts,
             Ok(None) => return Err(StatusCode::FORBIDDEN.into_response()),
             Err(_) => return Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
         };
+        if matches!(origin(self, Some(&facts), headers), Origin::Foreign) {
+            return Err(foreign());
+        }
         if self.take(format!("key {key}"), KEY_RATE) { Ok(facts) } else { Err(slower()) }
     }
 
