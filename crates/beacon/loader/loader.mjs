@@ -17,17 +17,17 @@ const REFILL = 100; // … when one in this time is right
 
 let options, handle, session, core, memory, correlation;
 let flying = 0; // a request is under way
-let number = 0; // of the next batch in this tab's session
 let tries = 0; // failures in a row
-let out = []; // batches not yet delivered
+let number = 0; // of the next batch in this tab's session
+let events = []; // of the batch that is being filled
 let notes = []; // each reads what happened, once
 const undo = []; // puts back what was replaced
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let events = []; // of the batch that is being filled
+let out = []; // batches not yet delivered
 let sockets = []; // the last transitions
 const due = []; // kind → when its next event would be right
 let size = 0; // bytes of the batch, about; none when there is nothing to say
 let lost = {}; // reason → events
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 let wait = 0; // no request before this time
 
@@ -73,7 +73,8 @@ const say = (value) =>
 
 // Keeps what happened as it is: the page goes on at once, and what it said is read when it has time.
 const add = (k, values, other) => {
-  const url = document.URL; // the page's history may change before it is read, and its path costs more than an event may
+  // The page's history may change before this is read, and its path costs more than an event may. A page may also have a `URL` of its own.
+  const url = document.URL;
   const rest = [sockets, begin(correlation || "", 64), ""];
   const read = () => {
     const message = values.map(say).join(" ");
@@ -82,7 +83,7 @@ const add = (k, values, other) => {
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
     // Through bytes also without the core: a surrogate without its other half is no JSON to the receiver.
-    let bytes = new TextEncoder().encode([begin(message, 1024), begin(stack, most), begin(new URL(url).pathname, 256), ...rest].join("\0"));
+    let bytes = new TextEncoder().encode([begin(message, 1024), begin(stack, most), attempt(() => begin(new URL(url).pathname, 256)), ...rest].join("\0"));
     if (core) {
       memory.set(bytes, QUESTION);
       bytes = memory.subarray(ANSWER, core.c(k));
@@ -95,7 +96,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { c: 1, k, cut: !!(message[1024] || stack[most]), m, s, r, w, q, h, x }));
+      events.push((events[same] = { m, c: 1, k, cut: !!(message[1024] || stack[most]), s, r, w, q, h, x }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -110,7 +111,7 @@ const add = (k, values, other) => {
 const close = () => {
   notes.splice(0).map(attempt);
   if (size) {
-    out.push({ v: 1, n: number++, e: events, d: lost, b: options.build, p: session });
+    out.push({ d: lost, n: number++, e: events, v: 1, b: options.build, p: session });
     events = [];
     size = 0;
     lost = {};
@@ -134,18 +135,18 @@ const send = (batch) => {
   if (now() < wait) return;
   if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries })
+  post(options.url, { method: "POST", keepalive: !tries, body: stringify(batch) })
     .catch(now) // no network, or not allowed: a number, which has no status
     .then(
       safe(({ status, headers }) => {
         flying = 0;
-        if (!(status < 500) || 429 == status) {
+        if (!(status < 500) || status == 429) {
           const pause = Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
           wait = now() + pause;
           setTimeout(turn, pause + 99); // clocks of pages are coarse
         } else {
-          tries = 0;
           out = out.filter((other) => batch != other);
+          tries = 0;
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
           else if (status >= 400) {
@@ -164,7 +165,7 @@ const send = (batch) => {
 
 // Seen again: what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
-  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
+  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
   deliver();
   delete sessionStorage.beaconKept;
 };
@@ -240,14 +241,14 @@ export const start = (settings) => {
     ),
   );
   return (handle = {
-    /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id) => (correlation = id && say(id)),
     /** Sends what there is and puts back what was replaced. */
     stop() {
       safe(leave)();
       busy = 1;
       undo.map(attempt);
     },
+    /** The id of the command just sent: goes with the events that follow, until another or none is set. */
+    correlate: (id) => (correlation = id && say(id)),
   });
 };
 

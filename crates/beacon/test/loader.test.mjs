@@ -164,6 +164,20 @@ inPage("what happens before the core is there is read with it when it comes", { 
   assert.deepEqual(sent(page).map(({ m, c }) => [m, c]), [["Error: of [email]", 2]]);
 });
 
+inPage("a page that has its own URL, or none, loses a route and no event", {}, async (page) => {
+  const { URL } = globalThis;
+  const at = page.globals.document.URL;
+  globalThis.URL = "/api";
+  page.fail(error("a"));
+  await page.pass(1000);
+  globalThis.URL = URL;
+  page.globals.document.URL = {};
+  page.fail(error("b"));
+  await page.pass(1000);
+  page.globals.document.URL = at;
+  assert.deepEqual(sent(page).map(({ m, r }) => [m, r]), [["Error: a", ""], ["Error: b", ""]]);
+});
+
 inPage("a correlation is never in the page's way", {}, async (page) => {
   for (const id of [7, null, undefined, "x".repeat(999)]) {
     page.beacon.correlate(id);
