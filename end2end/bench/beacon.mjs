@@ -14,7 +14,7 @@ const server = createServer((request, response) => {
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-embedder-policy': 'credentialless',
   });
-  const script = request.url === '/plain' ? '' : `<script type="module" src="${consoleUrl}/beacon/loader.js" data-url="${consoleUrl}/api/ops/frontend-log" data-key="${key}" data-build="bench"></script>`;
+  const script = request.url === '/plain' ? '' : `<script type="module" src="${consoleUrl}/beacon/loader.js" data-url="${consoleUrl}/api/ops/frontend-log?k=${key}" data-build="bench"></script>`;
   response.end(`<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>${script}`);
 });
 await new Promise((ready) => server.listen(port, '127.0.0.1', ready));

@@ -114,7 +114,7 @@ async function reported(html: string, script: string, policy?: string): Promise<
   }
 }
 
-const FABRIKAMS = `data-url="${consoleUrl}/api/ops/frontend-log" data-key="fabrikampages001"`;
+const FABRIKAMS = `data-url="${consoleUrl}/api/ops/frontend-log?k=fabrikampages001"`;
 
 test('a page whose policy forbids WebAssembly reports all the same', async ({ hire }) => {
   const { desk } = await hire('Frances Allen', 'support');

@@ -242,7 +242,7 @@ async fn a_page_with_the_beacon_is_checked_without_a_browser() {
     let w = watching().await;
     let site = Site::open().await;
     let page = format!(
-        "<html><script type=\"module\" src=\"/b/loader.js\" data-url=\"{}/report\" data-key=\"k0123456789abcdef\" data-build=\"1\"></script>",
+        "<html><script type=\"module\" src=\"/b/loader.js\" data-url=\"{}/report?k=k0123456789abcdef\" data-build=\"1\"></script>",
         site.url
     );
     site.say("/", 200, &page);
@@ -253,8 +253,14 @@ async fn a_page_with_the_beacon_is_checked_without_a_browser() {
         w.check(json!({"name": "Page", "kind": "BEACON", "target": format!("{}/", site.url), "every": "1s", "fail_after": 1})).await;
     let _tasks = w.start();
     w.until(&format!("select state = 'UP' from ops.check where id = {check}")).await;
+    let inline = page.replace("src=\"/b/loader.js\"", "data-wasm=\"/b/core.wasm\"");
+    site.say("/inline", 200, &inline);
+    let inline = w
+        .check(json!({"name": "Inline", "kind": "BEACON", "target": format!("{}/inline", site.url), "every": "1s", "fail_after": 1}))
+        .await;
+    w.until(&format!("select state = 'UP' from ops.check where id = {inline}")).await;
     site.say("/report?k=k0123456789abcdef", 403, "");
-    w.until("select last_error like '%is answered 403, not 204%' from ops.check").await;
+    w.until(&format!("select last_error like '%is answered 403, not 204%' from ops.check where id = {check}")).await;
     site.say("/", 200, "<html>no script</html>");
-    w.until("select last_error like '%no line that loads the beacon%' from ops.check").await;
+    w.until(&format!("select last_error like '%no line that loads the beacon%' from ops.check where id = {check}")).await;
 }

@@ -15,21 +15,21 @@ const NOTES = 254; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let options, handle, session, core, memory, correlation;
-let flying = 0; // a request is under way
-let tries = 0; // failures in a row
+let options, handle, session, memory, correlation, core;
 let number = 0; // of the next batch in this tab's session
-let events = []; // of the batch that is being filled
-let notes = []; // each reads what happened, once
+let tries = 0; // failures in a row
 const undo = []; // puts back what was replaced
-let out = []; // batches not yet delivered
-let sockets = []; // the last transitions
 const due = []; // kind → when its next event would be right
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
+let notes = []; // each reads what happened, once
+let out = []; // batches not yet delivered
+let wait = 0; // no request before this time
+let sockets = []; // the last transitions
+let events = []; // of the batch that is being filled
 let size = 0; // bytes of the batch, about; none when there is nothing to say
 let lost = {}; // reason → events
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
+let flying = 0; // a request is under way
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
-let wait = 0; // no request before this time
 
 const stringify = JSON.stringify;
 const now = () => performance.now();
@@ -52,33 +52,26 @@ const wrap = (owner, name, handler) =>
     undo.push(() => owner[name] == ours && (owner[name] = original));
   });
 
-// What `read` makes of something of the page's, which may throw or not be there.
-const attempt = (read) => {
+// What `read` makes of something of the page's, which may throw or not be there. One of many (`map` gives it its place) is an event, and
+// lost with it.
+const attempt = (read, nth) => {
   try {
     return read();
-  } catch {}
+  } catch {
+    if (nth + 1) lose("read");
+  }
 };
 
 // ---- what happened
 
-// The beginning of a text, without the word at its edge: half a secret is not recognised as one any more.
-const begin = (text, most) => (text[most] ? text.slice(0, most).replace(/[^\n,;()]{0,128}$/, "") : text);
-
-const stackOf = (value) => attempt(() => value.stack);
-// A value in a few words. An object says what it is and what its keys are called, never what is in it.
-const say = (value) =>
-  attempt(() =>
-    stackOf(value) || value !== Object(value) ? String(value) : "[" + value.constructor.name + " " + Object.keys(value).slice(0, 9) + "]",
-  );
-
 // Keeps what happened as it is: the page goes on at once, and what it said is read when it has time.
 const add = (k, values, other) => {
+  const rest = [sockets, correlation, ""];
   // The page's history may change before this is read, and its path costs more than an event may. A page may also have a `URL` of its own.
   const url = document.URL;
-  const rest = [sockets, begin(correlation || "", 64), ""];
   const read = () => {
-    const message = values.map(say).join(" ");
     const stack = [...values, other].map(stackOf).find((stack) => stack?.trim) || ""; // what is no text may have none
+    const message = values.map(say).join(" ");
     // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
@@ -96,7 +89,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { m, c: 1, k, cut: !!(message[1024] || stack[most]), s, r, w, q, h, x }));
+      events.push((events[same] = { c: 1, cut: !!(message[1024] || stack[most]), k, m, s, r, w, q, h, x }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -105,13 +98,24 @@ const add = (k, values, other) => {
   if (notes[NOTES]) notes.splice(0).map(attempt);
 };
 
+const stackOf = (value) => attempt(() => value.stack);
+// A value in a few words. An object says what it is and what its keys are called, never what is in it.
+const say = (value) =>
+  attempt(() =>
+    stackOf(value) || Object(value) !== value ? String(value) : value.constructor.name + " " + Object.keys(value).slice(0, 9),
+  );
+
+// The beginning of a text. A blank takes the place of the word at its edge, for half a secret is not recognised as one any more, and of
+// every NUL, for one ends a field.
+const begin = (text, most) => text.slice(0, most).replace(text[most] ? /[^\n,;()]{1,128}$|\0/g : /\0/g, " ");
+
 // ---- batches
 
 // Ends the batch, which may hold nothing but what was lost. No turn is asked for because of that: it goes with the next one or with the page.
 const close = () => {
   notes.splice(0).map(attempt);
   if (size) {
-    out.push({ d: lost, n: number++, e: events, v: 1, b: options.build, p: session });
+    out.push({ v: 1, n: number++, e: events, d: lost, p: session, b: options.build });
     events = [];
     size = 0;
     lost = {};
@@ -132,16 +136,16 @@ const deliver = () => {
 const turn = safe(deliver);
 
 const send = (batch) => {
-  if (now() < wait) return;
+  if (wait > now()) return;
   if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { method: "POST", keepalive: !tries, body: stringify(batch) })
+  post(options.url, { keepalive: !tries, method: "POST", body: stringify(batch) })
     .catch(now) // no network, or not allowed: a number, which has no status
     .then(
       safe(({ status, headers }) => {
         flying = 0;
         if (!(status < 500) || status == 429) {
-          const pause = Math.min(+headers?.get("retry-after") || 2 ** ++tries, 3600) * 1000;
+          const pause = Math.min(1000 * (+headers?.get("retry-after") || 2 ** ++tries), 36e5);
           wait = now() + pause;
           setTimeout(turn, pause + 99); // clocks of pages are coarse
         } else {
@@ -149,7 +153,7 @@ const send = (batch) => {
           tries = 0;
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
-          else if (status >= 400) {
+          else if (status > 399) {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
@@ -163,22 +167,23 @@ const send = (batch) => {
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
-// Seen again: what is stored would let a duplicated tab go on with our numbers.
+// On line or seen again. Once it is seen, what is stored would let a duplicated tab go on with our numbers.
 const back = () => {
-  if (tries) wait = tries = 0; // the turn that waits for later does no harm when it comes
+  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
   deliver();
-  delete sessionStorage.beaconKept;
+  document.hidden || delete sessionStorage.beaconSession;
 };
 
 const leave = () => {
   close();
-  out = out.filter((batch) => now() < wait || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
+  out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
   keep();
 };
 
-// For the next page of this tab, where it may store: what is not answered yet, and the number to go on with.
-const keep = () => attempt(() => (sessionStorage.beaconKept = stringify([session, number, lost, out])));
+// For the next page of this tab, where it may store: what is not answered yet, and the number to go on with. What was lost since is told by
+// this page: a batch made of it here would be refused and made again without end where a key is refused.
+const keep = () => attempt(() => (sessionStorage.beaconSession = stringify([session, number, out])));
 
 // ---- the page
 
@@ -193,8 +198,8 @@ const heard = {
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
   visibilitychange: () => (document.hidden ? leave : back)(),
-  pagehide: leave,
   online: back,
+  pagehide: leave,
   pageshow: back,
   freeze: leave,
 };
@@ -207,11 +212,11 @@ export const start = (settings) => {
   if (handle) return handle;
   options = settings;
   attempt(() => {
-    const kept = JSON.parse(sessionStorage.beaconKept);
-    kept[3].map(stackOf); // throws where the text is not ours, before anything is taken from it
-    [session, number, lost, out] = kept;
+    const kept = JSON.parse(sessionStorage.beaconSession);
+    kept[2].map(stackOf); // throws where the text is not ours, before anything is taken from it
+    [session, number, out] = kept;
   });
-  session ||= Math.random().toString(36).slice(2);
+  session ||= ("" + Math.random()).slice(2);
   wrap(console, "error", {
     apply(target, self, values) {
       target.apply(self, values);
@@ -248,11 +253,10 @@ export const start = (settings) => {
       undo.map(attempt);
     },
     /** The id of the command just sent: goes with the events that follow, until another or none is set. */
-    correlate: (id) => (correlation = id && say(id)),
+    correlate: (id) => (correlation = id && attempt(() => begin(say(id), 64))),
   });
 };
 
 attempt(() => {
-  const tag = document.querySelector("script[data-url]").dataset;
-  start({ wasm: new URL("core.wasm", import.meta.url), ...tag, url: tag.url + "?k=" + tag.key });
+  start({ wasm: new URL("core.wasm", import.meta.url), ...document.querySelector("script[data-url]").dataset });
 });

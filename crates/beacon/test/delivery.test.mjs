@@ -146,7 +146,7 @@ inPage("without sendBeacon: fetch, and the tab's storage until it is answered", 
   await page.hide();
   assert.equal(page.requests.length, 1);
   assert.equal(page.requests[0].init.keepalive, true);
-  assert.match(page.store.get("beaconKept"), /Error: one/);
+  assert.match(page.store.get("beaconSession"), /Error: one/);
   await page.show();
   assert.equal(page.store.size, 0, "a duplicated tab finds nothing");
 });
@@ -211,8 +211,49 @@ test("a batch that is cut in two while nobody sees it uses none of its numbers a
   assert.deepEqual([fresh.p, fresh.n], [first.requests[0].batch.p, 2]);
 });
 
+test("what a tab sends while nobody sees it stays kept until it is seen", async () => {
+  const page = await open({ answers: [{ status: 503 }, new Promise(() => {})] });
+  await page.start();
+  await page.hide();
+  page.fail(error("a"));
+  await page.pass(1000);
+  page.fire("online");
+  await page.settle();
+  assert.equal(page.requests.length, 2, "the second is under way");
+  assert.match(page.store.get("beaconSession"), /Error: a/);
+  await page.show();
+  assert.equal(page.store.size, 0);
+  page.close();
+});
+
+test("losses a page could not tell any more are told by the next page of its tab, also when nothing happens there", async () => {
+  const first = await open({ beacon: () => false, answers: [{ status: 403 }, new TypeError("gone")] });
+  await first.start();
+  first.fail(error("a"));
+  await first.pass(1000);
+  await first.hide();
+  first.close();
+  const second = await open({ stored: Object.fromEntries(first.store) });
+  await second.start();
+  second.close();
+  assert.deepEqual(second.requests.map(({ batch: { n, e, d } }) => [n, e, d]), [[1, [], { 403: 1 }]]);
+});
+
+let refuse;
+const refusals = [new Promise((done) => (refuse = done)), ...Array(99).fill({ status: 403 })];
+inPage("a key that is refused is no reason for a page nobody sees to ask without end", { answers: refusals }, async (page) => {
+  await page.hide();
+  for (const letter of "abcdefghijklmnopqrst") {
+    page.fail(error(letter + " long text".repeat(99)));
+    await page.pass(1000);
+  }
+  refuse({ status: 403 });
+  for (let second = 0; second < 99; second++) await page.pass(1000);
+  assert.ok(page.requests.length < 9 && page.timers() == 0, String(page.requests.length));
+});
+
 for (const kept of ["{", "null", "[]", '{"e":1}', '["p"]', '"text"']) {
-  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { beaconKept: kept } }, async (page) => {
+  inPage(`storage that is not ours (${kept}) does no harm`, { stored: { beaconSession: kept } }, async (page) => {
     page.fail(error("one"));
     await page.pass(1000);
     assert.equal(sent(page)[0]?.m, "Error: one");

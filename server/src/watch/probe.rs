@@ -102,27 +102,31 @@ async fn beacon(out: &Outbound, page: &str, limit: Duration) -> Result<(), Strin
     let html = String::from_utf8_lossy(&html);
     let tag = beacon_tag(&html).ok_or("the page has no line that loads the beacon")?;
     let attribute = |name: &str| between(tag, &format!("{name}=\""), "\"").map(|text| text.replace("&amp;", "&"));
-    let (loader, url, key) = match (attribute("src"), attribute("data-url"), attribute("data-key")) {
-        (Some(loader), Some(url), Some(key)) => (loader, url, key),
-        _ => return Err(format!("the line that loads the beacon is not whole; it reads {}", one_line(&snippet("https://console", "KEY")))),
+    let (loader, url, core) = (attribute("src"), attribute("data-url"), attribute("data-wasm"));
+    let (Some(url), true) = (url, loader.is_some() || core.is_some()) else {
+        return Err(format!("the line that loads the beacon is not whole; it reads {}", one_line(&snippet("https://console", "KEY"))));
     };
     let base = url::Url::parse(page).map_err(|_| "the page has no address")?;
-    let at = |path: &str| base.join(path).map(|url| url.to_string()).map_err(|_| "the page names an address that is none".to_owned());
-    let (loader_url, report) = (at(&loader)?, at(&url)?);
-    let script = fetched(out, &loader_url, "the loader", limit).await?;
-    if script.len() > 16 * 1024 {
-        return Err(format!("the loader is {} bytes, more than any of ours", script.len()));
+    let at = |path: &str| base.join(path).map_err(|_| "the page names an address that is none".to_owned());
+    let mut core = core.map(|path| at(&path)).transpose()?;
+    // Without `src` the page carries the loader itself.
+    if let Some(loader) = loader {
+        let loader = at(&loader)?;
+        let script = fetched(out, loader.as_str(), "the loader", limit).await?;
+        if script.len() > 16 * 1024 {
+            return Err(format!("the loader is {} bytes, more than any of ours", script.len()));
+        }
+        core = core.or_else(|| loader.join("core.wasm").ok());
     }
-    let core = beside(&loader_url, "core.wasm").ok_or("the loader has no address")?;
-    let core = fetched(out, &core, "the core", limit).await?;
+    let core = core.ok_or("the loader has no address")?;
+    let core = fetched(out, core.as_str(), "the core", limit).await?;
     if !core.starts_with(b"\0asm") {
         return Err(format!("the core is no WebAssembly ({} bytes, sha256 {})", core.len(), &hex::encode(Sha256::digest(&core))[..12]));
     }
+    let report = at(&url)?;
     let batch = serde_json::json!({ "v": 1, "b": "synthetic-check", "p": "synthetic-check", "n": 0, "e": [], "d": {} });
     let headers = vec![("content-type", "text/plain".to_owned()), ("origin", base.origin().ascii_serialization())];
-    let joint = if report.contains('?') { '&' } else { '?' };
-    let sent = format!("{report}{joint}k={key}");
-    let request = Request { method: Method::POST, url: &sent, headers, body: batch.to_string().into_bytes(), follow: false };
+    let request = Request { method: Method::POST, url: report.as_str(), headers, body: batch.to_string().into_bytes(), follow: false };
     match out.fetch(request, limit).await.map_err(|trouble| trouble.to_string())?.status {
         204 => Ok(()),
         status => Err(format!("what the page reports is answered {status}, not 204")),
@@ -136,18 +140,11 @@ async fn fetched(out: &Outbound, url: &str, what: &str, limit: Duration) -> Resu
 
 /// The script element with the beacon's attributes.
 fn beacon_tag(html: &str) -> Option<&str> {
-    html.split("<script")
-        .skip(1)
-        .filter_map(|rest| rest.split('>').next())
-        .find(|tag| tag.contains("data-url=") && tag.contains("data-key="))
+    html.split("<script").skip(1).filter_map(|rest| rest.split('>').next()).find(|tag| tag.contains("data-url="))
 }
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
     text.split_once(from)?.1.split_once(to).map(|(inside, _)| inside)
-}
-
-fn beside(url: &str, file: &str) -> Option<String> {
-    url::Url::parse(url).ok()?.join(file).ok().map(|url| url.to_string())
 }
 
 fn one_line(text: &str) -> String {

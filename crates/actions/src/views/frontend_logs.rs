@@ -53,16 +53,17 @@ impl Loss {
     #[must_use]
     pub fn words(&self) -> String {
         let n = self.count.to_string();
-        match self.reason.as_str() {
+        let (words, reason) = match self.reason.as_str() {
             IN_TRANSIT => {
                 let batches = if self.count == 1 { " batch sent that never came (" } else { " batches sent that never came (" };
-                [&n, batches, &self.browsers.join(", "), ")"].concat()
+                return [&n, batches, &self.browsers.join(", "), ")"].concat();
             }
-            "rate" => [&n, " over a page\u{2019}s own limit"].concat(),
-            "full" => [&n, " while too much waited at a page"].concat(),
-            status if status.bytes().all(|digit| digit.is_ascii_digit()) => [&n, " refused with ", status].concat(),
-            reason => [&n, " ", reason].concat(),
-        }
+            "rate" => (" over a page\u{2019}s own limit", ""),
+            "full" => (" while too much waited at a page", ""),
+            status if status.bytes().all(|digit| digit.is_ascii_digit()) => (" refused with ", status),
+            reason => (" ", reason),
+        };
+        [&n, words, reason].concat()
     }
 }
 

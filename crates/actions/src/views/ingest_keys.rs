@@ -38,7 +38,7 @@ pub fn snippet(console: &str, key: &str) -> String {
         console,
         "/beacon/loader.js\"\n  data-url=\"",
         console,
-        "/api/ops/frontend-log\" data-key=\"",
+        "/api/ops/frontend-log?k=",
         key,
         "\" data-build=\"BUILD\"></script>\n",
     ]
@@ -97,7 +97,7 @@ mod tests {
     fn the_lines_name_console_and_key() {
         let lines = snippet("https://ops.example/", "k0123456789abcdef");
         assert!(
-            lines.contains("src=\"https://ops.example/beacon/loader.js\"") && lines.contains("data-key=\"k0123456789abcdef\""),
+            lines.contains("src=\"https://ops.example/beacon/loader.js\"") && lines.contains("/frontend-log?k=k0123456789abcdef\""),
             "{lines}"
         );
     }

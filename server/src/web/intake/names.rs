@@ -52,6 +52,9 @@ pub(super) fn lost_for(reason: &str) -> String {
         "ratelimit_backoff",
         "sample_rate",
     ];
+    if reason == "read" {
+        return "unreadable".to_owned();
+    }
     let status = reason.len() == 3 && reason.bytes().all(|byte| byte.is_ascii_digit());
     if status || KNOWN.contains(&reason) { reason } else { "other" }.to_owned()
 }
@@ -91,6 +94,7 @@ mod tests {
         for known in ["rate", "413", "queue_overflow"] {
             assert_eq!(lost_for(known), known);
         }
+        assert_eq!(lost_for("read"), "unreadable", "people see the word");
         for made_up in ["", "4134", "rate ", "x'; --"] {
             assert_eq!(lost_for(made_up), "other");
         }
