@@ -15,11 +15,12 @@ const NOTES = 254; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
 
-let options, handle, session, memory, correlation, core;
-let number = 0; // of the next batch in this tab's session
-let tries = 0; // failures in a row
-const undo = []; // puts back what was replaced
 const due = []; // kind → when its next event would be right
+let options, session, handle, correlation, core, memory;
+let tries = 0; // failures in a row
+let number; // of the next batch in this tab's session
+const undo = []; // puts back what was replaced
+let gone = 1; // what the tab keeps is not ours
 let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let notes = []; // each reads what happened, once
 let out = []; // batches not yet delivered
@@ -70,8 +71,8 @@ const add = (k, values, other) => {
   // The page's history may change before this is read, and its path costs more than an event may. A page may also have a `URL` of its own.
   const url = document.URL;
   const read = () => {
-    const stack = [...values, other].map(stackOf).find((stack) => stack?.trim) || ""; // what is no text may have none
     const message = values.map(say).join(" ");
+    const stack = [...values, other].map(stackOf).find((stack) => stack?.trim) || ""; // what is no text may have none
     // The line has to fit into what a page may send when it ends: where much waits already, a stack says what groups it
     // and not all of the way.
     const most = out[2] ? 1024 : 4096;
@@ -89,7 +90,7 @@ const add = (k, values, other) => {
     else if (out[LINE]) lose("full");
     else {
       due[k] = (due[k] > t ? due[k] : t) + REFILL;
-      events.push((events[same] = { c: 1, cut: !!(message[1024] || stack[most]), k, m, s, r, w, q, h, x }));
+      events.push((events[same] = { c: 1, k, cut: !!(stack[most] || message[1024]), m, s, r, w, q, h, x }));
       if ((size += bytes.length + 99) > BATCH) close();
     }
   };
@@ -98,16 +99,16 @@ const add = (k, values, other) => {
   if (notes[NOTES]) notes.splice(0).map(attempt);
 };
 
+// The beginning of a text. A blank takes the place of the word at its edge, for half a secret is not recognised as one any more, and of
+// every NUL, for one ends a field.
+const begin = (text, most) => text.slice(0, most).replace(text[most] ? /[^\n,;()]{1,128}$|\0/g : /\0/g, " ");
+
 const stackOf = (value) => attempt(() => value.stack);
 // A value in a few words. An object says what it is and what its keys are called, never what is in it.
 const say = (value) =>
   attempt(() =>
-    stackOf(value) || Object(value) !== value ? String(value) : value.constructor.name + " " + Object.keys(value).slice(0, 9),
+    stackOf(value) != null || value !== Object(value) ? String(value) : value.constructor.name + " " + Object.keys(value).slice(0, 9),
   );
-
-// The beginning of a text. A blank takes the place of the word at its edge, for half a secret is not recognised as one any more, and of
-// every NUL, for one ends a field.
-const begin = (text, most) => text.slice(0, most).replace(text[most] ? /[^\n,;()]{1,128}$|\0/g : /\0/g, " ");
 
 // ---- batches
 
@@ -115,7 +116,7 @@ const begin = (text, most) => text.slice(0, most).replace(text[most] ? /[^\n,;()
 const close = () => {
   notes.splice(0).map(attempt);
   if (size) {
-    out.push({ v: 1, n: number++, e: events, d: lost, p: session, b: options.build });
+    out.push({ n: number++, e: events, d: lost, p: session, b: options.build });
     events = [];
     size = 0;
     lost = {};
@@ -136,24 +137,24 @@ const deliver = () => {
 const turn = safe(deliver);
 
 const send = (batch) => {
-  if (wait > now()) return;
+  if (now() < wait) return;
   if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
   post(options.url, { keepalive: !tries, method: "POST", body: stringify(batch) })
     .catch(now) // no network, or not allowed: a number, which has no status
     .then(
-      safe(({ status, headers }) => {
+      safe(({ status, headers } = 0) => {
         flying = 0;
         if (!(status < 500) || status == 429) {
-          const pause = Math.min(1000 * (+headers?.get("retry-after") || 2 ** ++tries), 36e5);
+          const pause = 1000 * (+headers?.get("retry-after") || 9 * ++tries);
           wait = now() + pause;
           setTimeout(turn, pause + 99); // clocks of pages are coarse
         } else {
-          out = out.filter((other) => batch != other);
+          out = out.filter((other) => other != batch);
           tries = 0;
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
-          else if (status > 399) {
+          else if (status >= 400) {
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
@@ -167,23 +168,31 @@ const send = (batch) => {
 
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
-// On line or seen again. Once it is seen, what is stored would let a duplicated tab go on with our numbers.
-const back = () => {
-  if (tries) tries = wait = 0; // the turn that waits for later does no harm when it comes
-  deliver();
-  document.hidden || delete sessionStorage.beaconSession;
-};
-
 const leave = () => {
   close();
-  out = out.filter((batch) => wait > now() || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
+  out = out.filter((batch) => now() < wait || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
   keep();
 };
 
+// Seen, for the first time or again. What is stored would let a duplicated tab go on with our numbers.
+const back = () => {
+  if (gone) {
+    gone = session = number = 0;
+    attempt(() => {
+      const kept = JSON.parse(sessionStorage[options.url]);
+      kept[2].map(stackOf); // throws where the text is not ours, before anything is taken from it
+      [session, number, out] = kept;
+    });
+    session ||= ("" + Math.random()).slice(2);
+  }
+  attempt(() => delete sessionStorage[options.url]);
+  deliver();
+};
+
 // For the next page of this tab, where it may store: what is not answered yet, and the number to go on with. What was lost since is told by
 // this page: a batch made of it here would be refused and made again without end where a key is refused.
-const keep = () => attempt(() => (sessionStorage.beaconSession = stringify([session, number, out])));
+const keep = () => attempt(() => (sessionStorage[options.url] = stringify([session, number, out])));
 
 // ---- the page
 
@@ -198,10 +207,12 @@ const heard = {
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
   visibilitychange: () => (document.hidden ? leave : back)(),
-  online: back,
-  pagehide: leave,
-  pageshow: back,
-  freeze: leave,
+  // Now another page of the tab goes on with what is kept, and this one, should it come back, with what that page keeps.
+  pagehide() {
+    leave();
+    gone = 1;
+  },
+  freeze: () => gone || leave(),
 };
 
 /**
@@ -211,12 +222,6 @@ const heard = {
 export const start = (settings) => {
   if (handle) return handle;
   options = settings;
-  attempt(() => {
-    const kept = JSON.parse(sessionStorage.beaconSession);
-    kept[2].map(stackOf); // throws where the text is not ours, before anything is taken from it
-    [session, number, out] = kept;
-  });
-  session ||= ("" + Math.random()).slice(2);
   wrap(console, "error", {
     apply(target, self, values) {
       target.apply(self, values);
@@ -227,8 +232,10 @@ export const start = (settings) => {
     construct(...values) {
       const socket = Reflect.construct(...values);
       transition("c");
-      socket.addEventListener("open", () => transition("o"));
-      socket.addEventListener("close", (event) => transition("x" + event.code));
+      attempt(() => {
+        socket.addEventListener("open", () => transition("o"));
+        socket.addEventListener("close", (event) => transition("x" + event.code));
+      });
       return socket;
     },
   });
@@ -236,7 +243,7 @@ export const start = (settings) => {
   for (const type in heard) addEventListener(type, safe(heard[type]), true);
   safe(back)();
   attempt(() =>
-    WebAssembly.instantiateStreaming(post(options.wasm)).then(
+    options.wasm && WebAssembly.instantiateStreaming(post(options.wasm)).then(
       safe(({ instance }) => {
         core = instance.exports;
         memory = new Uint8Array(core.m.buffer);

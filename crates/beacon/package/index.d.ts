@@ -16,5 +16,5 @@ export interface Beacon {
   stop(): void;
 }
 
-/** Starts the beacon; a second call returns the one that runs. Nothing it does is thrown into the page. */
+/** Starts the beacon; a second call returns the same one, also when it was stopped: it stays so until the next page. Nothing it does is thrown into the page. */
 export declare function start(settings: Settings): Beacon;

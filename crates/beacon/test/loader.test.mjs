@@ -16,7 +16,7 @@ inPage("errors, rejections, console and resources are delivered", {}, async (pag
   assert.equal(url, "/api/ops/frontend-log?k=K");
   assert.deepEqual({ ...init, body: 0 }, { method: "POST", body: 0, keepalive: true });
   const { e, p, ...head } = batch;
-  assert.deepEqual(head, { v: 1, b: "b1", n: 0, d: {} });
+  assert.deepEqual(head, { b: "b1", n: 0, d: {} });
   assert.match(p, /^[a-z0-9]{8,64}$/);
   assert.deepEqual(e.map(({ k, m, r }) => [k, m, r]), [
     [0, "Error: order 17 of [email]", "/plans/7"],
@@ -85,6 +85,12 @@ inPage("what happens again while the receiver wants to be left alone is counted"
   for (let i = 0; i < 14; i++) await page.pass(1000);
   const [, , ...events] = sent(page);
   assert.deepEqual(events.map(({ m, c }) => [m, c]), [["Error: again", 50]]);
+});
+
+inPage("an error without a stack says what it is", {}, async (page) => {
+  for (const word of ["NetworkError when attempting to fetch", "x is not a function"]) page.fire("unhandledrejection", { reason: error(word, "") });
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ m }) => m), ["Error: NetworkError when attempting to fetch", "Error: x is not a function"]);
 });
 
 inPage("a getter that throws does not reach the page", {}, async (page) => {
@@ -156,8 +162,7 @@ inPage("with a full line what comes is counted as that", { answers: Array(99).fi
     await page.pass(1000);
   }
   page.answers.length = 0;
-  page.fire("online");
-  await page.settle();
+  await page.pass(600_000);
   for (let i = 0; i < 60; i++) await page.settle();
   page.fail(error("afterwards"));
   await page.pass(1000);
@@ -201,6 +206,30 @@ inPage("a correlation is never in the page's way", {}, async (page) => {
   }
   await page.pass(1000);
   assert.deepEqual(sent(page).map(({ q }) => q.trim()), ["7", "", "", ""]);
+});
+
+inPage("a socket of the page's own making is made as without us", {}, async (page) => {
+  class Counted extends WebSocket {
+    #heard = new Map();
+    addEventListener(type, ...rest) {
+      this.#heard.set(type, (this.#heard.get(type) ?? 0) + 1);
+      super.addEventListener(type, ...rest);
+    }
+  }
+  const socket = new Counted("wss://h/");
+  socket.addEventListener("message", () => {});
+  page.fail(error("one"));
+  await page.pass(1000);
+  assert.deepEqual(sent(page).map(({ w }) => w), ["c"]);
+});
+
+test("a page that names no core asks for none", async () => {
+  const page = await open();
+  await page.start({ wasm: undefined });
+  page.fail(error("of jane@example.com"));
+  await page.pass(1000);
+  page.close();
+  assert.deepEqual([page.files, sent(page).map(({ h }) => h)], [[], [""]]);
 });
 
 inPage("without WASM raw but capped events go out", { wasm: "forbidden" }, async (page) => {

@@ -5,12 +5,16 @@ import { bytes } from "./core.mjs";
 
 let copies = 0;
 
+/** Where pages report to here; what a tab keeps has the same name. */
+export const URL_OF_REPORTS = "/api/ops/frontend-log?k=K";
+
 /** A fresh page with a fresh copy of the loader in it. `stored` is what the tab kept from the page before. */
 export async function open({ answers = [], beacon = () => true, wasm = "core.wasm", stored = {}, frozen = false, tag, early = () => {} } = {}) {
   const target = new EventTarget();
   const timers = new Map();
+  let asked = 0;
   const page = {
-    requests: [], beacons: [], printed: [], store: new Map(Object.entries(stored)), time: 100,
+    requests: [], files: [], beacons: [], printed: [], store: new Map(Object.entries(stored)), time: 100,
     visibility: "visible", answers, sockets: [],
   };
   const response = ({ status = 204, headers = {} } = {}) => ({ status, headers: new Headers(headers) });
@@ -27,10 +31,11 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
       set: (_, key, value) => page.store.set(key, value),
       deleteProperty: (_, key) => (page.store.delete(key), true),
     }),
-    setTimeout: (work, delay) => { const id = timers.size + 1 + page.requests.length * 1000; timers.set(id, [page.time + delay, work]); return id; },
+    setTimeout: (work, delay) => { timers.set(++asked, [page.time + delay, work]); return asked; },
     clearTimeout: (id) => void timers.delete(id),
     fetch: async (url, init) => {
       if (!init) {
+        page.files.push(url);
         if (wasm === "forbidden") return new Response("no such file", { status: 404 });
         return new Response(bytes(), { headers: { "content-type": "application/wasm" } });
       }
@@ -38,6 +43,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
       const answer = await page.answers.shift();
       if (answer instanceof Error) throw answer;
       if (answer && "thrown" in answer) throw answer.thrown;
+      if (answer?.nothing) return undefined;
       return response(answer);
     },
     WebAssembly: Object.assign(Object.create(WebAssembly), {
@@ -75,9 +81,9 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   page.hide = async () => { page.visibility = "hidden"; page.fire("visibilitychange"); await page.settle(); };
   page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.settle(); };
   page.start = async (more = {}) => {
-    page.beacon = page.loader.start({ url: "/api/ops/frontend-log?k=K", wasm: "/beacon/core.wasm", build: "b1", ...more });
+    page.beacon = page.loader.start({ url: URL_OF_REPORTS, wasm: "/beacon/core.wasm", build: "b1", ...more });
     early(page);
-    await page.ready.catch(() => {});
+    await page.ready?.catch(() => {});
     await page.settle();
     return page;
   };
