@@ -14,6 +14,7 @@ const ANSWER = 30000; // … and where its answer begins
 const NOTES = 254; // events that are kept as they came, at most
 const BURST = 10000; // milliseconds' worth of events of one kind that may come at once …
 const REFILL = 100; // … when one in this time is right
+const REST = 10000; // milliseconds without a request after one was refused
 
 const due = []; // kind → when its next event would be right
 let options, session, handle, correlation, core, memory;
@@ -155,6 +156,7 @@ const send = (batch) => {
           // The first half keeps the number and what the batch reports of the page.
           if (status == 413 && batch.e[1]) out.push(batch, { ...batch, n: number++, e: batch.e.splice(batch.e.length / 2), d: {} });
           else if (status >= 400) {
+            wait = now() + REST; // somebody may write of this to the console, which would be the next to be refused
             batch.e.map((event) => lose(status, event.c));
             for (const reason in batch.d) lose(reason, batch.d[reason]);
           }
