@@ -192,10 +192,25 @@ test("a tab whose storage is forbidden from the beginning counts its batches all
   assert.match(page.requests[0].batch.p, /^\d+$/);
 });
 
-/** The next page of a tab that ended without a word: what it sends when something happens, by number, and its batch of that. */
-async function next(first) {
+/** A page in which `word` failed, which had time to say so, and which nobody sees any more. */
+async function hidden(word, options) {
+  const page = await open(options);
+  await page.start();
+  page.fail(error(word));
+  await page.pass(1000);
+  await page.hide();
+  return page;
+}
+
+/** The next page of a tab that ended without a word. */
+const follow = (first) => {
   first.close();
-  const second = await open({ stored: Object.fromEntries(first.store) });
+  return open({ stored: Object.fromEntries(first.store) });
+};
+
+/** The same: what it sends when something happens, by number, and its batch of that. */
+async function next(first) {
+  const second = await follow(first);
   await second.start();
   second.fail(error("new"));
   await second.pass(1000);
@@ -256,13 +271,7 @@ test("what a tab sends while nobody sees it stays kept until it is seen", async 
 });
 
 test("losses a page could not tell any more are told by the next page of its tab, also when nothing happens there", async () => {
-  const first = await open({ beacon: () => false, answers: [{ status: 403 }, new TypeError("gone")] });
-  await first.start();
-  first.fail(error("a"));
-  await first.pass(1000);
-  await first.hide();
-  first.close();
-  const second = await open({ stored: Object.fromEntries(first.store) });
+  const second = await follow(await hidden("a", { beacon: () => false, answers: [{ status: 403 }, new TypeError("gone")] }));
   await second.start();
   second.close();
   assert.deepEqual(second.requests.map(({ batch: { n, e, d } }) => [n, e, d]), [[1, [], { 403: 1 }]]);
@@ -314,13 +323,7 @@ test("a page that comes back after one that crashed uses none of its numbers", a
 });
 
 test("what a page kept under one key does not go out under another", async () => {
-  const first = await open({ answers: [{ status: 503 }] });
-  await first.start();
-  first.fail(error("of one customer"));
-  await first.pass(1000);
-  await first.hide();
-  first.close();
-  const second = await open({ stored: Object.fromEntries(first.store) });
+  const second = await follow(await hidden("of one customer", { answers: [{ status: 503 }] }));
   await second.start({ url: "/api/ops/frontend-log?k=OTHER" });
   await second.pass(60_000);
   await second.hide();
