@@ -271,6 +271,7 @@ fn register_views() {
     read::<deploys::Deploys>();
     read::<export_rows::ExportRows>();
     read::<edit_form::EditForm>();
+    read::<frontend_event::FrontendEvent>();
     read::<frontend_group::FrontendGroup>();
     read::<frontend_logs::FrontendLogs>();
     read::<group::Group>();

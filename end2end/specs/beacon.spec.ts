@@ -79,11 +79,18 @@ test('what happens in the last moment of a tab arrives too', async ({ hire, brow
   await context.close();
 });
 
+interface Report {
+  p: string;
+  n: number;
+  b: string;
+  e: { m: string; w: string; h: string }[];
+}
+
 /**
- * What a page of ours reports first, opened at the customer's other origin, http://localhost:<port>, which the console knows: on an address
- * of the loopback network that nobody else listens on.
+ * Visits a site of ours, which is the same page at every address, at the customer's other origin, http://localhost:<port>, which the console
+ * knows: on an address of the loopback network that nobody else listens on. Its browser keeps pages in memory as those of customers do.
  */
-async function reported(html: string, script: string, policy?: string): Promise<{ b: string; e: { w: string; h: string }[] }> {
+async function visited<T>(html: string, script: string, visit: (page: Page, site: string) => Promise<T>, policy?: string): Promise<T> {
   const { port } = new URL(demoUrl);
   const server = createServer((request, response) => {
     const asked = request.url === '/page.js';
@@ -100,19 +107,27 @@ async function reported(html: string, script: string, policy?: string): Promise<
   });
   await new Promise<void>((resolve) => server.listen(Number(port), '127.0.0.2', resolve));
   const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP localhost 127.0.0.2'];
-  const ours = await browsers.launch({ executablePath: chromium, args });
+  const ours = await browsers.launch({ executablePath: chromium, args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
   try {
-    const page = await ours.newPage();
-    const report = page.waitForRequest((request) => request.url().includes('/api/ops/frontend-log'));
-    await page.goto(`http://localhost:${port}/`);
-    const request = await report;
-    expect((await request.response())?.status()).toBe(204);
-    return JSON.parse(request.postData() ?? '{}');
+    return await visit(await ours.newPage(), `http://localhost:${port}`);
   } finally {
     await ours.close();
     server.close();
   }
 }
+
+/** What the page reports next, once it is taken. */
+async function report(page: Page, cause: () => Promise<unknown>): Promise<Report> {
+  const coming = page.waitForRequest((request) => request.url().includes('/api/ops/frontend-log'));
+  await cause();
+  const request = await coming;
+  expect((await request.response())?.status()).toBe(204);
+  return JSON.parse(request.postData() ?? '{}');
+}
+
+/** What a page reports first. */
+const reported = (html: string, script: string, policy?: string) =>
+  visited(html, script, (page, site) => report(page, () => page.goto(`${site}/`)), policy);
 
 const FABRIKAMS = `data-url="${consoleUrl}/api/ops/frontend-log?k=fabrikampages001"`;
 
@@ -144,6 +159,27 @@ test('a page that carries the loader in itself loads the core from where it says
   // Its sockets: one that opened and was closed, and one that tried again and did not open.
   expect(report.e[0].w).toBe('c,o,x4001,c,x1006');
   await arrives(desk, 'console', /said by a page without a second script/);
+});
+
+test('a page that comes back from the browser\'s memory goes on where the page after it ended', async ({ hire }) => {
+  const { desk } = await hire('Frances Allen', 'support');
+  await new Frame(desk).open('/frontend-errors?tenant=fabrikam', 'Frontend errors');
+  const html = `<script type="module" src="${consoleUrl}/beacon/loader.js" ${FABRIKAMS} data-build="memory-1"></script>`;
+  const script = `
+    setTimeout(() => console.error('said in', location.pathname), 500);
+    addEventListener('pageshow', (event) => event.persisted && setTimeout(() => console.error('said after a return'), 500));`;
+  const reports = await visited(html, script, async (page, site) => [
+    await report(page, () => page.goto(`${site}/first-hall`)),
+    await report(page, () => page.evaluate(() => void (location.pathname = '/second-hall'))),
+    await report(page, () => page.evaluate(() => history.back())),
+  ]);
+  const [{ p }] = reports;
+  expect(reports).toMatchObject([
+    { p, n: 0, e: [{ m: 'said in /first-hall' }] },
+    { p, n: 1, e: [{ m: 'said in /second-hall' }] },
+    { p, n: 2, e: [{ m: 'said after a return' }] },
+  ]);
+  await arrives(desk, 'console', 'said after a return');
 });
 
 test('what a page cannot say of itself its browser reports', async ({ hire, browser }) => {

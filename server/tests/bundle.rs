@@ -36,8 +36,13 @@ async fn console(name: &str) -> Console {
 impl Console {
     /// A bundle within these limits, as its reader gets it.
     async fn bundle(&self, limits: Limits) -> Value {
-        let of = |name: &str| format!("{name}=file:{}", self.dir.join(&format!("{name}.log")).display());
-        let sources = Source::parse_all(&[of("many"), of("few")].join(",")).expect("sources");
+        self.bundle_of("many", limits).await
+    }
+
+    /// The same, where the larger log is the files of this pattern.
+    async fn bundle_of(&self, many: &str, limits: Limits) -> Value {
+        let of = |name: &str, file: &str| format!("{name}=file:{}", self.dir.join(&format!("{file}.log")).display());
+        let sources = Source::parse_all(&[of("many", many), of("few", "few")].join(",")).expect("sources");
         let token = self.anna.cookie.split_once('=').and_then(|(_, token)| Token::parse(token)).expect("a token");
         let mut body = take(Taking {
             gate: self.door.gate.clone(),
@@ -117,12 +122,17 @@ async fn of_a_log_with_too_many_bytes_the_last_are_taken_and_the_manifest_says_s
 async fn all_logs_together_have_a_cap_and_what_is_one_value_has_one() {
     let console = console("together").await;
     fs::write(console.dir.join("few.log"), (0..100).map(line).collect::<String>()).expect("written");
-    let bundle = console.bundle(Limits { logs: 40 * line(0).len() as u64 + 3, ..Limits::default() }).await;
-    for (name, taken) in [("logs many", numbers(960..1_000)), ("logs few", numbers(70..100))] {
-        // The second log has what the texts of the first left: of 36 bytes a line, 9 are text.
+    // A log takes a quarter of what is left, because JSON may write four bytes for one; the next has what is left of all as it was written.
+    let (most, long) = (4 * (40 * line(0).len() as u64 + 3), line(0).len() as u64);
+    let bundle = console.bundle(Limits { logs: most, ..Limits::default() }).await;
+    let bytes = |bundle: &Value, name: &str| listed(bundle, name)["bytes"].as_u64().expect("a number");
+    let next = usize::try_from((most - bytes(&bundle, "logs many")) / 4 / long).expect("few");
+    assert!((15..40).contains(&next), "{next}");
+    for (name, taken) in [("logs many", numbers(960..1_000)), ("logs few", numbers(100 - next..100))] {
         assert_eq!(lines(&bundle, name), taken);
         assert_eq!(listed(&bundle, name)["status"], "cut", "{name}");
     }
+    assert!(bytes(&bundle, "logs many") + bytes(&bundle, "logs few") <= most, "as they are written");
     // What is one value is taken whole or not at all: half of it would say something else.
     let bundle = console.bundle(Limits { value: 20, ..Limits::default() }).await;
     let context = listed(&bundle, "context");
@@ -130,6 +140,33 @@ async fn all_logs_together_have_a_cap_and_what_is_one_value_has_one() {
     assert!(context["said"][0].as_str().is_some_and(|said| said.ends_with("and not more than 20 are taken.")), "{context}");
     assert_eq!(listed(&bundle, "settings")["status"], "ok", "it has fewer");
     assert_eq!(lines(&bundle, "logs many").len(), MANY, "logs have their own cap");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_short_lines_take_no_more_than_the_cap_in_the_bundle_either() {
+    const MOST: u64 = 20_000;
+    let console = console("short").await;
+    let short =
+        |name: String| fs::write(console.dir.join(&name), (0..MANY).map(|n| format!("{n}\n")).collect::<String>()).expect("written");
+    short("many.log".to_owned());
+    let limits = Limits { logs: MOST, ..Limits::default() };
+    let bundle = console.bundle(limits).await;
+    let many = listed(&bundle, "logs many");
+    // 3,890 bytes of text, and ten times as many in the document.
+    assert!(many["status"] == "cut" && many["bytes"].as_u64().is_some_and(|bytes| bytes <= MOST), "{many}");
+    let taken = lines(&bundle, "logs many");
+    assert!(taken.len() > 100 && taken == (MANY - taken.len()..MANY).map(|n| n.to_string()).collect::<Vec<_>>(), "the last: {taken:?}");
+    assert_eq!(many["said"], json!([format!("Older lines were left out: not more than {} of a log are taken.", taken.len())]));
+    assert_eq!(listed(&bundle, "logs few")["status"], "ok", "there is room for it");
+    // A log of many files has the lines of each; what does not fit after all is not written.
+    for n in 0..8 {
+        short(format!("many-{n}.log"));
+    }
+    let bundle = console.bundle_of("many*", limits).await;
+    let many = listed(&bundle, "logs many");
+    assert!(many["status"] == "cut" && many["bytes"].as_u64().is_some_and(|bytes| bytes <= MOST), "{many}");
+    assert!(many["said"].to_string().contains("Newer lines were left out: all logs together have not more than 20000 bytes."), "{many}");
+    assert_eq!(many["lines"], lines(&bundle, "logs many").len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

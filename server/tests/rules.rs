@@ -89,10 +89,10 @@ async fn runs_that_fail_many_times_as_often_as_before_raise_an_alert() {
 async fn what_stays_away_raises_an_alert_until_it_comes() {
     let w = watching().await;
     w.only_rule(json!({"source": "FRONTEND", "condition": "ABSENT"})).await;
-    let told = w.raised().await;
-    assert_eq!(told.iter().map(|alert| (alert.2, alert.3.as_str())).collect::<Vec<_>>(), [(0, "OPEN")], "no page says anything: {told:?}");
+    let silent = |state: &str| [alert("absence", "No page is heard from", 0, state)];
+    let told = silent("OPEN");
+    assert_eq!(w.raised().await, told);
     assert_eq!(w.raised().await, told, "it is the same one");
-    // Of the window, and not of the five minutes that are not over.
     let came = |ago: &str| {
         w.sql(&format!(
             "insert into telemetry.tenant_slice (tenant_id, slice, count)
@@ -101,9 +101,84 @@ async fn what_stays_away_raises_an_alert_until_it_comes() {
     };
     came("2 hours");
     assert_eq!(w.raised().await, told, "that was long ago");
-    came("10 minutes");
-    let closed = w.raised().await;
-    assert_eq!(closed.iter().map(|alert| alert.3.as_str()).collect::<Vec<_>>(), ["CLOSED"]);
+    came("1 minute");
+    assert_eq!(w.raised().await, silent("CLOSED"), "a browser reported by itself");
+    // A page that said something counts, whether or not it was an error: here a batch that told of none.
+    w.sql("delete from telemetry.tenant_slice");
+    let session = |ago: &str| {
+        w.sql(&format!(
+            "insert into telemetry.page_session (tenant_id, id, build, browser, next, last_seen)
+             values ('00000000-0000-0000-0000-00000000000a', 'tab', 'b1', 'Firefox', 1, clock_timestamp() - interval '{ago}')
+             on conflict (tenant_id, id) do update set last_seen = excluded.last_seen"
+        ))
+    };
+    session("2 hours");
+    assert_eq!(w.raised().await[1], silent("OPEN")[0], "another time is another alert");
+    session("50 minutes");
+    assert_eq!(w.raised().await[1], silent("CLOSED")[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_fails_nothing_is_missing_and_where_nothing_comes_it_is_said_what() {
+    let w = watching().await;
+    // Told as people read it elsewhere, too.
+    for (name, form) in [("Script", "STANDARD"), ("Chat", "DISCORD")] {
+        let (status, saved) = w.act("save-webhook", json!({"name": name, "url": "http://127.0.0.1:9/", "form": form})).await;
+        assert_eq!(status, StatusCode::OK, "{saved}");
+    }
+    w.only_rule(json!({"source": "RUN", "condition": "ABSENT"})).await;
+    w.runs(9, "SUCCEEDED", "2 hours");
+    w.runs(9, "RUNNING", "1 minute");
+    let missing = |state: &str| alert("absence", "No run of a pipeline has ended", 0, state);
+    assert_eq!(w.raised().await, [missing("OPEN")], "those that go on have not ended");
+    let told = w.sql("select string_agg(body, ' ') from ops.delivery where event = 'alert.opened'");
+    assert_eq!(told.matches("No run of a pipeline has ended").count(), 2, "{told}");
+    assert!(!told.contains("fail"), "{told}");
+    w.runs(1, "SUCCEEDED", "50 minutes");
+    assert_eq!(w.raised().await, [missing("CLOSED")], "all is well, and no run failed");
+    for ended in ["FAILED", "CANCELED"] {
+        w.sql("update pipeline.job set updated_at = updated_at - interval '3 hours' where status <> 'RUNNING'");
+        assert_eq!(w.raised().await.pop(), Some(missing("OPEN")));
+        w.runs(1, ended, "1 minute");
+        assert_eq!(w.raised().await.pop(), Some(missing("CLOSED")), "{ended} is an end as well");
+    }
+
+    w.only_rule(json!({"source": "DEPLOY", "condition": "ABSENT"})).await;
+    let nothing = |state: &str| alert("absence", "Nothing was deployed", 0, state);
+    assert_eq!(w.raised().await.pop(), Some(nothing("OPEN")));
+    let (status, recorded) = w.act("record-deploy", json!({"service": "frontend", "build": "b7"})).await;
+    assert_eq!(status, StatusCode::OK, "{recorded}");
+    assert_eq!(w.raised().await.pop(), Some(nothing("CLOSED")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_missing_or_compared_is_refused_with_the_reason() {
+    let w = watching().await;
+    let save = async |source: &str, condition: &str, window: &str| {
+        w.act(
+            "save-alert-rule",
+            json!({"name": format!("{source} {condition}"), "source": source, "condition": condition, "window": window}),
+        )
+        .await
+    };
+    for source in ["ARRIVALS", "WAITING", "CHECK", "WORKER", "QUEUE", "AUDIT", "BUDGET"] {
+        let (status, refused) = save(source, "ABSENT", "1h").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{source}: {refused}");
+        assert!(refused["message"].as_str().is_some_and(|said| said.contains("FRONTEND, RUN and DEPLOY")), "{refused}");
+    }
+    assert_eq!(save("DEPLOY", "TIMES", "1h").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    // Counts are kept for a day: a window of more than half of it has nothing to be compared with.
+    for source in ["ARRIVALS", "FRONTEND"] {
+        let (status, refused) = save(source, "TIMES", "13h").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{source}: {refused}");
+        assert!(refused["message"].as_str().is_some_and(|said| said.ends_with("the window is at most 12h.")), "{refused}");
+        assert_eq!(save(source, "TIMES", "12h").await.0, StatusCode::OK);
+    }
+    // Runs are kept for longer, and what is not compared needs no window before.
+    for (source, condition) in [("RUN", "TIMES"), ("FRONTEND", "ABSENT"), ("ARRIVALS", "ABOVE"), ("DEPLOY", "ABSENT")] {
+        let (status, saved) = save(source, condition, "24h").await;
+        assert_eq!(status, StatusCode::OK, "{source}: {saved}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,4 +312,21 @@ async fn a_broken_audit_chain_raises_an_alert_that_names_the_link() {
     assert_eq!(w.raised().await, []);
     verified("7");
     assert_eq!(w.raised().await, [alert("", "The audit chain is broken at link 7", 1, "OPEN")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_were_saved_before_and_said_what_is_not_so_are_put_right() {
+    let w = watching().await;
+    w.sql("delete from ops.alert_rule");
+    w.sql(
+        "insert into ops.alert_rule (name, source, condition, window_secs, severity, saved_by)
+           select r.*, 'INFO', 'Anna Roth' from (values ('a', 'ARRIVALS', 'ABSENT', 300), ('b', 'ARRIVALS', 'ABOVE', 300), ('c', 'FRONTEND', 'ABSENT', 86400),
+             ('d', 'FRONTEND', 'TIMES', 86400), ('e', 'RUN', 'TIMES', 86400)) r",
+    );
+    let migration = include_str!("../../crates/store/migrations/0037_absence.sql");
+    let (_, rows) = migration.split_once("-- Rules that could be saved").expect("the part about rows");
+    w.sql(&format!("set role ops_owner; --{rows}"));
+    let rules = w.sql("select string_agg(name || ' ' || enabled || ' ' || window_secs, ', ' order by name) from ops.alert_rule");
+    assert_eq!(rules, "a false 300, b true 300, c true 86400, d true 43200, e true 86400");
+    assert_eq!(w.sql("select relforcerowsecurity from pg_class where oid = 'ops.alert_rule'::regclass"), "t");
 }

@@ -4,11 +4,23 @@
 mod door;
 mod watching;
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
 use gate::{Found, Ping, Pinged};
 use serde_json::{Value, json};
 use server::watch::signature;
-use std::sync::atomic::Ordering;
+use std::{
+    net::{Ipv6Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tower::ServiceExt;
 use watching::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,6 +199,68 @@ async fn a_storm_of_reports_is_answered_without_looking_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_network_has_one_share_of_reports_however_many_addresses_it_has() {
+    let w = watching().await;
+    let from = async |host: u16, network: u16| {
+        let address = Ipv6Addr::new(0x2001, 0xdb8, 0, network, 0, 0, 0, host);
+        let mut request = Request::post(format!("/api/ops/heartbeats/token-{host}")).body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 7))));
+        w.web.clone().oneshot(request).await.expect("an answer").status()
+    };
+    let mut last = StatusCode::OK;
+    for host in 0..1_201 {
+        last = from(host, 1).await;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS, "each with an address and a token of its own");
+    assert_eq!(from(7_000, 2).await, StatusCode::NOT_FOUND, "another network is heard");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_job_prints_is_only_text_for_those_who_read_it() {
+    let w = watching().await;
+    let (_, saved) = w.act("save-check", json!({"name": "Nightly", "kind": "HEARTBEAT", "period": "1h"})).await;
+    let (token, check) = (saved["output"]["token"].as_str().expect("shown once").to_owned(), &saved["output"]["check"]);
+    let printed = "\u{1b}[31mred\u{1b}[0m user\u{202e}txt.exe\nsecond line\n".to_owned();
+    assert_eq!(w.door.send("POST", &format!("/api/ops/heartbeats/{token}/fail"), &[], printed).await.status, StatusCode::OK);
+    let said = w.view(&format!("check?check={check}")).await;
+    assert_eq!(said["results"][0]["output"], "red user\\u{202e}txt.exe\nsecond line\n");
+    let headers = [("cookie", w.anna.cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    for path in [format!("/api/v1/support/check?check={check}"), format!("/checks/{check}")] {
+        let shown = w.door.send("GET", &path, &headers, String::new()).await;
+        assert_eq!(shown.status, StatusCode::OK, "{path}");
+        assert!(shown.body.contains("txt.exe") && !shown.body.contains(['\u{202e}', '\u{1b}']), "{path}: {}", shown.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_in_chunks_that_never_ends_is_cut_off_at_its_limit() {
+    const CHUNK: usize = 16 * 1024;
+    let w = watching().await;
+    let (_, saved) = w.act("save-check", json!({"name": "Nightly", "kind": "HEARTBEAT", "period": "1h"})).await;
+    let token = saved["output"]["token"].as_str().expect("shown once");
+    for (path, most) in [(format!("/api/ops/heartbeats/{token}/0"), 16 << 20), ("/api/ops/deploys".to_owned(), 64 << 10)] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = taken.clone();
+        let endless = futures::stream::repeat_with(move || {
+            count.fetch_add(CHUNK, Ordering::SeqCst);
+            Ok::<_, std::io::Error>(vec![b' '; CHUNK])
+        });
+        let request = Request::post(&path)
+            .header("cookie", &w.anna.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/json")
+            .body(Body::from_stream(endless))
+            .expect("a request");
+        let answer = w.door.router.clone().oneshot(request);
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.expect("an end").expect("an answer");
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken <= most + 4 * CHUNK, "{path} read {taken} bytes");
+    }
+    assert_eq!(w.sql("select (select count(*) from ops.check_result) || ' ' || (select count(*) from ops.deploy)"), "0 0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_dead_says_why_and_is_sent_again_by_a_deed() {
     let w = watching().await;
     let hook = Site::open().await;
@@ -231,6 +305,21 @@ async fn events_come_over_a_socket_and_go_on_where_they_broke_off() {
     // What is no longer kept is said.
     let (mut socket, _) = w.socket("/api/ops/events?after=1-1").await;
     assert_eq!((socket.text().await["event"].as_str(), socket.text().await["event"].as_str()), (Some("open"), Some("gap")));
+    // So is a place that is still to come, after which nobody would hear anything.
+    let (mut socket, _) = w.socket("/api/ops/events?after=999999999999-1").await;
+    assert_eq!(socket.text().await["event"], "open");
+    let gap = socket.text().await;
+    assert!(gap["event"] == "gap" && gap["why"].as_str().is_some_and(|why| why.contains("none of this console's")), "{gap}");
+    w.check(json!({"name": "Third", "kind": "DNS", "target": "localhost"})).await;
+    assert_eq!(socket.text().await["event"], "change");
+    for damaged in ["7", "7-", "-7-1", "seven-1", "7-1x", "%ff"] {
+        let (_, refused) = w.socket(&format!("/api/ops/events?after={damaged}")).await;
+        assert!(refused.starts_with("HTTP/1.1 422") && refused.contains("is no place in the events"), "{damaged}: {refused}");
+        let headers = [("cookie", w.anna.cookie.as_str()), ("sec-fetch-site", "same-origin"), ("last-event-id", damaged)];
+        let refused = w.door.send("GET", "/api/ops/events?after=7-1", &headers, String::new()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{damaged}");
+        assert!(refused.body.contains("Say the `seq` of the last event you saw"), "{}", refused.body);
+    }
     let (_, refused) = w.socket("/api/ops/events?kind=chekc").await;
     assert!(refused.starts_with("HTTP/1.1 422") && refused.contains("check"), "{refused}");
     let stranger = w.raw("GET /api/ops/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;

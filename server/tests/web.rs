@@ -298,6 +298,11 @@ async fn a_stream_carries_what_one_may_see_and_goes_on_where_it_broke() {
     drop(stream);
     happened(&door, 'a', "while it was away");
     let heard = Stream::open(&door, &anna.cookie, &id).await.until("while it was away").await;
+    // A page whose place cannot be read reads all anew, as it does when its stream is there again, and goes on from now.
+    let mut lost = Stream::open(&door, &anna.cookie, "a damaged place").await;
+    lost.until("event: open\ndata: {}\n\nevent: open").await;
+    happened(&door, 'a', "after the gap");
+    assert!(!lost.until("after the gap").await.contains("while it was away"), "{}", lost.1);
     assert!(!heard.contains("\"first\""), "{heard}");
 }
 

@@ -110,30 +110,45 @@ fn server_side(package: &str) -> &'static [&'static str] {
 /// All packages at once compile fastest; when that fails, one by one, so that a package that does not compile costs only
 /// its own tests.
 fn rust_tests(tally: &mut Tally, packages: &[&str], strict: bool) {
-    let nextest = tools::has_nextest();
-    let together = step("testing the Rust packages", || packages_tests(packages, nextest, strict));
+    let runner = Runner { nextest: tools::has_nextest(), strict, no_containers: no_containers() };
+    let together = step("testing the Rust packages", || runner.run(packages));
     if together.as_ref().is_ok_and(|ran| ran.count.is_some()) {
         tally.suite("Rust tests", together);
         return;
     }
     for package in packages {
-        let alone = step(&format!("testing {package}"), || packages_tests(&[package], nextest, strict));
+        let alone = step(&format!("testing {package}"), || runner.run(&[package]));
         tally.suite(&format!("tests of {package}"), alone);
     }
 }
 
-fn packages_tests(packages: &[&str], nextest: bool, strict: bool) -> Result<Ran> {
-    let mut tests = cargo();
-    if nextest {
-        tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass", "--color=never", "--status-level=fail", "--cargo-quiet"]);
-    } else {
-        tests.args(["test", "--no-fail-fast", "--quiet"]);
+/// Why no container can run here, and nothing where one can.
+fn no_containers() -> String {
+    let Err(why) = tools::containers() else { return String::new() };
+    println!("No container can run on this machine, so the tests that need one are LEFT OUT: {why:#}");
+    format!("{why:#}")
+}
+
+struct Runner {
+    nextest: bool,
+    strict: bool,
+    no_containers: String,
+}
+
+impl Runner {
+    fn run(&self, packages: &[&str]) -> Result<Ran> {
+        let mut tests = cargo();
+        if self.nextest {
+            tests.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass", "--color=never", "--status-level=fail", "--cargo-quiet"]);
+        } else {
+            tests.args(["test", "--no-fail-fast", "--quiet"]);
+        }
+        for package in packages {
+            tests.args(["-p", package]).args(server_side(package));
+        }
+        let (ok, said) = run_and_read(strictly(&mut tests, self.strict).env("NO_CONTAINERS", &self.no_containers))?;
+        Ok(Ran { ok, count: if self.nextest { tally::nextest(&said) } else { tally::libtest(&said) }, said })
     }
-    for package in packages {
-        tests.args(["-p", package]).args(server_side(package));
-    }
-    let (ok, said) = run_and_read(strictly(&mut tests, strict))?;
-    Ok(Ran { ok, count: if nextest { tally::nextest(&said) } else { tally::libtest(&said) }, said })
 }
 
 /// The beacon's loader runs in node against its real WASM core.

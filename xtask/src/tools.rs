@@ -128,6 +128,23 @@ pub fn journal() -> Result<()> {
     Ok(())
 }
 
+/// A container engine and something to run in its containers, for the tests of logs. Installed is not enough: a machine that is a container
+/// itself may not run any. So one is run; the error says what came of it.
+pub fn containers() -> Result<()> {
+    // `runc` first: `podman` would bring another, which does not run everywhere.
+    for (program, package) in [("runc", "runc"), ("podman", "podman"), ("busybox", "busybox-static")] {
+        if !on_path(program) {
+            apt_install(package)?;
+        }
+    }
+    let dir = std::env::temp_dir().join(format!("xtask-containers-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let podman = workspace::root().join("crates/logs/tests/podman.sh");
+    let tried = run_quietly(command("sh").arg(podman).arg(&dir).args(["run", "true", "--rm"]));
+    drop(std::fs::remove_dir_all(&dir));
+    tried.map(drop)
+}
+
 /// `false` when we are not root or this is no Debian: then somebody has to be told.
 fn apt_install(package: &str) -> Result<bool> {
     if !on_path("apt-get") || run_quietly(command("id").arg("-u"))?.trim() != "0" {

@@ -161,12 +161,12 @@ fn events(output: &FrontendGroupOutput, now: Signal<At>) -> Html {
     } else {
         [&counted(shown, false, "event", "events"), ", newest first"].concat()
     };
-    let list = output.events.iter().enumerate().map(|(at, event)| one_event(event, at == 0, now)).collect::<Vec<_>>();
+    let list = output.events.iter().enumerate().map(|(at, event)| one_event(output.group.id, event, at == 0, now)).collect::<Vec<_>>();
     view! { <Panel title="Events" about pad=true>{list}</Panel> }
 }
 
 /// One event; the newest is open.
-fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
+fn one_event(group: i64, event: &EventRow, open: bool, now: Signal<At>) -> Html {
     let repeats = (event.count > 1).then(|| [" \u{d7} ", &event.count.to_string()].concat());
     let cut = event.cut.then(|| view! { <p class="small soft">"Cut: the report was larger than a report may be."</p> });
     let raw = if event.stack.trim().is_empty() {
@@ -196,6 +196,9 @@ fn one_event(event: &EventRow, open: bool, now: Signal<At>) -> Html {
     ];
     list.extend((!event.socket.is_empty()).then(|| fact_words("Socket", event.socket.clone())));
     list.extend((!event.removed.is_empty()).then(|| fact_words("Secrets removed", Removed::words(&event.removed))));
+    list.extend(event.said_more.then(|| {
+        fact("Said besides", view! { <a class="link" rel="external" href=routes::frontend_event(group, event.id)>"All of it, as JSON"</a> })
+    }));
     list.extend(
         event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),
     );

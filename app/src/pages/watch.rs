@@ -40,7 +40,7 @@ const KINDS: Words = &[
     ("HEARTBEAT", "Heartbeat: a job reports"),
 ];
 const ASKED: &[&str] = &["HTTP", "TCP", "DNS", "CERTIFICATE", "BEACON"];
-const COUNTED: &[&str] = &["ARRIVALS", "FRONTEND", "RUN"];
+const CONDITIONED: &[&str] = &["ARRIVALS", "FRONTEND", "RUN", "DEPLOY"];
 const THRESHOLD: &[&str] = &["WAITING", "ARRIVALS", "GROUP", "FRONTEND", "RUN"];
 const WINDOWED: &[&str] = &["ARRIVALS", "FRONTEND", "RUN", "DEPLOY", "WORKER", "QUEUE"];
 
@@ -78,7 +78,7 @@ pub(super) fn save_rule(rule: Option<&AlertRuleRow>) -> OnPlain {
             .only("source", &["GROUP"])
             .value(number(rule.and_then(|rule| rule.group))),
         PlainField::new("condition", "When", "", PlainKind::Choice(CONDITIONS))
-            .only("source", COUNTED)
+            .only("source", CONDITIONED)
             .value(of(|rule| rule.condition.word().to_owned()).or_else(|| Some("ABOVE".to_owned()))),
         PlainField::new("threshold", "More than", "0 unless said", PlainKind::Number(0, i64::MAX))
             .only("source", THRESHOLD)

@@ -59,6 +59,7 @@ pub static VIEWS: &[ViewEntry] = &[
     view_entry::<deploys::Deploys>(),
     view_entry::<export_rows::ExportRows>(),
     view_entry::<edit_form::EditForm>(),
+    view_entry::<frontend_event::FrontendEvent>(),
     view_entry::<frontend_group::FrontendGroup>(),
     view_entry::<frontend_logs::FrontendLogs>(),
     view_entry::<group::Group>(),

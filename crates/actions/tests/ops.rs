@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use domain::{Ask, Fact, PartKind, PartStatus, Reading, Role};
+use domain::{Ask, Compare, Fact, PartKind, PartStatus, Reading, Role};
 use gate::Collector;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -92,6 +92,33 @@ async fn what_is_old_or_fails_says_so_and_keeps_what_was_read() {
     let old = part(&world, &viewer, "disk").await;
     assert_eq!(old["status"], "warn");
     assert!(old["why"].as_str().is_some_and(|why| why.starts_with("This was read 2 m ago, although it is read every 15.0 s")), "{old}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_between_servers_is_no_change_of_a_deploy() {
+    let world = world().await;
+    let collector = world.collector().await;
+    // Another server with another setting, whose reading is the newest every other time.
+    for at in ["now() + interval '1 second'", "now() - interval '30 seconds'"] {
+        kept(&collector, "config", Ok(Reading::of("settings", vec![Fact::text("listen", "here").compared(Compare::Value)]))).await;
+        let other = format!(
+            "insert into ops.part select 'another:1', name, section, {at}, took_ms, period_ms, status, why, source, replace(facts::text, 'here', 'there')::jsonb
+             from ops.part where server <> 'another:1' and name = 'config' on conflict (server, name) do update set at = excluded.at"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(other)).execute(&mut world.db().await).await.expect("another server");
+        run(&world, "update ops.ring set at = at - interval '1 hour'").await;
+        collector.turn(None).await.expect("turned");
+    }
+    assert_eq!(world.text("select count(*) || ' ' || count(distinct facts -> 'config') from ops.ring").await, "2 1");
+    // It is gone: the one that is left is told.
+    run(
+        &world,
+        "update ops.part set at = now() - interval '2 minutes' where server = 'another:1'; update ops.ring set at = at - interval '1 hour'",
+    )
+    .await;
+    collector.turn(None).await.expect("turned");
+    let last = "select facts #>> '{config,0,text}' from ops.ring order by at desc limit 1";
+    assert_eq!(world.text(last).await, "here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

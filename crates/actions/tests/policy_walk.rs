@@ -151,6 +151,7 @@ async fn unknown_and_foreign_answer_alike() {
         token: world.sealed(&stranger, nobody).await,
         group: i64::MAX,
         frontend_group: i64::MAX,
+        frontend_event: i64::MAX,
         view: i64::MAX,
         version: String::new(),
         check: nowhere,
@@ -165,7 +166,7 @@ async fn unknown_and_foreign_answer_alike() {
         assert_eq!(foreign, unknown, "{}", entry.meta.name);
         assert_eq!(foreign.kind, ProblemKind::NotFound);
     }
-    for view in ["command", "edit-form", "payload-check", "job", "operation", "group", "frontend-group"] {
+    for view in ["command", "edit-form", "payload-check", "job", "operation", "group", "frontend-group", "frontend-event"] {
         let foreign = world.view(&stranger, view, view_input(view, &theirs)).await.expect_err("foreign");
         assert_eq!(foreign.kind, ProblemKind::NotFound, "{view}");
     }
@@ -201,6 +202,7 @@ async fn content_is_inside_only() {
         ("group", vec!["east-wing.pdf", "needed > 256 MB"]),
         ("jobs", vec!["east-wing.pdf"]),
         ("frontend-group", vec!["east-wing.pdf", "draw@app.js"]),
+        ("frontend-event", vec!["opened east-wing.pdf"]),
     ] {
         let said = world.view(&inside, view, view_input(view, &subjects)).await.expect(view).to_string();
         for secret in secrets {
@@ -228,7 +230,7 @@ async fn somebody_without_the_right_to_read_sees_no_rows() {
     world.failed_command(NORTHWIND).await;
     let auditor = world.sign_in(Person { role: Role::Auditor, session_on: None, ..READY }).await;
     for entry in VIEWS.iter().filter(|entry| entry.meta.permission == Permission::Read) {
-        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "deploy": 1, "check": uuid::Uuid::nil()});
+        let input = json!({"command": uuid::Uuid::nil(), "job": uuid::Uuid::nil(), "operation": uuid::Uuid::nil(), "group": 1, "event": 1, "deploy": 1, "check": uuid::Uuid::nil()});
         // A check is a number there, and the id of a question elsewhere.
         let input = if entry.meta.name == "check" { json!({"check": 1}) } else { input };
         let error = world.view(&auditor, entry.meta.name, input).await.expect_err(entry.meta.name);

@@ -196,6 +196,55 @@ async fn groups_wake_at_their_time_count_or_rate_and_come_back_with_a_new_build(
     assert_eq!(world.text(standing).await, "REGRESSED: It happened again with build b3.");
 }
 
+/// As clients of another make and browsers report: without a number in a page session.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_build_is_known_by_where_the_group_was_seen_too() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    let again = |trace: &str, build: &str| intake.store(Batch { number: None, ..batch(trace, 0, build, vec![event(1, "/plans")]) });
+    again("trace 1", "b1").await.expect("stored");
+    let mut db = world.db().await;
+    sqlx::query("update telemetry.error_group set state = 'RESOLVED', state_at = clock_timestamp(), resolved_in = 'b2'")
+        .execute(&mut db)
+        .await
+        .expect("resolved");
+    let standing = "select state || ' ' || count from telemetry.error_group";
+    again("trace 2", "b1").await.expect("stored");
+    again("", "b1").await.expect("stored");
+    assert_eq!(world.text(standing).await, "RESOLVED 3");
+    again("trace 3", "b3").await.expect("stored");
+    assert_eq!(world.text(standing).await, "REGRESSED 4");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_makes_up_numbers_makes_up_no_losses() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    for (number, missing) in [(3, "3 0"), (4_000_000_000, "200 10000"), (4_294_967_295, "200 10000")] {
+        intake.store(batch("z", number, "b1", Vec::new())).await.expect("stored");
+        assert_eq!(world.text("select cardinality(missing) || ' ' || unnoted from telemetry.page_session").await, missing, "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_besides_goes_first_where_it_is_too_much() {
+    let world = world().await;
+    let intake = intake(&world).await;
+    // Random digits: as large when they are stored.
+    let raw = |n: u128| {
+        (0..2_000_u128)
+            .map(|i| uuid::Uuid::from_u128((i + n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_string())
+            .collect::<String>()
+    };
+    for n in 0..10_i64 {
+        let said = Event { raw: Some(raw(n.unsigned_abs().into())), ..event(1, "/plans") };
+        intake.store(batch("tab", n, "b1", vec![said])).await.expect("stored");
+    }
+    let forget = "select telemetry.forget_raw(3 * (select max(pg_column_size(raw)) from telemetry.event), 4)::text";
+    assert_eq!((world.text(forget).await, world.text(forget).await), ("4".to_owned(), "3".to_owned()), "so many at once");
+    assert_eq!(world.text("select string_agg((raw is not null)::int::text, '' order by id) from telemetry.event").await, "0000000111");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_old_or_too_much_goes_whatever_else_fails() {
     let world = world().await;
@@ -208,7 +257,10 @@ async fn what_is_old_or_too_much_goes_whatever_else_fails() {
          from generate_series(0, 2) n",
         "insert into telemetry.error_group (tenant_id, fingerprint, fingerprint_version, kind, title, route, count, first_seen, last_seen, first_build, last_build, state)
          select $1, lpad(to_hex(n), 16, '0'), 1, 'error', 'made up', '/', 1, clock_timestamp(), clock_timestamp() - n * interval '1 second', '', '',
-           case when n = 20300 then 'INVESTIGATING' else 'NEW' end from generate_series(1, 20300) n",
+           case n when 20300 then 'INVESTIGATING' when 20299 then 'RESOLVED' else 'NEW' end from generate_series(1, 20300) n",
+        "insert into telemetry.group_note (tenant_id, group_id, who, note) select $1, max(id) - 2, 'Ada', 'told the customer' from telemetry.error_group",
+        "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut)
+         values ($1, 2, '', '/', '', '', '', 'the lone one', '', 1, false)",
         "insert into telemetry.event (tenant_id, group_id, build, route, page_session, browser, socket, message, stack, count, cut)
          select $1, 1, '', '/' || n, '', '', '', 'x', '', 1, false from generate_series(1, 100300) n",
     ] {
@@ -219,6 +271,9 @@ async fn what_is_old_or_too_much_goes_whatever_else_fails() {
                   || (select count(*) from telemetry.error_group) || ' ' || (select count(*) from telemetry.event)";
     intake.prune().await.expect_err("one rule could not be followed");
     assert_eq!(world.text(left).await, "0 2 20001 100000", "all others were; what somebody works on stays");
+    let spared = "select (select count(*) from telemetry.error_group where state in ('INVESTIGATING', 'RESOLVED')) || ' ' ||
+                    (select count(*) from telemetry.group_note) || ' ' || (select count(*) from telemetry.event where message = 'the lone one')";
+    assert_eq!(world.text(spared).await, "2 1 1", "what somebody decided or noted, and what happened once on no route of the storm");
     sqlx::query("grant delete on telemetry.page_session to ops_beacon").execute(&mut db).await.expect("granted");
     intake.prune().await.expect("nothing is in the way");
 }

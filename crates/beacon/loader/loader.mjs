@@ -16,21 +16,21 @@ const BURST = 10000; // milliseconds' worth of events of one kind that may come 
 const REFILL = 100; // … when one in this time is right
 const REST = 10000; // milliseconds without a request after one was refused
 
+let lost = {}; // reason → events
+let notes = []; // each reads what happened, once
+const undo = []; // puts back what was replaced
 const due = []; // kind → when its next event would be right
 let options, session, handle, correlation, core, memory;
-let tries = 0; // failures in a row
 let number; // of the next batch in this tab's session
-const undo = []; // puts back what was replaced
-let gone = 1; // what the tab keeps is not ours
-let busy; // we are at work, or stopped: what happens now is none of the page's doing
-let notes = []; // each reads what happened, once
+let tries = 0; // failures in a row
 let out = []; // batches not yet delivered
 let wait = 0; // no request before this time
+let busy; // we are at work, or stopped: what happens now is none of the page's doing
 let sockets = []; // the last transitions
 let events = []; // of the batch that is being filled
 let size = 0; // bytes of the batch, about; none when there is nothing to say
-let lost = {}; // reason → events
 let flying = 0; // a request is under way
+let gone = 1; // what the tab keeps is not ours
 const post = fetch; // as it was: somebody may wrap it later and report our failures as errors
 
 const stringify = JSON.stringify;
@@ -141,13 +141,13 @@ const send = (batch) => {
   if (now() < wait) return;
   if (document.hidden) keep();
   // After a failure without keepalive: its quota may be what failed.
-  post(options.url, { keepalive: !tries, method: "POST", body: stringify(batch) })
+  post(options.url, { method: "POST", body: stringify(batch), keepalive: !tries })
     .catch(now) // no network, or not allowed: a number, which has no status
     .then(
       safe(({ status, headers } = 0) => {
         flying = 0;
-        if (!(status < 500) || status == 429) {
-          const pause = 1000 * (+headers?.get("retry-after") || 9 * ++tries);
+        if (status == 429 || !(status < 500)) {
+          const pause = 1000 * (headers?.get("retry-after") >>> 0 || 9 * ++tries); // what is below zero is beyond this page's life
           wait = now() + pause;
           setTimeout(turn, pause + 99); // clocks of pages are coarse
         } else {

@@ -77,7 +77,7 @@ impl Stream {
     }
 }
 
-/// The engine puts its own stamp before each line; the message's own says more.
+/// The engine puts its own stamp before each line: one clock for all its containers, whatever time the message says.
 fn line_of(line: &[u8], over: u64, refine: &mut Refine) -> Option<LogLine> {
     let epoch = domain::At::from_millis(0);
     match stamp::at_start(line, epoch) {

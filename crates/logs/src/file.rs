@@ -4,11 +4,13 @@
 use crate::{
     Refused,
     refine::{Given, Refine, Split},
+    rotated,
 };
 use domain::LogLine;
 use flate2::read::GzDecoder;
 use rustix::fs::OFlags;
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, Read},
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
@@ -18,8 +20,6 @@ use std::{
 const BLOCK: usize = 64 * 1024;
 /// Bytes before what is asked for that are read for what they say about it: its time, or that it lies inside a key.
 const BEFORE: u64 = 16 * 1024;
-/// The most rotated files that are looked for.
-const ROTATED: u32 = 20;
 /// The most files one pattern stands for.
 const FILES: usize = 16;
 /// The most bytes a compressed file may hold, and of these kept.
@@ -77,7 +77,12 @@ fn fitting(path: &Path) -> Vec<PathBuf> {
     let fits =
         |name: &str| name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail) && !name.starts_with('.');
     let dir = fs::read_dir(path.parent().unwrap_or(Path::new("/")));
-    dir.into_iter().flatten().flatten().filter(|entry| entry.file_name().to_str().is_some_and(fits)).map(|entry| entry.path()).collect()
+    let log = |name: &str| fits(name) && !rotated::compressed(name);
+    let found = dir.into_iter().flatten().flatten().filter(|entry| entry.file_name().to_str().is_some_and(log));
+    let found: BTreeSet<PathBuf> = found.map(|entry| entry.path()).collect();
+    // A rotated file is read with the log it belongs to, and never is a log itself beside that one.
+    let alone = |path: &&PathBuf| rotated::log_of(path).is_none_or(|log| !found.contains(&log));
+    found.iter().filter(alone).cloned().collect()
 }
 
 /// A stretch of a log that is to be read.
@@ -103,21 +108,24 @@ pub(crate) struct Ended {
 pub(crate) fn read(path: &Path, most: Most, refine: &mut Refine, each: &mut dyn FnMut(LogLine) -> bool) -> Result<Ended, Refused> {
     let (mut stretches, mut ended) = (Vec::new(), Ended::default());
     let (mut lines, mut bytes) = (most.lines, most.bytes);
-    match open(path) {
+    let newest = open(path);
+    let rotated = rotated::of(path);
+    match newest {
         Ok(file) => stretches.push(last_of(file, path, &mut lines, &mut bytes, &mut ended)?),
         // In the middle of a rotation the newest is not there.
-        Err(refused) if !rotated(path).any(|older| older.exists()) => return Err(refused),
+        Err(refused) if rotated.is_empty() => return Err(refused),
         Err(_) => {}
     }
-    for older in rotated(path) {
-        if !older.exists() {
-            continue;
-        }
+    for older in rotated {
         if lines == 0 || bytes == 0 {
             ended.by_lines |= lines == 0 && !ended.by_bytes;
             break;
         }
-        let file = open(&older)?;
+        let file = match open(&older) {
+            // Compressed, renamed or removed since it was looked for.
+            Err(_) if !older.exists() => continue,
+            opened => opened?,
+        };
         if older.extension().is_some_and(|ending| ending == "gz") {
             stretches.push(unpacked(file, &older, &mut lines, &mut bytes, &mut ended));
         } else {
@@ -130,16 +138,6 @@ pub(crate) fn read(path: &Path, most: Most, refine: &mut Refine, each: &mut dyn 
         }
     }
     Ok(ended)
-}
-
-/// `x.log.1`, `x.log.1.gz`, `x.log.2` … as they may be there, newest first.
-fn rotated(path: &Path) -> impl Iterator<Item = PathBuf> {
-    let of = |ending: String| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    (1..=ROTATED).flat_map(move |number| [of(format!(".{number}")), of(format!(".{number}.gz"))])
 }
 
 fn last_of(file: File, path: &Path, lines: &mut u64, bytes: &mut u64, ended: &mut Ended) -> Result<Stretch, Refused> {

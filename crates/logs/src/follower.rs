@@ -10,6 +10,7 @@ use crate::{
     journal,
     refine::Refine,
     room::{Followed, Want},
+    rotated,
 };
 use domain::LogLine;
 use std::{
@@ -55,6 +56,10 @@ pub(crate) fn follow_files(path: &Path, want: &Want, mut queue: Queue) {
     while !queue.to.is_closed() {
         let mut more = false;
         for path in file::files(path) {
+            // In the middle of a rotation the log is not there, and the file that it was a moment ago is no new one.
+            if rotated::log_of(&path).is_some_and(|log| following.contains_key(&log)) {
+                continue;
+            }
             let new = !following.contains_key(&path);
             let looked = (|| {
                 if new {

@@ -14,6 +14,7 @@ mod own;
 mod pseudonym;
 mod refine;
 mod room;
+mod rotated;
 mod shape;
 mod stamp;
 mod visible;

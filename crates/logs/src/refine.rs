@@ -3,8 +3,8 @@
 
 use crate::{
     pseudonym::Pseudonyms,
-    shape::{self, Shape},
-    visible::visible,
+    shape::{self, Raw, Shape},
+    visible::{uncontrolled, written_out},
 };
 use domain::{At, LogLevel, LogLine};
 use scrub::Counts;
@@ -63,6 +63,7 @@ pub(crate) struct Given {
 }
 
 /// Makes lines of raw ones; remembers what the next ones may continue.
+#[derive(Clone)]
 pub(crate) struct Refine {
     now: At,
     since: Option<At>,
@@ -87,8 +88,12 @@ impl Refine {
     pub(crate) fn line(&mut self, raw: &[u8], over: u64, given: Given) -> Option<LogLine> {
         self.heard += 1;
         let whole = if over > 0 { scrub::edge(raw) } else { raw.len() };
-        let text = self.outside_keys(visible(&raw[..whole.min(raw.len())]))?;
-        let Shape { ts, level, continues, message } = shape::shape(&text, self.now, self.plain);
+        let came = uncontrolled(&raw[..whole.min(raw.len())]);
+        let in_key = self.pem > 0;
+        let shown = self.outside_keys(written_out(&came).into_owned())?;
+        // Inside a key nothing counts but what was left of the line.
+        let raw_line = Raw { came: if in_key { &shown } else { &came }, shown: &shown, cut: over > 0 };
+        let Shape { ts, level, continues, message } = shape::shape(&raw_line, self.now, self.plain);
         let ts = given.ts.or(ts).or(self.last.0);
         let level = given.level.or(level).or(if continues { self.last.1 } else { None });
         self.last = (ts, level);
@@ -248,6 +253,85 @@ mod tests {
                 ("10:00:01".into(), Some("info"), "last")
             ]
         );
+    }
+
+    fn of_one(raw: &str, plain: bool) -> LogLine {
+        let (mut split, mut refine, mut lines) = (Split::default(), Refine::new(now(), None, plain, None), Vec::new());
+        split.push(raw.as_bytes(), |line, over| lines.extend(refine.line(line, over, Given::default())));
+        split.finish(|line, over| lines.extend(refine.line(line, over, Given::default())));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines.remove(0)
+    }
+
+    fn head(line: &LogLine) -> (Option<String>, Option<&'static str>) {
+        (line.ts.map(At::clock), line.level.map(LogLevel::word))
+    }
+
+    const UNSEEN: [char; 5] = ['\u{200d}', '\u{200b}', '\u{ad}', '\u{feff}', '\u{202e}'];
+
+    #[test]
+    fn an_object_with_what_cannot_be_seen_is_still_an_object() {
+        for letter in UNSEEN {
+            let object = format!(r#"{{"ts":"2026-11-26T10:00:00Z","level":"error","msg":"soft{letter}hyphen","a{letter}b":"c{letter}d"}}"#);
+            let (line, written) = (of_one(&object, false), letter.escape_unicode());
+            assert_eq!(head(&line), (Some("10:00:00".into()), Some("error")), "{object:?}");
+            assert_eq!(line.message, format!(r#"soft{written}hyphen a{written}b="c{written}d""#));
+            let line = of_one(&object, true);
+            assert_eq!(head(&line), (Some("10:00:00".into()), Some("error")), "{object:?}");
+            assert_eq!(line.message, object.replace(letter, &written.to_string()));
+        }
+        // What drives a terminal is taken out before, and a byte order mark does not count.
+        let object =
+            "\u{feff}{\"ts\":\"2026-11-26T10:00:00Z\",\"level\":\"\u{1b}[31mwarn\u{1b}[0m\",\"msg\":{\"a\":\"\u{200b}\\u202e\u{9b}2J\"}}";
+        let line = of_one(object, false);
+        assert_eq!((head(&line), line.message.as_str()), ((Some("10:00:00".into()), Some("warn")), r#"{"a":"\u{200b}\u{202e}"}"#));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_shows_no_secret_of_an_object() {
+        let secret = "hunter2xyz,Qw7;Zk9&Lm4";
+        for object in [
+            r#"{"level":"info","msg":"in","password":"SECRET"}"#,
+            r#"{"level":"info","msg":"in","user":{"api_key":"SECRET","n":1}}"#,
+            r#"{"level":"info","message":"sent token=\"SECRET\" to it"}"#,
+            r#"{"message":"Authorization: Bearer SECRET","level":"info"}"#,
+            r#"{"msg":"at https://ada:SECRET@shop.example/x?token=SECRET&page=2"}"#,
+            r#"{"msg":"key","key":"-----BEGIN PRIVATE KEY-----\nSECRET\nSECRET\n-----END PRIVATE KEY-----"}"#,
+            r#"{"msg":"-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----","level":"error"}"#,
+        ] {
+            let object = object.replace("SECRET", secret);
+            for at in 1..object.len() {
+                for letter in UNSEEN {
+                    let line = [&object[..at], &letter.to_string(), &object[at..]].concat();
+                    // As it is when the line is no object but text.
+                    let (as_text, shown) = (of_one(&line, true).message, of_one(&line, false).message);
+                    for piece in secret.as_bytes().windows(4).map(String::from_utf8_lossy) {
+                        assert!(
+                            as_text.contains(&*piece) || !shown.contains(&*piece),
+                            "{piece} of {line:?} in {shown:?}, not in {as_text:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_object_that_was_cut_keeps_its_own_time_and_level() {
+        let stack = "at x.y(Z.java:14)\\n\\t".repeat(LONGEST_LINE / 16);
+        let unseen = '\u{200b}';
+        let object = format!(
+            r#"{{"time":1795687200250,"level":50,"http":{{"level":10}},"msg":"it{unseen}broke","token":"abc,def","stack":"{stack}","z":1}}"#
+        );
+        let (line, said) = (of_one(&object, false), of_one(&object, true).message);
+        assert_eq!(head(&line), (Some("10:00:00".into()), Some("error")));
+        assert_eq!(line.message, said, "the text is scrubbed as that of any line");
+        assert!(said.contains(r#""msg":"it\u{200b}broke","token":"[hidden]""#) && said.ends_with("bytes more]"), "{}", &said[..200]);
+        // It has none of its own in the part that is there: those of the line before are not its.
+        let log = format!("2026-11-26T09:00:00Z ERROR old\n{{\"msg\":\"x\",\"stack\":\"{stack}\",\"level\":50}}\n{{no object {stack}\n");
+        let (mut split, mut refine, mut levels) = (Split::default(), Refine::new(now(), None, false, None), Vec::new());
+        split.push(log.as_bytes(), |line, over| levels.extend(refine.line(line, over, Given::default()).map(|line| line.level)));
+        assert_eq!(levels, [Some(LogLevel::Error), None, None]);
     }
 
     #[test]

@@ -3,7 +3,20 @@
 
 use crate::{stamp, visible::visible};
 use domain::{At, LogLevel};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
+
+/// A line that is to be taken apart.
+pub(crate) struct Raw<'a> {
+    /// As it came, but for control characters. An object is read from this: a character without a look of its own, written out, would
+    /// be an escape that JSON does not know.
+    pub came: &'a str,
+    /// What may be shown of it.
+    pub shown: &'a str,
+    /// It went on.
+    pub cut: bool,
+}
 
 /// A line taken apart.
 pub(crate) struct Shape {
@@ -19,13 +32,27 @@ const HEAD: usize = 96;
 /// Words that Postgres puts before what belongs to the line before.
 const PARTS: [&str; 6] = ["DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION"];
 
+/// What ends a value that stands behind `=` without quotes.
+const ENDS: [char; 18] = [' ', '\t', '\n', '"', '\'', '`', '\\', '=', ',', ';', '&', '|', '(', ')', ']', '}', '<', '>'];
+
 /// Takes a line apart; `keep` when its message is to be the whole line.
-pub(crate) fn shape(line: &str, now: At, keep: bool) -> Shape {
-    if line.starts_with('{')
-        && let Ok(object) = serde_json::from_str::<Map<String, Value>>(line)
-    {
-        return of_object(object, line, keep);
+pub(crate) fn shape(line: &Raw<'_>, now: At, keep: bool) -> Shape {
+    // Some programs begin a file with a byte order mark.
+    let came = line.came.trim_start_matches('\u{feff}');
+    if came.starts_with('{') {
+        if let Ok(object) = serde_json::from_str::<Map<String, Value>>(came) {
+            return of_object(object, line.shown, keep);
+        }
+        let mut begun = if line.cut { begun_object(came) } else { Map::new() };
+        if !begun.is_empty() {
+            let (ts, level) = stamp_and_level(&mut begun);
+            return Shape { ts, level, continues: false, message: line.shown.to_owned() };
+        }
     }
+    of_text(line.shown, now, keep)
+}
+
+fn of_text(line: &str, now: At, keep: bool) -> Shape {
     let bytes = line.as_bytes();
     let Some((ts, end)) = stamp::at_start(bytes, now) else {
         if let Some(ts) = stamp::in_access_log(bytes) {
@@ -131,7 +158,31 @@ pub(crate) fn of_priority(priority: &str) -> Option<LogLevel> {
     })
 }
 
-fn of_object(mut object: Map<String, Value>, line: &str, keep: bool) -> Shape {
+/// What stands whole in an object whose end was cut off.
+fn begun_object(text: &str) -> Map<String, Value> {
+    struct Members<'a>(&'a mut Map<String, Value>);
+    impl<'de> Visitor<'de> for Members<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            while let Some((name, value)) = members.next_entry()? {
+                self.0.insert(name, value);
+            }
+            Ok(())
+        }
+    }
+    let mut members = Map::new();
+    // It always fails where the text was cut; what came before that counts.
+    serde_json::Deserializer::from_str(text).deserialize_map(Members(&mut members)).ok();
+    members
+}
+
+/// Takes the time and the level out of an object, as loggers name them.
+fn stamp_and_level(object: &mut Map<String, Value>) -> (Option<At>, Option<LogLevel>) {
     let mut take = |names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let ts = take(&["ts", "time", "timestamp", "@timestamp"]).as_ref().and_then(|value| match value {
         Value::String(text) => stamp::of_text(text),
@@ -146,16 +197,21 @@ fn of_object(mut object: Map<String, Value>, line: &str, keep: bool) -> Shape {
         }
         _ => None,
     });
+    (ts, level)
+}
+
+fn of_object(mut object: Map<String, Value>, line: &str, keep: bool) -> Shape {
+    let (ts, level) = stamp_and_level(&mut object);
     if keep {
         return Shape { ts, level, continues: false, message: line.to_owned() };
     }
-    let mut said = take(&["message", "msg"]);
+    let mut said = ["message", "msg"].iter().find_map(|name| object.remove(*name));
     if let (None, Some(Value::Object(fields))) = (&said, object.get_mut("fields")) {
         said = fields.remove("message");
     }
     let mut message = match said {
         Some(Value::String(text)) => shown(&text),
-        Some(other) => other.to_string(),
+        Some(other) => visible(other.to_string().as_bytes()),
         None => String::new(),
     };
     for (name, value) in object {
@@ -167,10 +223,9 @@ fn of_object(mut object: Map<String, Value>, line: &str, keep: bool) -> Shape {
         }
         message.push_str(&visible(name.as_bytes()));
         message.push('=');
-        message.push_str(&match value {
-            Value::String(text) if !text.is_empty() && !text.contains([' ', '"', '\n', '=']) => shown(&text),
-            other => visible(other.to_string().as_bytes()),
-        });
+        // A value that does not end where it seems to is quoted, so that all of a secret is taken for one.
+        let bare = value.as_str().map(shown).filter(|text| !text.is_empty() && !text.contains(ENDS));
+        message.push_str(&bare.unwrap_or_else(|| visible(value.to_string().as_bytes())));
     }
     Shape { ts, level, continues: false, message }
 }
@@ -186,7 +241,7 @@ mod tests {
 
     fn read(line: &str) -> (Option<String>, Option<&'static str>, bool, String) {
         let now = "2026-11-26T12:00:00Z".parse().expect("a time");
-        let Shape { ts, level, continues, message } = shape(line, now, false);
+        let Shape { ts, level, continues, message } = shape(&Raw { came: line, shown: line, cut: false }, now, false);
         (ts.map(|at| at.clock()), level.map(LogLevel::word), continues, message)
     }
 

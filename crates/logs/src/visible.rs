@@ -1,28 +1,55 @@
 //! Bytes that anybody wrote as text that is only text: no escape sequence, no control character, no character that turns the
 //! direction of reading around. What has a look of its own stays; what has none is shown as `\u{..}`.
 
+use std::borrow::Cow;
+
 /// A line as text that cannot drive a terminal. Invalid UTF-8 becomes U+FFFD.
 #[must_use]
 pub fn visible(line: &[u8]) -> String {
+    let text = uncontrolled(line);
+    match written_out(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
+    }
+}
+
+/// A line as text without control characters and escape sequences. What has no look of its own is still in it: it may be read and not
+/// yet be shown.
+pub(crate) fn uncontrolled(line: &[u8]) -> String {
     if line.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
         return String::from_utf8_lossy(line).into_owned();
     }
     let text = String::from_utf8_lossy(line);
-    let mut shown = String::with_capacity(text.len());
+    let mut left = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(letter) = rest.next() {
         match letter {
-            '\t' => shown.push(letter),
+            '\t' => left.push(letter),
             '\u{1b}' => escape(&mut rest),
             // The same as ESC [ in one character.
             '\u{9b}' => control_sequence(&mut rest),
             '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => string(&mut rest),
             letter if letter.is_control() => {}
-            letter if unseen(letter) => shown.extend(letter.escape_unicode()),
-            letter => shown.push(letter),
+            letter => left.push(letter),
         }
     }
-    shown
+    left
+}
+
+/// The text with what has no look of its own as `\u{..}`.
+pub(crate) fn written_out(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if unseen(letter) {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;

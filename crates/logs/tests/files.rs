@@ -9,8 +9,9 @@ use logs::{Followed, Most, Want};
 use std::{
     fs::{self, File, OpenOptions},
     io::{Seek, SeekFrom, Write},
+    path::Path,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::sync::mpsc;
 
@@ -42,9 +43,7 @@ async fn what_is_missing_is_taken_from_the_rotated_ones() {
     let dir = Dir::new("rotated");
     let path = dir.write("app.log", lines(20..23));
     dir.write("app.log.1", lines(15..20));
-    let mut gz = GzEncoder::new(File::create(dir.path("app.log.2.gz")).expect("a file"), Compression::fast());
-    gz.write_all(lines(0..15).as_bytes()).expect("written");
-    gz.finish().expect("packed");
+    packed(&dir.path("app.log.2.gz"), &lines(0..15));
     for (wanted, first) in [(2, 21), (3, 20), (4, 19), (8, 15), (9, 14), (20, 3), (23, 0), (100, 0)] {
         assert_eq!(words(&tail(&path, wanted).await.expect("read").lines), line_words(first..23), "{wanted} lines");
     }
@@ -56,6 +55,63 @@ async fn what_is_missing_is_taken_from_the_rotated_ones() {
     let found = tail(&path, 100).await.expect("read");
     assert_eq!(words(&found.lines), line_words(15..20));
     assert!(found.done.cut.concat().contains("unpacked"), "{:?}", found.done.cut);
+}
+
+fn packed(path: &Path, text: &str) {
+    let mut gz = GzEncoder::new(File::create(path).expect("a file"), Compression::fast());
+    gz.write_all(text.as_bytes()).expect("written");
+    gz.finish().expect("packed");
+}
+
+fn of_long_ago(path: &Path) {
+    File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH)).expect("set back");
+}
+
+#[tokio::test]
+async fn rotated_files_may_be_called_by_their_dates() {
+    for (older, old, new) in [
+        ("-20261124.gz", "-20261125", "-20261126"),
+        ("-2026-11-09", "-2026-11-10.gz", "-2026-11-11"),
+        ("-20261125-1764028800.gz", "-20261126-1764115200.gz", "-20261126-1764118800"),
+        ("-2026112609", "-2026112610", "-2026112611.gz"),
+        (".2.gz", ".1", "-20261126"),
+    ] {
+        let dir = Dir::new("dated");
+        let path = dir.write("app.log", lines(20..23));
+        for (ending, text) in [(older, lines(0..5)), (old, lines(5..15)), (new, lines(15..20))] {
+            let name = format!("app.log{ending}");
+            if ending.ends_with(".gz") { packed(&dir.path(&name), &text) } else { drop(dir.write(&name, text)) }
+        }
+        of_long_ago(&dir.path(&format!("app.log{old}")));
+        // Of other logs, or of none.
+        for name in ["app.log-old", "app.log-12345678", "app.log.2-20261126", "my-app.log-20261126"] {
+            dir.write(name, lines(90..95));
+        }
+        for (wanted, first) in [(3, 20), (4, 19), (9, 14), (100, 0)] {
+            assert_eq!(words(&tail(&path, wanted).await.expect("read").lines), line_words(first..23), "{wanted} lines, {new}");
+        }
+        // While it is compressed it is there twice.
+        packed(&dir.path(&format!("app.log{}.gz", old.trim_end_matches(".gz"))), &lines(5..15));
+        assert_eq!(words(&tail(&path, 100).await.expect("read").lines), line_words(0..23), "{new}");
+    }
+}
+
+#[tokio::test]
+async fn a_pattern_that_fits_rotated_files_too_reads_each_once() {
+    let dir = Dir::new("wide");
+    for (name, range) in [("app.log", 20..23), ("app.log.1", 15..20), ("app.log-20261125", 5..8)] {
+        dir.write(name, lines(range));
+    }
+    packed(&dir.path("app.log.2.gz"), &lines(8..15));
+    packed(&dir.path("app.log-20261124.gz"), &lines(0..5));
+    fs::write(dir.path("app.log.9.xz"), b"\xfd7zXZ\0\n\n\n").expect("written");
+    of_long_ago(&dir.path("app.log-20261125"));
+    let found = tail(&dir.path("app.log*"), 100).await.expect("read");
+    assert_eq!(words(&found.lines), line_words(0..23));
+    assert!(found.done.cut.is_empty(), "{:?}", found.done.cut);
+    // Nothing but rotated ones: each is a log of its own, and what is compressed is none.
+    assert_eq!(words(&tail(&dir.path("app.log.*"), 100).await.expect("read").lines), line_words(15..20));
+    assert!(tail(&dir.path("*.gz"), 100).await.expect_err("none").to_string().contains("No file fits"));
 }
 
 #[tokio::test]
@@ -160,6 +216,60 @@ async fn a_process_is_followed_through_rotations_until_it_is_killed() {
         last += 1;
     }
     assert!(last > 500, "it was rotated twice");
+}
+
+/// Nothing more is told for as long as a follower needs to look a few times.
+async fn nothing_more(followed: &mut mpsc::Receiver<Followed>) {
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let more = followed.try_recv();
+    assert!(more.is_err(), "{more:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_program_writes_to_the_rotated_file_it_still_holds_is_told_once() {
+    let dir = Dir::new("held");
+    let path = dir.write("app.log", lines(0..1));
+    let logs = of_file(&path);
+    let mut followed = follow(&logs, 10);
+    let mut old = OpenOptions::new().append(true).open(&path).expect("opened");
+    assert_eq!(next(&mut followed).await, "line 0");
+    write!(old, "2026-11-26T10:00:01Z INFO half").expect("written");
+    fs::rename(&path, dir.path("app.log.1")).expect("rotated");
+    let mut new = File::create(&path).expect("a file");
+    writeln!(new, "2026-11-26T10:00:02Z INFO new").expect("written");
+    assert_eq!(next(&mut followed).await, "new");
+    nothing_more(&mut followed).await;
+    writeln!(old, " of the old one").expect("written");
+    assert_eq!(next(&mut followed).await, "half of the old one");
+    for number in 1..4 {
+        writeln!(old, "2026-11-26T10:00:03Z INFO old {number}").expect("written");
+        assert_eq!(next(&mut followed).await, format!("old {number}"));
+        writeln!(new, "2026-11-26T10:00:03Z INFO new {number}").expect("written");
+        assert_eq!(next(&mut followed).await, format!("new {number}"));
+    }
+    nothing_more(&mut followed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_of_a_pattern_takes_no_rotated_file_for_a_new_one() {
+    let dir = Dir::new("anew");
+    let path = dir.write("app.log", lines(0..5));
+    packed(&dir.path("app.log.2.gz"), &lines(50..55));
+    let logs = of(&format!("file:{}", dir.path("app.log*").display()));
+    let mut followed = follow(&logs, 1);
+    assert_eq!(next(&mut followed).await, "line 4");
+    for (round, name) in ["app.log.1", "app.log-20261126"].into_iter().enumerate() {
+        fs::rename(&path, dir.path(name)).expect("rotated");
+        // For a while there is only the rotated one.
+        nothing_more(&mut followed).await;
+        packed(&dir.path(&format!("app.log-2026112{round}.gz")), &lines(60..65));
+        dir.write("app.log", format!("2026-11-26T10:00:00Z INFO new {round}\n"));
+        assert_eq!(next(&mut followed).await, format!("new {round}"));
+        nothing_more(&mut followed).await;
+    }
+    // What has a name of its own is new as a whole.
+    dir.write("app.log-other", "2026-11-26T10:00:00Z INFO other\n");
+    assert_eq!(next(&mut followed).await, "other");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,13 @@
-//! Real programs that write logs: the private Postgres, nginx from the distribution's packages; and a container engine's socket,
-//! spoken to as it is documented.
+//! Real programs that write logs: the private Postgres, nginx from the distribution's packages.
 
 mod common;
 
-use common::{Dir, follow, next, of, of_file, want, words};
+use common::{Dir, follow, next, of_file, want, words};
 use domain::LogLevel;
-use logs::{Followed, Logs, Source};
+use logs::{Logs, Source};
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
-    os::unix::net::{UnixListener, UnixStream},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -116,104 +114,4 @@ async fn nginx_says_what_it_served_and_what_it_could_not() {
         errors.lines.iter().find(|line| line.message.contains("/missing")).unwrap_or_else(|| panic!("{:?}", words(&errors.lines)));
     assert_eq!((missing.level, missing.ts.is_some()), (Some(LogLevel::Error), true));
     assert!(!missing.message.contains("hunter2"), "{missing:?}");
-}
-
-/// An engine with two containers, `plain` without a terminal and `tty` with one.
-fn engine(dir: &Dir) -> String {
-    let socket = dir.path("engine.sock");
-    let listener = UnixListener::bind(&socket).expect("a socket");
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut request = String::new();
-            BufReader::new(stream.try_clone().expect("a clone")).read_line(&mut request).expect("a request");
-            let body = match request.split_whitespace().nth(1).unwrap_or_default() {
-                "/containers/plain/json" => b"{\"Config\":{\"Tty\":false}}".to_vec(),
-                "/containers/tty/json" => b"{\"Config\":{\"Tty\":true}}".to_vec(),
-                path if path.starts_with("/containers/plain/logs?stdout=1&stderr=1&timestamps=1&tail=50&") => [
-                    frame(1, "2026-11-26T10:00:00.123456789Z INFO up and "),
-                    frame(2, "2026-11-26T10:00:01.000000000Z 2026-11-26T09:59:59Z ERROR no database\n"),
-                    frame(1, "running token=hunter2\n2026-11-26T10:00:02.000000000Z {\"level\":\"warn\",\"msg\":\"slow\"}\n"),
-                ]
-                .concat(),
-                // Whoever follows is told what comes later, until the container ends.
-                path if path.starts_with("/containers/plain/logs?") && path.contains("follow=1") => {
-                    follow_up(&mut stream);
-                    continue;
-                }
-                path if path.starts_with("/containers/tty/logs?") => {
-                    b"2026-11-26T10:00:00.123456789Z \x1b[31mWARN\x1b[0m red\r\n2026-11-26T10:00:01.000000000Z plain".to_vec()
-                }
-                _ => {
-                    stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").expect("written");
-                    continue;
-                }
-            };
-            write!(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").expect("written");
-            // In the smallest pieces: a frame may end anywhere.
-            for piece in body.chunks(5) {
-                write!(stream, "{:x}\r\n", piece.len())
-                    .and_then(|()| stream.write_all(piece))
-                    .and_then(|()| stream.write_all(b"\r\n"))
-                    .expect("written");
-            }
-            stream.write_all(b"0\r\n\r\n").expect("written");
-        }
-    });
-    socket.display().to_string()
-}
-
-fn follow_up(stream: &mut UnixStream) {
-    write!(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").expect("written");
-    for text in ["2026-11-26T10:00:03Z INFO first\n", "2026-11-26T10:00:04Z INFO later password=hunter2\n"] {
-        let frame = frame(1, text);
-        // The second only once the first was on its way for a while.
-        std::thread::sleep(Duration::from_millis(200));
-        write!(stream, "{:x}\r\n", frame.len())
-            .and_then(|()| stream.write_all(&frame))
-            .and_then(|()| stream.write_all(b"\r\n"))
-            .expect("written");
-    }
-    stream.write_all(b"0\r\n\r\n").expect("written");
-}
-
-fn frame(stream: u8, text: &str) -> Vec<u8> {
-    let length = u32::try_from(text.len()).expect("short").to_be_bytes();
-    [&[stream, 0, 0, 0][..], &length, text.as_bytes()].concat()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_containers_streams_are_put_together() {
-    let dir = Dir::new("engine");
-    let socket = engine(&dir);
-    let tail = of(&format!("docker:plain@{socket}")).tail("app", want(50)).await.expect("read");
-    let said: Vec<_> = tail
-        .lines
-        .iter()
-        .map(|line| (line.ts.map(|at| at.clock()).unwrap_or_default(), line.level.map(LogLevel::word), line.message.as_str()))
-        .collect();
-    assert_eq!(
-        said,
-        [
-            ("10:00:01".to_owned(), Some("error"), "no database"),
-            ("10:00:00".to_owned(), Some("info"), "up and running token=[hidden]"),
-            ("10:00:02".to_owned(), Some("warn"), "slow"),
-        ]
-    );
-    let tail = of(&format!("docker:tty@{socket}")).tail("app", want(50)).await.expect("read");
-    assert_eq!(words(&tail.lines), ["red", "plain"]);
-    assert_eq!(tail.lines[0].level, Some(LogLevel::Warn));
-    let refused = of(&format!("docker:other@{socket}")).tail("app", want(50)).await.expect_err("no such container").to_string();
-    assert!(refused.contains("no such container"), "{refused}");
-    let refused = of("docker:web@/no/such.sock").tail("app", want(50)).await.expect_err("no engine").to_string();
-    assert!(refused.contains("no container engine at /no/such.sock"), "{refused}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_container_is_followed_until_it_ends() {
-    let dir = Dir::new("engine-followed");
-    let socket = engine(&dir);
-    let mut followed = follow(&of(&format!("docker:plain@{socket}")), 7);
-    assert_eq!([next(&mut followed).await, next(&mut followed).await], ["first", "later password=[hidden]"]);
-    let over = tokio::time::timeout(Duration::from_secs(60), followed.recv()).await.expect("an end");
-    assert!(matches!(&over, Some(Followed::Over(why)) if why == "The source has ended."), "{over:?}");
 }

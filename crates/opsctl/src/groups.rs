@@ -1,7 +1,7 @@
 //! Groups of failures in a terminal: from the words typed to views and actions, and their answers printed.
 
 use crate::{
-    args::{GroupsList, GroupsPart, GroupsTriage},
+    args::{GroupsList, GroupsPart, GroupsTriage, OneGroup},
     client::Client,
     deeds::act,
     failure::Failure,
@@ -11,6 +11,7 @@ use crate::{
 use actions::{
     deeds::{note_group::NoteGroup, triage_group::TriageGroup},
     views::{
+        frontend_event::{FrontendEvent, FrontendEventOutput},
         frontend_group::{FrontendGroup, FrontendGroupOutput},
         group::{Group, GroupOutput},
         groups::{Groups, GroupsOutput},
@@ -23,6 +24,10 @@ pub fn groups(part: GroupsPart, client: &Client, terminal: Terminal) -> Result<(
             let GroupsList { state, tenant, code, command_type, order, limit, cursor } = words;
             let input = Groups { state, tenant, code, command_type, order, limit, cursor };
             terminal.answer::<GroupsOutput>(client.view(&input)?, print::groups::groups)
+        }
+        GroupsPart::Show(OneGroup { group, event: Some(event), .. }) => {
+            let answer = client.view(&FrontendEvent { group, event })?;
+            terminal.answer::<FrontendEventOutput>(answer, print::frontend::frontend_event)
         }
         GroupsPart::Show(words) if words.frontend => {
             let answer = client.view(&FrontendGroup { group: words.group })?;

@@ -6,6 +6,7 @@
 
 mod address;
 mod http1;
+mod names;
 mod tls;
 mod trouble;
 
@@ -14,6 +15,7 @@ pub use http1::{Answer, BODY_MOST, Request};
 pub use rustls::pki_types::CertificateDer;
 pub use trouble::Trouble;
 
+use names::Names;
 use rustls::{client::WebPkiServerVerifier, pki_types::ServerName};
 use std::{
     future::Future,
@@ -21,7 +23,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// How the console names itself.
@@ -32,6 +34,7 @@ pub const AGENT: &str = concat!("ops-console/", env!("CARGO_PKG_VERSION"), " (sy
 pub struct Outbound {
     allowed: Allowed,
     verifier: Arc<WebPkiServerVerifier>,
+    names: Names,
 }
 
 impl Outbound {
@@ -40,7 +43,13 @@ impl Outbound {
     /// # Errors
     /// When there are no roots at all.
     pub fn new(allowed: Allowed, roots: &[CertificateDer<'static>]) -> Result<Self, String> {
-        Ok(Self { allowed, verifier: tls::verifier(roots)? })
+        Ok(Self { allowed, verifier: tls::verifier(roots)?, names: Names::Machine })
+    }
+
+    /// The same with another resolver than this machine's. What it says is judged all the same; a name without an address is not known.
+    #[must_use]
+    pub fn resolving(self, resolver: impl Fn(&str) -> Vec<IpAddr> + Send + Sync + 'static) -> Self {
+        Self { names: Names::Told(Arc::new(resolver)), ..self }
     }
 
     /// One request, with its redirects if it wants them.
@@ -64,7 +73,7 @@ impl Outbound {
     /// # Errors
     /// When it is not known.
     pub async fn names(&self, host: &str, limit: Duration) -> Result<Vec<IpAddr>, Trouble> {
-        within(limit, async { Ok(resolve(host, 0).await?.into_iter().map(|address| address.ip()).collect()) }).await
+        within(limit, async { Ok(self.names.resolve(host, 0).await?.into_iter().map(|address| address.ip()).collect()) }).await
     }
 
     /// Until when (seconds since 1970) the certificate there holds, and why it is not accepted if so.
@@ -86,7 +95,7 @@ impl Outbound {
 
     /// A connection to the first judged address that takes one. If any address of a name is closed, the name is.
     async fn connect(&self, host: &str, port: u16) -> Result<(TcpStream, SocketAddr), Trouble> {
-        let addresses = resolve(host, port).await?;
+        let addresses = self.names.resolve(host, port).await?;
         for address in &addresses {
             if let Some(what) = self.allowed.closed(address.ip()) {
                 return Err(Trouble::Closed { host: host.to_owned(), address: address.ip(), what });
@@ -115,16 +124,6 @@ impl Outbound {
         let ends = *noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         (ends, shaken.map_err(|error| bad(error.to_string().replace("invalid peer certificate: ", ""))))
     }
-}
-
-/// What a name resolves to, by this machine's resolver: numbers in any spelling are numbers there, too.
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Trouble> {
-    let bare = host.trim_matches(['[', ']']);
-    if bare.is_empty() || bare.len() > 253 || bare.contains(['/', '@', '%', ' ']) {
-        return Err(Trouble::BadUrl(host.to_owned()));
-    }
-    let found: Vec<SocketAddr> = lookup_host((bare, port)).await.map_err(|_| Trouble::NoName(bare.to_owned()))?.collect();
-    if found.is_empty() { Err(Trouble::NoName(bare.to_owned())) } else { Ok(found) }
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {

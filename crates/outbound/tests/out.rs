@@ -4,7 +4,7 @@ mod tls;
 
 use outbound::{Allowed, BODY_MOST, Outbound, Request, Trouble};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,9 +23,17 @@ fn out(allow: &str) -> Outbound {
     Outbound::new(allow.parse::<Allowed>().expect("a list"), &[]).expect("roots")
 }
 
+/// Addresses of this machine: the first is allowed where a test says so, the second is not.
+const OPEN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const CLOSED: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
 /// A server that answers every request with this text, and counts connections.
 async fn server(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    server_at(OPEN, answer).await
+}
+
+async fn server_at(ip: IpAddr, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind((ip, 0)).await.expect("a free port");
     let (address, seen) = (listener.local_addr().expect("an address"), Arc::new(AtomicUsize::new(0)));
     let (count, answer) = (seen.clone(), Arc::new(answer));
     tokio::spawn(async move {
@@ -112,19 +120,23 @@ async fn nothing_that_is_not_public_is_reached_however_it_is_written() {
 
 #[tokio::test]
 async fn a_redirect_is_judged_again_and_ends() {
-    let (inside, seen) = server(|_| ok("secret")).await;
-    // Another loopback address, which is not allowed.
-    let to = format!("HTTP/1.1 302 Found\r\nlocation: http://localhost:{}/\r\ncontent-length: 0\r\n\r\n", inside.port());
-    let (at, _) = server(move |_| to.clone().into_bytes()).await;
-    let only = out(&format!("{}/32", at.ip()));
-    // `localhost` is ::1 as well, or 127.0.0.1 alone: either way one that is not this very range is refused.
+    // One loopback address is allowed here, and no other.
+    let only = out("127.0.0.1/32").resolving(|name| match name {
+        "127.0.0.1" | "outside.test" => vec![OPEN],
+        "inside.test" => vec![CLOSED],
+        _ => Vec::new(),
+    });
+    let (inside, seen) = server_at(CLOSED, |_| ok("secret")).await;
+    let to = format!("HTTP/1.1 302 Found\r\nlocation: http://inside.test:{}/\r\ncontent-length: 0\r\n\r\n", inside.port());
+    let (at, first) = server(move |_| to.clone().into_bytes()).await;
+    let trouble = only.fetch(Request::get(&format!("http://outside.test:{}/", at.port())), LIMIT).await.expect_err("judged again");
+    assert_eq!(trouble, Trouble::Closed { host: "inside.test".into(), address: CLOSED, what: "loopback" });
+    assert_eq!((first.load(Ordering::SeqCst), seen.load(Ordering::SeqCst)), (1, 0), "the first was asked, the second was not");
+    let only = out("127.0.0.1/32");
     let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/latest/meta-data\r\ncontent-length: 0\r\n\r\n";
     let (meta, _) = server(move |_| elsewhere.as_bytes().to_vec()).await;
     let trouble = only.fetch(Request::get(&format!("http://{meta}/")), LIMIT).await.expect_err("judged again");
     assert!(matches!(trouble, Trouble::Closed { what: "link-local", .. }), "{trouble}");
-    let none = out("127.0.0.2/32").fetch(Request::get(&format!("http://{at}/")), LIMIT).await.expect_err("closed");
-    assert!(matches!(none, Trouble::Closed { .. }), "{none}");
-    assert_eq!(seen.load(Ordering::SeqCst), 0);
     let (circle, hops) = server(|_| b"HTTP/1.1 301 Moved\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n".to_vec()).await;
     let trouble = only.fetch(Request::get(&format!("http://{circle}/")), LIMIT).await.expect_err("no end");
     assert_eq!((trouble, hops.load(Ordering::SeqCst)), (Trouble::TooManyRedirects(5), 6));
@@ -149,6 +161,62 @@ async fn what_is_too_long_is_cut_and_what_is_too_slow_is_left() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     let trouble = out.touch("127.0.0.1", nobody.port(), LIMIT).await.expect_err("nobody");
     assert!(matches!(trouble, Trouble::NoConnection { .. }), "{trouble}");
+}
+
+#[tokio::test]
+async fn an_answer_in_chunks_that_never_ends_is_cut_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let at = listener.local_addr().expect("an address");
+    let sends = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("asked");
+        stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await.expect("a head");
+        let chunk = format!("{:x}\r\n{}\r\n", 8192, "x".repeat(8192));
+        while stream.write_all(chunk.as_bytes()).await.is_ok() {}
+    });
+    let answer = out("127.0.0.1").fetch(Request::get(&format!("http://{at}/")), LIMIT).await.expect("a part, long before the limit");
+    assert_eq!((answer.status, answer.cut, answer.body.len()), (200, true, BODY_MOST));
+    tokio::time::timeout(LIMIT, sends).await.expect("nobody reads on").expect("no panic");
+}
+
+#[tokio::test]
+async fn a_name_with_one_closed_address_is_closed_in_whatever_order_they_come() {
+    let (open, at_open) = server(|_| ok("fine")).await;
+    let both = out("127.0.0.1/32").resolving(|name| match name {
+        "open-first.test" => vec![OPEN, CLOSED],
+        "closed-first.test" => vec![CLOSED, OPEN],
+        "mapped.test" => vec![OPEN, Ipv4Addr::new(127, 0, 0, 2).to_ipv6_mapped().into()],
+        "open.test" => vec![OPEN],
+        _ => Vec::new(),
+    });
+    let port = open.port();
+    for host in ["open-first.test", "closed-first.test", "mapped.test"] {
+        let trouble = both.fetch(Request::get(&format!("http://{host}:{port}/")), LIMIT).await.expect_err(host);
+        assert!(matches!(trouble, Trouble::Closed { .. }), "{host}: {trouble}");
+        assert!(both.touch(host, port, LIMIT).await.is_err() && both.certificate(host, port, LIMIT).await.is_err(), "{host}");
+    }
+    assert_eq!(at_open.load(Ordering::SeqCst), 0, "not even the open one was asked");
+    assert_eq!(both.fetch(Request::get(&format!("http://open.test:{port}/")), LIMIT).await.expect("an answer").body, b"fine");
+    assert_eq!(both.touch("nobody.test", port, LIMIT).await, Err(Trouble::NoName("nobody.test".into())));
+}
+
+#[tokio::test]
+async fn a_name_that_means_something_else_a_moment_later_is_connected_to_as_it_was_judged() {
+    let (open, at_open) = server(|_| ok("fine")).await;
+    // At the same port of the closed address somebody listens, too.
+    let closed = TcpListener::bind((CLOSED, open.port())).await.expect("the same port");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let rebinding = out("127.0.0.1/32").resolving(move |_| vec![if count.fetch_add(1, Ordering::SeqCst) == 0 { OPEN } else { CLOSED }]);
+    let url = format!("http://turns.test:{}/", open.port());
+    assert_eq!(rebinding.fetch(Request::get(&url), LIMIT).await.expect("an answer").body, b"fine");
+    assert_eq!(
+        (asked.load(Ordering::SeqCst), at_open.load(Ordering::SeqCst)),
+        (1, 1),
+        "asked once: what was judged is what was connected to"
+    );
+    let trouble = rebinding.fetch(Request::get(&url), LIMIT).await.expect_err("it means something else now");
+    assert!(matches!(trouble, Trouble::Closed { .. }), "{trouble}");
+    assert!(tokio::time::timeout(Duration::from_millis(50), closed.accept()).await.is_err(), "nobody came");
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ impl List {
     /// room, never asks.
     #[inline(always)]
     fn rules_out(&self, s: impl Text, i: usize) -> bool {
-        cfg!(not(target_family = "wasm")) && !is(s, i + 1, JOIN) && (self.pairs[usize::from(s.at(i) & 31)] >> (s.at(i + 1) & 31)) & 1 == 0
+        cfg!(not(target_family = "wasm")) && (self.pairs[usize::from(s.at(i) & 31)] >> (s.at(run(s, i + 1, JOIN)) & 31)) & 1 == 0
     }
 }
 

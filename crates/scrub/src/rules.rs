@@ -86,15 +86,15 @@ fn valued(s: impl Text, i: usize, query: bool) -> Found {
     let key = matches!(s.at(gap), b'=' | b':') && gap - name < 16;
     let mut found = Found { rule: Rule::Hidden, start: name + 1, end: 0 };
     // Both schemes begin with the same letter.
-    if key || s.at(i) | 32 == b'b' {
+    if key || (s.at(i) | 32 == b'b' && s.at(name) == b' ') {
         let word = listed(s, i, name);
         if !key {
             // Both are also English words, so what follows has to look like a token.
-            if word > LITERALS && s.at(name) == b' ' && s.at(found.start) != b'[' {
+            if word > LITERALS && s.at(found.start) != b'[' {
                 found.rule = Rule::Bearer;
                 // A mark inside is none of its letters: with it a short word would be long enough the next time.
                 found.end = find(s, found.start, b"[", END);
-                let odd = until(s, found.start + 1, DIGIT | UPPER | EQUALS) < found.end;
+                let odd = until(s, found.start + 1, DIGIT | UPPER | EQUALS | END) < found.end;
                 if found.end - found.start < if odd { 8 } else { 20 } {
                     found.end = 0;
                 }

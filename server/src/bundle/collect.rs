@@ -9,7 +9,7 @@ use actions::{
     views::support_bundle::{MOST_OF_A_LOG, MOST_OF_A_VIEW, VIEWS},
 };
 use axum::body::Bytes;
-use domain::{At, Problem};
+use domain::{At, LogLine, Problem};
 use gate::{Gate, Token};
 use logs::{Logs, Most, Pseudonyms, Want};
 use scrub::Counts;
@@ -29,12 +29,18 @@ pub struct Limits {
     pub longest: Duration,
     /// The most bytes of what is one value, as JSON.
     pub value: u64,
-    /// The most lines of one log, and bytes.
+    /// The most lines of one log, and bytes as they stand in the log.
     pub lines: u64,
     pub bytes: u64,
-    /// The most bytes of all logs together.
+    /// The most bytes of all logs together, as they are written: with the rest a bundle stays below the 1 GiB that
+    /// `opsctl bundle inspect` reads.
     pub logs: u64,
 }
+
+/// The last lines of a log are wanted, so what will not fit has to be known before it is written: JSON may write four bytes for one.
+const WRITTEN_FOR_ONE: u64 = 4;
+/// The same for its lines: around each JSON writes its time and its level, however short it is.
+const WRITTEN_OF_A_LINE: u64 = 128;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -143,18 +149,26 @@ impl Collecting {
         let started = Instant::now();
         self.hand(Part::Lines(format!("logs {service}"))).await?;
         let limits = self.taking.limits;
-        let most = Most { lines: limits.lines, bytes: limits.bytes.min(self.left_of_logs) };
+        let left = self.left_of_logs;
+        let most = Most { lines: limits.lines.min(left / WRITTEN_OF_A_LINE), bytes: limits.bytes.min(left / WRITTEN_FOR_ONE) };
         let until = Some(started + limits.longest);
         let want = Want { most, since: None, plain: false, now: self.taking.now, pseudonyms: Some(self.names.clone()), until };
         let (sender, mut batches) = mpsc::channel(4);
         let logs = Arc::clone(&self.taking.logs);
         let name = service.to_owned();
         let reading = tokio::spawn(async move { logs.read(&name, want, sender).await });
+        let (mut first, mut full) = (true, false);
         while let Some(batch) = batches.recv().await {
-            let bytes: u64 = batch.iter().map(|line| line.message.len() as u64).sum();
-            self.left_of_logs = self.left_of_logs.saturating_sub(bytes);
-            self.hand(Part::More(batch)).await?;
+            let text = written(&batch, first);
+            let Some(left) = self.left_of_logs.checked_sub(text.len() as u64) else {
+                full = true;
+                break;
+            };
+            (first, self.left_of_logs) = (false, left);
+            self.hand(Part::More(batch.len() as u64, text)).await?;
         }
+        // Who reads on for nobody ends.
+        drop(batches);
         let (ending, said) = match reading.await {
             Ok(Ok(done)) => {
                 for (rule, count) in done.removed {
@@ -162,7 +176,10 @@ impl Collecting {
                 }
                 let mut said = done.cut;
                 if done.by_lines {
-                    said.push(format!("Older lines were left out: not more than {} of a log are taken.", limits.lines));
+                    said.push(format!("Older lines were left out: not more than {} of a log are taken.", most.lines));
+                }
+                if full {
+                    said.push(format!("Newer lines were left out: all logs together have not more than {} bytes.", limits.logs));
                 }
                 if done.timed_out {
                     said.push(format!("Newer lines were left out: a log is read for {} s.", limits.longest.as_secs()));
@@ -184,4 +201,15 @@ impl Collecting {
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.hand(Part::Status(Status { ending, ms, said })).await
     }
+}
+
+/// Lines as they stand in an array; `first`: nothing stands before them.
+fn written(lines: &[LogLine], first: bool) -> Vec<u8> {
+    let mut text = Vec::with_capacity(32 * 1024);
+    for (at, line) in lines.iter().enumerate() {
+        text.extend_from_slice(if first && at == 0 { b"\n" } else { b",\n" });
+        // A line is texts and a time: it can always be written.
+        text.extend(serde_json::to_vec(line).unwrap_or_else(|_| b"null".to_vec()));
+    }
+    text
 }

@@ -2,7 +2,6 @@
 //! way. Runs in a thread of its own, because it computes. Not in here: what is collected.
 
 use axum::body::Bytes;
-use domain::LogLine;
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,7 +20,8 @@ pub(super) enum Part {
     Whole(String, Value),
     /// A collector of lines begins.
     Lines(String),
-    More(Vec<LogLine>),
+    /// So many lines, as they stand in the document.
+    More(u64, Vec<u8>),
     Status(Status),
     /// What was removed, and how it ended.
     Report(Value),
@@ -126,7 +126,12 @@ impl Document {
                 self.begin(name, Some(0))?;
                 self.data(b"[")
             }
-            Part::More(lines) => self.lines(&lines),
+            Part::More(lines, text) => {
+                if let Some(all) = self.now.as_mut().and_then(|now| now.lines.as_mut()) {
+                    *all += lines;
+                }
+                self.data(&text)
+            }
             Part::Status(status) => self.finish(status),
             Part::Report(mut report) => {
                 report["manifest"] = json!(self.listed);
@@ -150,19 +155,6 @@ impl Document {
             now.sum.update(bytes);
         }
         self.out.write_all(bytes)
-    }
-
-    fn lines(&mut self, lines: &[LogLine]) -> io::Result<()> {
-        let before = self.now.as_ref().and_then(|now| now.lines).unwrap_or(0);
-        let mut text = Vec::with_capacity(32 * 1024);
-        for (at, line) in lines.iter().enumerate() {
-            text.extend_from_slice(if before == 0 && at == 0 { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut text, line)?;
-        }
-        if let Some(now) = &mut self.now {
-            now.lines = Some(before + lines.len() as u64);
-        }
-        self.data(&text)
     }
 
     fn finish(&mut self, status: Status) -> io::Result<()> {

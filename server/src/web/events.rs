@@ -1,10 +1,11 @@
 //! The events of operations for scripts: what changed, as JSON, over a WebSocket or as server-sent events. Each has a sequence; whoever
-//! gives the last one they saw (`?after=`) goes on from there, within ten minutes, and is told when something may be missing. Ids only:
+//! gives the last one they saw (`?after=`) goes on from there, within ten minutes, and is told when something may be missing; a place that
+//! cannot be read is refused. Ids only:
 //! what changed is read from the view of its kind, where row-level security decides. Not in here: the feed (see `live`).
 
 use super::{
     AppState,
-    live::{Said, open, sse},
+    live::{Said, open, place, sse},
 };
 use axum::{
     extract::{
@@ -35,13 +36,14 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn stream(State(state): State<AppState>, Query(wanted): Query<Wanted>, headers: HeaderMap, request: Request) -> Response {
-    let kinds = match kinds(wanted.kind.as_deref()) {
-        Ok(kinds) => kinds,
+    let read = kinds(wanted.kind.as_deref()).and_then(|kinds| Ok((kinds, place(&headers, wanted.after)?)));
+    let (kinds, start) = match read {
+        Ok(read) => read,
         Err(problem) => return super::rest::problem(&problem),
     };
     let (mut parts, _) = request.into_parts();
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &state).await.ok();
-    let messages = match open(&state, &headers, wanted.after).await {
+    let messages = match open(&state, &headers, start).await {
         Ok(messages) => messages,
         Err(problem) => return super::rest::problem(&problem),
     };
@@ -81,6 +83,7 @@ fn said_as(said: Said, kinds: &[&'static str]) -> Option<Value> {
     Some(match said {
         Said::Open(at) => json!({ "event": "open", "seq": at.to_string() }),
         Said::Gap => json!({ "event": "gap", "why": "What came right after that sequence is no longer kept: read what you follow anew." }),
+        Said::Lost => json!({ "event": "gap", "why": "That sequence is none of this console's: read what you follow anew." }),
         Said::End(why) => json!({ "event": "end", "why": why }),
         Said::Change(FeedEvent { cursor, kind, tenant, subject }) => {
             let kind = if kind == "job" { "run".to_owned() } else { kind };

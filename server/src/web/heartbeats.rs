@@ -1,7 +1,8 @@
 //! The lane of heartbeats: a job says that it began and how it ended. Its token stands in the address and is all it needs; cookies are
-//! ignored, and only a POST changes anything. Of what it printed the last 10,000 bytes are kept, scrubbed. Not in here: when it is late.
+//! ignored, and only a POST changes anything. Of what it printed the last 10,000 bytes are kept, scrubbed and as text that is only text. Not
+//! in here: when it is late.
 
-use super::peer::Peer;
+use super::{intake::prefix, peer::Peer};
 use axum::{
     Router,
     body::{Body, HttpBody},
@@ -16,7 +17,6 @@ use gate::{Monitor, Ping, Pinged};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -33,8 +33,8 @@ const UNKNOWN: Duration = Duration::from_secs(30);
 const REMEMBERED: usize = 20_000;
 /// Reports of one token within a minute.
 const OF_TOKEN: u32 = 60;
-/// Reports of one address within a minute, with whatever tokens.
-const OF_ADDRESS: u32 = 1_200;
+/// Reports of one network within a minute, with whatever tokens.
+const OF_NETWORK: u32 = 1_200;
 
 #[derive(Clone)]
 pub(super) struct Beats {
@@ -43,10 +43,11 @@ pub(super) struct Beats {
     minutes: Arc<Mutex<HashMap<Who, (Instant, u32)>>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, Hash)]
 enum Who {
     Token([u8; 32]),
-    Address(IpAddr),
+    /// What the beacon's lane takes for one sender, too: nobody gets more by changing the last digits.
+    Network(String),
 }
 
 pub(super) fn router(monitor: Monitor) -> Router {
@@ -70,8 +71,8 @@ async fn ended_so(beats: State<Beats>, Path((token, how)): Path<(String, String)
 impl Beats {
     async fn take(&self, token: &str, how: &str, peer: Peer, body: Body) -> Response {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let in_time =
-            peer.0.is_none_or(|address| self.once_more(Who::Address(address), OF_ADDRESS)) && self.once_more(Who::Token(hash), OF_TOKEN);
+        let in_time = peer.0.is_none_or(|address| self.once_more(Who::Network(prefix(address)), OF_NETWORK))
+            && self.once_more(Who::Token(hash), OF_TOKEN);
         if !in_time {
             return no(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -151,7 +152,8 @@ impl End {
             Self::Fail => Some("The job says that it failed.".to_owned()),
         };
         let output = if all > output.len() as u64 { whole_lines(output) } else { output };
-        let text: String = String::from_utf8_lossy(output).chars().filter(|c| *c != '\0').collect();
+        // As the lines of logs are, and before it is scrubbed: what drives a terminal also parts words.
+        let text = output.split(|byte| *byte == b'\n').map(logs::visible).collect::<Vec<_>>().join("\n");
         let (mut text, _) = scrub::scrub_to_string(&text);
         if all > KEPT as u64 {
             text = format!("\u{2026} the last {KEPT} of {all} bytes:\n{text}");
@@ -253,6 +255,22 @@ mod tests {
         let Ping::Ended { output, .. } = End::Status(0).ping(b"password=hunter2horse done\0", 27) else { panic!("it ended") };
         let output = output.expect("some");
         assert!(!output.contains("hunter2horse") && output.contains("done") && !output.contains('\0'), "{output}");
+    }
+
+    #[test]
+    fn nothing_that_a_job_prints_drives_what_shows_it() {
+        let printed = "pass\u{1b}[1mword=hunter2horse\n\u{1b}[31mred\u{1b}[0m user\u{202e}txt.exe\r\n\tlast\u{7}\n";
+        let Ping::Ended { output, .. } = End::Fail.ping(printed.as_bytes(), printed.len() as u64) else { panic!("it ended") };
+        let output = output.expect("some");
+        assert!(!output.contains("hunter2horse"), "{output:?}");
+        assert!(output.ends_with("\nred user\\u{202e}txt.exe\n\tlast\n"), "{output:?}");
+        assert!(!output.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')), "{output:?}");
+    }
+
+    #[test]
+    fn a_network_is_one_sender_whatever_its_last_digits_are() {
+        let who = |address: &str| Who::Network(prefix(address.parse().expect("an address")));
+        assert!(who("2001:db8:0:1::1") == who("2001:db8:0:1:ffff::2") && who("2001:db8:0:1::1") != who("2001:db8:0:2::1"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use axum::{
 };
 use domain::{Problem, ProblemKind};
 use gate::{Batch, Event, KeyFacts};
-pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane};
+pub(super) use lane::{ADDRESS_RATE, KEY_RATE, Lane, prefix};
 use scrub::Counts;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -257,14 +257,31 @@ fn clean(text: &str, max: usize) -> String {
 fn fitted(text: &str, max: usize, removed: &mut Counts) -> (String, bool) {
     // Most texts are plain, which is quickly seen.
     let plain = text.bytes().all(|byte| byte == b'\n' || matches!(byte, b' '..=b'~'));
-    // What cannot be seen goes first: among digits or before a `=` it would hide a secret. Control characters end one, and go last.
-    let seen = if plain { Cow::Borrowed(text) } else { Cow::Owned(text.replace(is_unseen, "")) };
+    let seen = if plain { Cow::Borrowed(text) } else { Cow::Owned(seen(text)) };
     let (mut text, counts) = scrub::scrub_to_string(&seen);
     removed.add(&counts);
     if !plain {
-        text.retain(|char| char == '\n' || !char.is_control());
+        // White space until now: it ends a value.
+        text.retain(|char| !matches!(char, '\t' | '\r'));
     }
     if text.len() <= max { (text, false) } else { scrub::fit_to_string(&text, max) }
+}
+
+/// A text without what nobody sees in it, which would hide a secret among digits, in a key or before its `=`: marks of no width, control
+/// characters, colours for a terminal.
+fn seen(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        // ECMA-48: CSI, its parameters, and the letter that says what they are for.
+        if char == '\u{9b}' || (char == '\u{1b}' && chars.next_if_eq(&'[').is_some()) {
+            while chars.next_if(|char| matches!(char, '0'..='?')).is_some() {}
+            chars.next_if(|char| matches!(char, '@'..='~'));
+        } else if matches!(char, '\n' | '\t' | '\r') || !(char.is_control() || is_unseen(char)) {
+            seen.push(char);
+        }
+    }
+    seen
 }
 
 /// What nobody sees in a text: marks that turn its direction, and so let it show other words than it holds, and marks of no width.
@@ -300,6 +317,12 @@ mod tests {
         // As address books copy a number, and as nobody types a key.
         assert_eq!(clean("phone \u{202d}+491701234567\u{202c} refused", 4096), "phone +[digits] refused");
         assert_eq!(clean("password\u{200b}=\u{feff}hunter2 naïve", 4096), "password=[hidden] naïve");
+        // As terminals colour it, and as nobody does.
+        assert_eq!(
+            clean("\u{1b}[1;36mpassword\u{1b}[39m: hunter2\u{1b}[0m, \u{9b}31mred\tand\r\nblue", 4096),
+            "password: [hidden], redand\nblue"
+        );
+        assert_eq!(clean("pass\u{1}word\u{0}=hunter2 41111111\u{2}11111111", 4096), "password=[hidden] [card]");
     }
 
     #[test]

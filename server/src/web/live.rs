@@ -12,7 +12,7 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use domain::Problem;
+use domain::{Problem, ProblemKind};
 use futures::{StreamExt, stream};
 use gate::{Cursor, Feed, FeedEvent, Over, Watch};
 use serde::Deserialize;
@@ -109,10 +109,37 @@ pub(super) struct From {
 }
 
 pub(super) async fn stream(State(state): State<AppState>, Query(from): Query<From>, headers: HeaderMap) -> Response {
-    match open(&state, &headers, from.after).await {
+    // A page cannot mend its place; it reads its views anew and goes on from now.
+    let start = place(&headers, from.after).unwrap_or(Start::Unknown);
+    match open(&state, &headers, start).await {
         Ok(messages) => sse(messages, event),
         Err(problem) => super::rest::problem(&problem),
     }
+}
+
+/// Where a stream begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    Now,
+    After(Cursor),
+    /// After a place that nobody can read: what came since is missing.
+    Unknown,
+}
+
+/// The place somebody goes on from: a browser that reconnects says it in a header, which goes before the address. An empty one is none.
+pub(super) fn place(headers: &HeaderMap, after: Option<String>) -> Result<Start, Problem> {
+    let said = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned()).or(after);
+    let Some(said) = said.filter(|said| !said.is_empty()) else { return Ok(Start::Now) };
+    said.parse().map(Start::After).map_err(|()| {
+        let said: String = said.chars().take(60).collect();
+        Problem::new(
+            ProblemKind::BadInput,
+            format!(
+                "\u{201c}{said}\u{201d} is no place in the events, so what came after it is not known. Say the `seq` of the last event you saw, \
+                 or leave it out to hear what comes from now on, and read what you follow anew."
+            ),
+        )
+    })
 }
 
 /// What a stream says, whatever its form.
@@ -121,22 +148,25 @@ pub(super) enum Said {
     Open(Cursor),
     /// What came after the given place is no longer kept: whoever resumes has to read anew.
     Gap,
+    /// The given place is none of this feed's: nobody knows what is missing.
+    Lost,
     Change(FeedEvent),
     End(String),
 }
 
-/// Opens a stream for whoever is signed in, after the place they name.
-pub(super) async fn open(state: &AppState, headers: &HeaderMap, after: Option<String>) -> Result<mpsc::Receiver<Said>, Problem> {
+/// Opens a stream for whoever is signed in.
+pub(super) async fn open(state: &AppState, headers: &HeaderMap, start: Start) -> Result<mpsc::Receiver<Said>, Problem> {
     let token = auth::token_of(headers).ok_or_else(Problem::signed_out)?;
     let watch = state.gate.watch(&token).await?;
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(after);
     let head = state.live.feed.head().await?;
     // Listen first, then read what was missed: what comes twice is told apart by its cursor.
     let receiver = state.live.listen(head);
-    let resumed = resumed.and_then(|id| id.parse::<Cursor>().ok());
+    // A place that is still to come is not one of this feed, and whoever waits for it hears nothing.
+    let start = if matches!(start, Start::After(place) if place > head) { Start::Unknown } else { start };
+    let after = if let Start::After(place) = start { place } else { head };
     let (sender, messages) = mpsc::channel(64);
-    let tab = Tab { feed: state.live.feed.clone(), watch, after: resumed.unwrap_or(head), sender, stop: state.live.stop.clone() };
-    tokio::spawn(tab.run(receiver, head, resumed.is_some()));
+    let tab = Tab { feed: state.live.feed.clone(), watch, after, sender, stop: state.live.stop.clone() };
+    tokio::spawn(tab.run(receiver, head, start));
     Ok(messages)
 }
 
@@ -151,8 +181,10 @@ pub(super) fn sse(messages: mpsc::Receiver<Said>, form: impl Fn(Said) -> Option<
 fn event(said: Said) -> Option<Event> {
     Some(match said {
         Said::Open(_) => Event::default().event("open").data("{}"),
-        // A page reads its views anew when its stream is there again.
+        // Said after any quiet time, too, when nothing is missing. A page that was away reads its views anew as it is.
         Said::Gap => return None,
+        // A page whose stream is there again reads its views anew.
+        Said::Lost => Event::default().event("open").data("{}"),
         Said::Change(event) => {
             let data = json!({ "kind": event.kind, "tenant": event.tenant, "subject": event.subject });
             Event::default().event("change").id(event.cursor.to_string()).data(data.to_string())
@@ -171,11 +203,12 @@ struct Tab {
 }
 
 impl Tab {
-    async fn run(mut self, mut receiver: broadcast::Receiver<FeedEvent>, head: Cursor, resumes: bool) {
+    async fn run(mut self, mut receiver: broadcast::Receiver<FeedEvent>, head: Cursor, start: Start) {
         self.say(Said::Open(head)).await;
-        // Without an answer nobody can say that nothing is missing.
-        if resumes && self.feed.oldest().await.is_ok_and(|oldest| oldest.is_none_or(|oldest| oldest > self.after)) && head > self.after {
-            self.say(Said::Gap).await;
+        match start {
+            Start::Unknown => drop(self.say(Said::Lost).await),
+            Start::After(place) if self.misses(head, place).await => drop(self.say(Said::Gap).await),
+            Start::Now | Start::After(_) => {}
         }
         if !self.catch_up().await {
             return;
@@ -198,6 +231,12 @@ impl Tab {
                 () = self.sender.closed() => return,
             }
         }
+    }
+
+    /// Whether something between a place and `head` may not be told any more.
+    async fn misses(&self, head: Cursor, place: Cursor) -> bool {
+        // Without an answer nobody can say that nothing is missing.
+        head > place && self.feed.oldest().await.is_ok_and(|oldest| oldest.is_none_or(|oldest| oldest > place))
     }
 
     /// What was missed since the cursor; false when the tab is gone.

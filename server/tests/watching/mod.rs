@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its own part of the fixture")]
 
 use crate::door::{Anna, Door, door};
-use axum::{extract::ConnectInfo, http::StatusCode};
+use axum::{Router, extract::ConnectInfo, http::StatusCode};
 use gate::{Feed, Intake, Monitor};
 use serde_json::{Value, json};
 use server::{
@@ -31,6 +31,8 @@ pub struct Watching {
     pub door: Door,
     pub anna: Anna,
     pub monitor: Monitor,
+    /// The web alone, with no client in front of it.
+    pub web: Router,
     key: Key,
 }
 
@@ -47,8 +49,9 @@ pub async fn watching() -> Watching {
     door.gate.seals_with(Arc::new(key.clone()));
     let state = AppState::new(door.gate.clone(), feed, intake, site, "http://127.0.0.1:3000".into(), key.clone(), CancellationToken::new())
         .with_heartbeats(monitor.clone());
-    door.router = web::router(state).layer(axum::Extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7)))));
-    Watching { door, anna, monitor, key }
+    let web = web::router(state);
+    door.router = web.clone().layer(axum::Extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 7)))));
+    Watching { door, anna, monitor, web, key }
 }
 
 impl Watching {

@@ -12,7 +12,8 @@ pub struct SaveAlertRule {
     pub name: String,
     /// WAITING, ARRIVALS, GROUP, FRONTEND, CHECK, WORKER, QUEUE, AUDIT, RUN, BUDGET or DEPLOY.
     pub source: AlertSource,
-    /// ABOVE, ABSENT or TIMES; ABOVE unless said.
+    /// ABOVE, ABSENT (nothing came: no page is heard from, no run ended, nothing was deployed; for FRONTEND, RUN and DEPLOY) or TIMES (for
+    /// ARRIVALS, FRONTEND and RUN); ABOVE unless said.
     #[serde(default)]
     pub condition: Option<AlertCondition>,
     /// More than this; 0 unless said.
@@ -21,7 +22,7 @@ pub struct SaveAlertRule {
     /// For TIMES: so many times what the window before had.
     #[serde(default)]
     pub factor: Option<i64>,
-    /// What is looked at, such as `10m`; `5m` unless said.
+    /// What is looked at, such as `10m`; `5m` unless said. At most `24h`; for TIMES over ARRIVALS and FRONTEND `12h`.
     #[serde(default)]
     pub window: Option<String>,
     /// How long the condition has to be gone before the alert closes, such as `60s`.

@@ -184,6 +184,9 @@ pub struct EventRow {
     /// What scrubbing took out of it, on the page and here.
     #[serde(default)]
     pub removed: Vec<Removed>,
+    /// More than this is kept of it: see the view `frontend-event`.
+    #[serde(default)]
+    pub said_more: bool,
     /// The command the page had just sent, if it said so.
     pub command: Option<domain::CommandId>,
     /// The frames of the stack with files and lines, by the artifacts of the build; null where the build has none.

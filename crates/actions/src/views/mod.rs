@@ -17,6 +17,7 @@ pub mod deploy;
 pub mod deploys;
 pub mod edit_form;
 pub mod export_rows;
+pub mod frontend_event;
 pub mod frontend_group;
 pub mod frontend_logs;
 pub mod group;

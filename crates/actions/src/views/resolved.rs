@@ -18,6 +18,10 @@ const ARTIFACTS: usize = 24;
 const BYTES: i64 = 192 * 1024 * 1024;
 /// Places of an event that come with lines of their source: where it happened, and from where that was called.
 const WITH_SOURCE: usize = 3;
+/// Places of an event, and of all events together: a frame of a module may stand for dozens of functions, and whoever wrote the stack says
+/// how many frames there are. A line beyond is shown as it came.
+const PLACES_OF_AN_EVENT: usize = 300;
+const PLACES: usize = 5_000;
 
 #[derive(FromRow)]
 struct Artifact {
@@ -48,10 +52,13 @@ pub(super) async fn resolve(look: &mut Look, events: &mut [EventRow]) -> Result<
     }
     let digests = digests(look, &artifacts, needed(&artifacts, events)).await?;
     let caches: HashMap<i64, Cache<'_>> = digests.iter().filter_map(|(id, bytes)| Some((*id, Cache::open(bytes).ok()?))).collect();
+    let mut left = PLACES;
     for event in events {
         if artifacts.iter().any(|artifact| artifact.build == event.build) {
             let found = |file: &str| caches.get(&of_file(&artifacts, &event.build, file)?.id);
-            event.frames = Some(frames(event, found));
+            let frames = frames(event, found, left.min(PLACES_OF_AN_EVENT));
+            left -= frames.iter().map(|frame| frame.places.len()).sum::<usize>();
+            event.frames = Some(frames);
         }
     }
     Ok(())
@@ -104,12 +111,16 @@ async fn digests(look: &mut Look, artifacts: &[Artifact], mut ids: Vec<i64>) -> 
     Ok(digests)
 }
 
-/// The frames of what an event says, then those of its stack: a panic of a module says its stack in its message.
-fn frames<'c: 't, 't>(event: &EventRow, found: impl Fn(&str) -> Option<&'t Cache<'c>>) -> Vec<FrameRow> {
+/// The frames of what an event says, then those of its stack, with at most so many places: a panic of a module says its stack in its message.
+fn frames<'c: 't, 't>(event: &EventRow, found: impl Fn(&str) -> Option<&'t Cache<'c>>, mut left: usize) -> Vec<FrameRow> {
     let said = symbols::resolve(&event.message, &found).into_iter().filter(|line| !line.places.is_empty());
     let mut sources = 0;
     said.chain(symbols::resolve(&event.stack, &found))
-        .map(|line| FrameRow { raw: line.raw.to_owned(), places: line.places.into_iter().map(|place| row(place, &mut sources)).collect() })
+        .map(|line| {
+            let places: Vec<_> = line.places.into_iter().take(left).map(|place| row(place, &mut sources)).collect();
+            left -= places.len();
+            FrameRow { raw: line.raw.to_owned(), places }
+        })
         .collect()
 }
 

@@ -48,6 +48,7 @@ pub fn view_input(view: &str, on: &Subjects) -> Value {
         "operation" => json!({"operation": on.operation}),
         "group" => json!({"group": on.group}),
         "frontend-group" => json!({"group": on.frontend_group}),
+        "frontend-event" => json!({"group": on.frontend_group, "event": on.frontend_event}),
         "deploy" => json!({"deploy": on.deploy}),
         "check" => json!({"check": on.watched.check}),
         _ => json!({}),

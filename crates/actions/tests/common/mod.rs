@@ -180,6 +180,7 @@ impl World {
             token: self.sealed(token, tenant).await,
             group,
             frontend_group: self.frontend_group(tenant).await,
+            frontend_event: self.frontend_event().await,
             check: self.check(command).await,
             view: self.saved_view(token).await,
             version: self.text(EAST_WING).await,
@@ -382,6 +383,8 @@ pub struct Subjects {
     pub group: i64,
     /// Of errors of a page of the tenant.
     pub frontend_group: i64,
+    /// The newest event of a page, which is the group's.
+    pub frontend_event: i64,
     /// A view saved by the person.
     pub view: i64,
     /// The version of its payload.

@@ -48,14 +48,16 @@ impl Collector {
     }
 }
 
-/// Of what is nobody's, only facts that are compared are kept; of several servers the newest reading. A part without any was read all the
+/// Of what is nobody's, only facts that are compared are kept; of several servers always the same one's as long as it is heard from, for two
+/// may differ without a deploy. A part without any was read all the
 /// same: a queue that was empty then had nothing in it.
 async fn keep(tx: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
     let at: Option<sqlx::types::time::OffsetDateTime> = sqlx::query_scalar(
         "insert into ops.ring (at, facts)
          select clock_timestamp(), coalesce((select jsonb_object_agg(p.name, p.facts) from (
              select distinct on (name) name, (select coalesce(jsonb_agg(f), '[]') from jsonb_array_elements(facts) f where f ? 'compare') as facts
-             from ops.part where at > clock_timestamp() - interval '10 minutes' order by name, at desc) p), '{}')
+             from ops.part where at > clock_timestamp() - interval '10 minutes'
+             order by name, at > clock_timestamp() - interval '1 minute' desc, server) p), '{}')
          where not exists (select from ops.ring r where r.at > clock_timestamp() - make_interval(secs => (select ring_seconds from ops.ring_setting) - 0.5))
          returning at",
     )
@@ -75,7 +77,8 @@ async fn keep(tx: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error
          figures as (
            select scope, jsonb_object_agg(name, facts) as facts from (
              select distinct on (f.name, f.scope) f.name, f.scope, (select coalesce(jsonb_agg(x), '[]') from jsonb_array_elements(f.facts) x where x ? 'compare') as facts
-             from ops.part_figure f join ops.part p using (server, name) where p.at > statement_timestamp() - interval '10 minutes' order by f.name, f.scope, p.at desc) n
+             from ops.part_figure f join ops.part p using (server, name) where p.at > statement_timestamp() - interval '10 minutes'
+             order by f.name, f.scope, p.at > statement_timestamp() - interval '1 minute' desc, f.server) n
            group by 1)
          insert into ops.ring_scope (at, scope, facts, groups)
          select $1, s.scope, coalesce(f.facts, '{}'), coalesce(g.groups, '[]')

@@ -6,11 +6,12 @@ use domain::Problem;
 use sqlx::{PgPool, Postgres, query::QueryScalar};
 
 /// Rows of one deletion. Of a group much goes with it.
-const ROWS: i64 = 5_000;
+const ROWS: i32 = 5_000;
 const GROUPS: i32 = 200;
-/// Deletions of one rule at a time; of groups fewer, because each looks at all of them.
+/// Deletions of one rule at a time; of groups and events fewer, because each looks at all of them.
 const TURNS: u32 = 200;
 const TURNS_OF_GROUPS: u32 = 20;
+const TURNS_OF_EVENTS: u32 = 10;
 
 /// Table, its time, and for how long a row is kept.
 const KEPT: [(&str, &str, &str); 6] = [
@@ -23,12 +24,16 @@ const KEPT: [(&str, &str, &str); 6] = [
 ];
 
 /// Table, its order and that one's type, and how many rows of a tenant are kept, whatever its pages make up.
-const MOST: [(&str, &str, &str, i64); 4] = [
-    ("event", "id", "bigint", 100_000),
+const MOST: [(&str, &str, &str, i64); 3] = [
     ("page_session", "last_seen", "timestamptz", 500_000),
     ("group_session", "at", "timestamptz", 500_000),
     ("remote_event", "at", "timestamptz", 500_000),
 ];
+/// Events of a tenant that are kept, the rare before the frequent (`telemetry.trim_tenant`); those of one deletion, which looks at all of them.
+const MOST_EVENTS: i64 = 100_000;
+const EVENTS: i32 = 50_000;
+/// Bytes of a tenant, as stored, of what clients of another make said besides.
+const MOST_RAW: i64 = 256 << 20;
 /// Groups of a tenant that are kept without anybody working on them.
 const MOST_GROUPS: i32 = 20_000;
 
@@ -46,11 +51,13 @@ pub(super) async fn prune(pool: &PgPool) -> Result<(), Problem> {
                select ctid from telemetry.{table} where {time} < clock_timestamp() - interval '{age}' limit {ROWS})) returning 1)
              select count(*) from gone"
         );
-        note(whole(pool, (ROWS, TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))).await);
+        note(whole(pool, (ROWS.into(), TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))).await);
     }
     for (table, order, kind, most) in MOST {
         note(newest(pool, table, (order, kind), most).await);
     }
+    note(events(pool).await);
+    note(raw(pool).await);
     let groups = || sqlx::query_scalar("select telemetry.forget_groups($1, $2)").bind(MOST_GROUPS).bind(GROUPS);
     note(whole(pool, (GROUPS.into(), TURNS_OF_GROUPS), groups).await);
     failed.map_or(Ok(()), |error| Err(database(&error)))
@@ -77,7 +84,26 @@ async fn newest(pool: &PgPool, table: &str, (order, kind): (&str, &str), most: i
                select ctid from telemetry.{table} where tenant_id = $1 and {order} <= $2::{kind} limit {ROWS})) returning 1)
              select count(*) from gone"
         );
-        whole(pool, (ROWS, TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone())).bind(tenant).bind(last.clone())).await?;
+        whole(pool, (ROWS.into(), TURNS), || sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone())).bind(tenant).bind(last.clone())).await?;
+    }
+    Ok(())
+}
+
+/// Leaves each tenant that has more events its share of them.
+async fn events(pool: &PgPool) -> Result<(), sqlx::Error> {
+    for (tenant, _) in full(pool, "event", "id", MOST_EVENTS).await? {
+        let trim = || sqlx::query_scalar("select telemetry.trim_tenant($1, $2, $3)").bind(tenant).bind(MOST_EVENTS).bind(EVENTS);
+        whole(pool, (EVENTS.into(), TURNS_OF_EVENTS), trim).await?;
+    }
+    Ok(())
+}
+
+/// Where all events together are small nothing is looked at.
+async fn raw(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let large = sqlx::query_scalar("select pg_total_relation_size('telemetry.event') > $1").bind(MOST_RAW).fetch_one(pool).await?;
+    if large {
+        let forget = || sqlx::query_scalar("select telemetry.forget_raw($1, $2)").bind(MOST_RAW).bind(ROWS);
+        whole(pool, (ROWS.into(), TURNS_OF_EVENTS), forget).await?;
     }
     Ok(())
 }

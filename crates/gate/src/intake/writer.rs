@@ -6,11 +6,16 @@ use super::{Batch, commit::Commit, ring::Ring};
 use crate::error::database;
 use domain::{Problem, TenantId};
 use sqlx::PgPool;
-use std::{sync::Arc, time::Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+use tokio::sync::{mpsc, oneshot};
 
-/// What may wait to be written, in KiB: the beacon's share of the console's memory.
-const ROOM: usize = 16 * 1024;
+/// What may wait to be written, in KiB: the beacon's share of the console's memory, and of that a tenant's, so that one leaves room for others.
+const ROOM: u32 = 16 * 1024;
+const ROOM_OF_A_TENANT: u32 = 10 * 1024;
 /// Tasks that write, each with a connection.
 pub(super) const TASKS: u32 = 2;
 /// Batches of one transaction at most.
@@ -22,15 +27,55 @@ const RETRIES: u32 = 3;
 struct Waiting {
     batch: Batch,
     done: oneshot::Sender<Result<(), Problem>>,
-    /// Gives its room back when this is gone.
-    _room: OwnedSemaphorePermit,
+    /// Given back when this is gone.
+    _place: Place,
+}
+
+/// KiB that wait, of each tenant and altogether.
+#[derive(Clone, Default)]
+struct Room(Arc<Mutex<HashMap<TenantId, u32>>>);
+
+/// So many of them.
+struct Place {
+    room: Room,
+    tenant: TenantId,
+    size: u32,
+}
+
+impl Room {
+    fn take(&self, tenant: TenantId, size: u32) -> Option<Place> {
+        let mut waiting = self.lock();
+        let all: u32 = waiting.values().sum();
+        let of_tenant = waiting.entry(tenant).or_default();
+        if all.saturating_add(size) > ROOM || of_tenant.saturating_add(size) > ROOM_OF_A_TENANT {
+            return None;
+        }
+        *of_tenant += size;
+        Some(Place { room: self.clone(), tenant, size })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut waiting = self.room.lock();
+        if let Some(of_tenant) = waiting.get_mut(&self.tenant) {
+            *of_tenant -= self.size;
+            if *of_tenant == 0 {
+                waiting.remove(&self.tenant);
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
 pub(super) struct Writer {
     /// Of each task.
     queues: Arc<[mpsc::UnboundedSender<Waiting>]>,
-    room: Arc<Semaphore>,
+    room: Room,
 }
 
 impl Writer {
@@ -40,7 +85,7 @@ impl Writer {
             tokio::spawn(write(waiting, Commit::new(pool.clone(), ring.clone())));
             queue
         };
-        Self { queues: (0..TASKS).map(|_| task()).collect(), room: Arc::new(Semaphore::new(ROOM)) }
+        Self { queues: (0..TASKS).map(|_| task()).collect(), room: Room::default() }
     }
 
     /// The task a tenant belongs to.
@@ -52,9 +97,9 @@ impl Writer {
     /// `None` when there is no room for it.
     pub(super) async fn store(&self, batch: Batch) -> Option<Result<(), Problem>> {
         let size = u32::try_from(batch.weight().div_ceil(1024)).unwrap_or(u32::MAX);
-        let room = self.room.clone().try_acquire_many_owned(size).ok()?;
+        let place = self.room.take(batch.tenant, size)?;
         let (done, answer) = oneshot::channel();
-        self.queue(batch.tenant).send(Waiting { batch, done, _room: room }).ok()?;
+        self.queue(batch.tenant).send(Waiting { batch, done, _place: place }).ok()?;
         answer.await.ok()
     }
 }
@@ -104,5 +149,22 @@ async fn write(mut queue: mpsc::UnboundedReceiver<Waiting>, mut commit: Commit) 
                 waiting.drain(..).for_each(|waiting| drop(waiting.done.send(Err(database(&error)))));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_tenant_leaves_room_for_others() {
+        let (room, loud, other) = (Room::default(), TenantId(uuid::Uuid::nil()), TenantId(uuid::Uuid::max()));
+        let held: Vec<Place> = std::iter::from_fn(|| room.take(loud, 1024)).collect();
+        assert_eq!(held.len(), 10);
+        let others: Vec<Place> = std::iter::from_fn(|| room.take(other, 1024)).collect();
+        assert_eq!(others.len(), 6, "all that is left");
+        drop((held, others));
+        assert!(room.lock().is_empty() && room.take(other, ROOM_OF_A_TENANT).is_some());
+        assert!(room.take(loud, u32::MAX).is_none());
     }
 }

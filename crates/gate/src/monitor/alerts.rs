@@ -89,12 +89,7 @@ impl Monitor {
 
 async fn look(connection: &mut PgConnection, rule: &Rule) -> Result<usize, Failed> {
     let condition: AlertCondition = rule.condition.parse().map_err(|error: BadState| Failed::Garbled(error.to_string()))?;
-    let found: Vec<Measured> = sqlx::query_as("select subject, title, value, before from ops.measure($1, $2, $3)")
-        .bind(&rule.source)
-        .bind(rule.group_id)
-        .bind(rule.window_secs)
-        .fetch_all(&mut *connection)
-        .await?;
+    let found = measured(connection, rule, condition).await?;
     let open: Vec<Open> = sqlx::query_as("select id, subject, state, quiet_since from ops.alert where rule_id = $1 and state <> $2")
         .bind(rule.id)
         .bind(AlertState::Closed.word())
@@ -122,6 +117,22 @@ async fn look(connection: &mut PgConnection, rule: &Rule) -> Result<usize, Faile
         turned += take(connection, alert.id, step, None).await?;
     }
     Ok(turned)
+}
+
+async fn measured(connection: &mut PgConnection, rule: &Rule, condition: AlertCondition) -> Result<Vec<Measured>, Failed> {
+    let asked = match condition {
+        // Of what stays away is counted what should come, not what fails.
+        AlertCondition::Absent => {
+            sqlx::query_as("select subject, title, value, before from ops.came($1, $2)").bind(&rule.source).bind(rule.window_secs)
+        }
+        AlertCondition::Above | AlertCondition::Times => {
+            sqlx::query_as("select subject, title, value, before from ops.measure($1, $2, $3)")
+                .bind(&rule.source)
+                .bind(rule.group_id)
+                .bind(rule.window_secs)
+        }
+    };
+    Ok(asked.fetch_all(connection).await?)
 }
 
 fn standing(alert: &Open) -> Result<Standing, Failed> {

@@ -54,6 +54,9 @@ pub struct OneGroup {
     /// It is a group of frontend errors.
     #[arg(long)]
     pub frontend: bool,
+    /// Number of one of its events: all that the page said of it, as JSON.
+    #[arg(long, requires = "frontend", value_name = "NUMBER")]
+    pub event: Option<i64>,
 }
 
 #[derive(Debug, Args)]

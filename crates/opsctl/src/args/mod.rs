@@ -22,7 +22,7 @@ pub use beacon::BeaconPart;
 pub use bulk::{BulkPart, BulkStart, OneOperation};
 pub use deed::{Cancel, Complete, Edit, Export, Kill, Reprocess, Retry, Reveal, Why};
 pub use deploys::{DeployPart, DeploysList};
-pub use groups::{GroupsList, GroupsPart, GroupsTriage};
+pub use groups::{GroupsList, GroupsPart, GroupsTriage, OneGroup};
 pub use logs::{Bundle, BundlePart, LogsOf};
 pub use look::{Audit, AuditPart, Compare, Events, Filter, FrontendLogs, Jobs, Resources, ShowPipeline, TroubleshootingList};
 pub use services::ServicePart;

@@ -226,7 +226,9 @@ fn every_line_of_the_manual_is_understood() {
     assert!(lines.len() >= 20, "{lines:?}");
     let filled = |word: &str| match word.trim_matches(['"', '\'']) {
         "{rate}" | "{halt_percent}" | "{group}" | "{more}" | "{per_hour}" | "{view}" | "{commands}" | "{first}" | "{second}" | "{from}"
-        | "{check}" | "{maintenance}" | "{rule}" | "{alert}" | "{webhook}" | "{threshold}" | "{tail}" | "{deploy}" => "10".to_owned(),
+        | "{check}" | "{maintenance}" | "{rule}" | "{alert}" | "{webhook}" | "{threshold}" | "{tail}" | "{deploy}" | "{event}" => {
+            "10".to_owned()
+        }
         "{kind}" => "http".to_owned(),
         "{minutes}" => "30".to_owned(),
         "{source}" => "waiting".to_owned(),

@@ -193,7 +193,7 @@ pub enum AlertsPart {
     Rules,
     /// Save a rule, or change one.
     #[command(
-        after_help = "Examples:\n  opsctl alerts save-rule \"Many wait\" --source waiting --threshold 500 --severity critical\n  opsctl alerts save-rule \"Errors jump\" --source frontend --condition times --factor 5 --threshold 50 --window 10m\n  opsctl alerts save-rule \"Pages are silent\" --source frontend --condition absent --window 1h\n  opsctl alerts save-rule \"Told of deploys\" --source deploy --window 10m --severity info"
+        after_help = "Examples:\n  opsctl alerts save-rule \"Many wait\" --source waiting --threshold 500 --severity critical\n  opsctl alerts save-rule \"Errors jump\" --source frontend --condition times --factor 5 --threshold 50 --window 10m\n  opsctl alerts save-rule \"Pages are silent\" --source frontend --condition absent --window 24h\n  opsctl alerts save-rule \"Told of deploys\" --source deploy --window 10m --severity info"
     )]
     SaveRule(RuleSave),
     /// Take a rule away; its open alerts close.
@@ -227,7 +227,8 @@ pub struct RuleSave {
     /// waiting, arrivals, group, frontend, check, worker, queue, audit, run, budget or deploy.
     #[arg(long)]
     pub source: AlertSource,
-    /// above, absent or times.
+    /// above, absent or times. Absent is for frontend, run and deploy: no page is heard from, no run ended, nothing was deployed. A page
+    /// speaks only when something went wrong there, so a short window without a word may be a good one.
     #[arg(long)]
     pub condition: Option<AlertCondition>,
     /// More than this.
@@ -236,7 +237,7 @@ pub struct RuleSave {
     /// For times: so many times what the window before had.
     #[arg(long)]
     pub factor: Option<i64>,
-    /// What is looked at, such as 10m.
+    /// What is looked at, such as 10m; at most 24h, and 12h where times compares arrivals or frontend with the window before.
     #[arg(long)]
     pub window: Option<String>,
     /// How long it has to be over before the alert closes, such as 60s.

@@ -7,7 +7,7 @@ use serde_json::{Value, json, value::RawValue};
 use sha2::{Digest, Sha256};
 use std::{fs::File, io::Read, path::Path};
 
-/// Larger is no bundle of the console's.
+/// Larger is no bundle of the console's, which writes about half of it at most.
 const LARGEST: u64 = 1 << 30;
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use super::{
     words,
 };
 use actions::views::{
+    frontend_event::FrontendEventOutput,
     frontend_group::{FrontendGroupOutput, SeenIn},
     frontend_logs::{Age, EventRow, FrontendLogsOutput, GroupRow, Loss},
     logs::Removed,
@@ -61,6 +62,14 @@ fn build(group: &GroupRow) -> String {
         Age::StaleBuild => " (stale build)",
     };
     [&group.last_build, known].concat()
+}
+
+pub fn frontend_event(shown: &FrontendEventOutput, _: Paint) -> String {
+    match &shown.said {
+        Some(said) => format!("{said:#}\n"),
+        None if shown.inside => "Nothing more is kept of this event.\n".to_owned(),
+        None => "What a page said of an event is shown within a support session on its customer.\n".to_owned(),
+    }
 }
 
 pub fn frontend_group(shown: &FrontendGroupOutput, paint: Paint) -> String {

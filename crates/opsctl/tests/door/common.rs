@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
@@ -116,6 +117,11 @@ impl Home {
     pub fn command(&self) -> Command {
         command(&self.0)
     }
+
+    /// With this in `OPS_TOKEN`.
+    pub fn run_as(&self, token: impl AsRef<OsStr>, words: &[&str]) -> Output {
+        command(&self.0).env("OPS_TOKEN", token).args(words).output().expect("opsctl ends")
+    }
 }
 
 fn command(home: &Path) -> Command {
@@ -123,6 +129,7 @@ fn command(home: &Path) -> Command {
     command
         .env("XDG_CONFIG_HOME", home)
         .env_remove("OPS_URL")
+        .env_remove("OPS_TOKEN")
         // Nobody listens there: this machine is never asked for through a proxy.
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("http_proxy", "http://127.0.0.1:9")

@@ -4,6 +4,7 @@
 mod common;
 mod live;
 mod logs;
+mod service;
 
 use common::{Answer, Asked, Console, Home, stderr, stdout};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, StatusCode, header},
 };
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use std::{io::Read, time::Duration};
 
 /// How long a body may take to come: a page that is slow is cut off before it holds a place for ever.
@@ -13,11 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is refused, as the status that says it.
 pub(super) async fn read(body: Body, headers: &HeaderMap, most: usize) -> Result<Vec<u8>, StatusCode> {
-    let packed = match headers.get(header::CONTENT_ENCODING).map(|encoding| encoding.as_bytes()) {
-        None | Some(b"" | b"identity") => false,
-        Some(b"gzip") => true,
-        Some(_) => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-    };
+    let packed =
+        match headers.get(header::CONTENT_ENCODING).map(|encoding| encoding.as_bytes().trim_ascii().to_ascii_lowercase()).as_deref() {
+            None | Some(b"" | b"identity") => false,
+            Some(b"gzip" | b"x-gzip") => true,
+            Some(_) => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        };
     let Ok(came) = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, most)).await else {
         return Err(StatusCode::REQUEST_TIMEOUT);
     };
@@ -32,7 +33,7 @@ pub(super) async fn read(body: Body, headers: &HeaderMap, most: usize) -> Result
 fn unpacked(came: &[u8], most: usize) -> Result<Vec<u8>, StatusCode> {
     let mut text = Vec::with_capacity(came.len().saturating_mul(4).min(most));
     // One byte more than may be says that there is more.
-    let read = GzDecoder::new(came).take(most as u64 + 1).read_to_end(&mut text);
+    let read = MultiGzDecoder::new(came).take(most as u64 + 1).read_to_end(&mut text);
     match read {
         Ok(_) if text.len() > most => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(_) => Ok(text),
@@ -59,6 +60,10 @@ mod tests {
         assert_eq!(read(&headers, vec![b'x'; 64 * 1024]).await.map(|body| body.len()), Ok(64 * 1024));
         assert_eq!(read(&headers, vec![b'x'; 64 * 1024 + 1]).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
         headers.insert(header::CONTENT_ENCODING, "gzip".parse().expect("a value"));
+        assert_eq!(read(&headers, packed(b"{}")).await.as_deref(), Ok(&b"{}"[..]));
+        // As a client packs that appends: one after the other, and all of it is read.
+        assert_eq!(read(&headers, [packed(b"{}\n"), packed(b"{}")].concat()).await.as_deref(), Ok(&b"{}\n{}"[..]));
+        headers.insert(header::CONTENT_ENCODING, " GZip".parse().expect("a value"));
         assert_eq!(read(&headers, packed(b"{}")).await.as_deref(), Ok(&b"{}"[..]));
         let bomb = packed(&vec![b' '; 50_000_000]);
         assert!(bomb.len() < 64 * 1024, "it is small until it is unpacked: {}", bomb.len());

@@ -4,13 +4,13 @@
 
 use super::{
     From, clean, event, fitted,
-    names::{browser, lost_for, name},
+    names::{BUILD, browser, lost_for, name},
     rules,
 };
 use gate::{Batch, Event};
 use scrub::{Counts, Rule, Tally as _};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{collections::HashMap, fmt::Write as _};
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ pub(super) fn batches(body: &[u8], from: &From<'_>) -> Result<Vec<Batch>, Wrong>
         rest = after;
         if batches.len() < MOST && matches!(head.of.as_str(), "event" | "client_report") {
             // One after the other: as values they take many times their room.
-            let said: Value = serde_json::from_slice(payload).map_err(|_| "an event is not JSON")?;
+            let said = json(payload).ok_or("an event is not JSON")?;
             batches.push(if head.of == "event" { one(said, from) } else { Batch { losses: losses(&said), ..empty(from) } });
         }
     }
@@ -77,6 +77,36 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
         Some(end) => (&text[..end], &text[end + 1..]),
         None => (text, &[]),
     }
+}
+
+/// What an item says. A client that shortens a text in the middle of a character leaves half of it, which JSON's grammar has and a text has
+/// not: a mark takes its place.
+fn json(payload: &[u8]) -> Option<Value> {
+    serde_json::from_slice(payload).ok().or_else(|| serde_json::from_slice(&whole(payload)).ok())
+}
+
+/// A text of JSON with a mark for every escape of half a character that its other half does not follow.
+fn whole(payload: &[u8]) -> Vec<u8> {
+    let unit = |at: usize| {
+        let digits = payload.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (mut whole, mut at) = (Vec::with_capacity(payload.len()), 0);
+    while let Some(byte) = payload.get(at) {
+        let length = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => 0,
+            // Whatever is escaped here does not begin an escape itself.
+            _ if *byte == b'\\' => 2,
+            _ => 1,
+        };
+        if length == 0 {
+            whole.extend(b"\\ufffd");
+        }
+        whole.extend(payload.iter().skip(at).take(length));
+        at += if length == 0 { 6 } else { length };
+    }
+    whole
 }
 
 fn empty(from: &From<'_>) -> Batch {
@@ -103,7 +133,7 @@ fn losses(report: &Value) -> Vec<(String, i64)> {
 
 fn one(mut said: Value, from: &From<'_>) -> Batch {
     let told = Told::of(&said);
-    let build = name(text(&said["release"]), 64);
+    let build = name(text(&said["release"]), BUILD);
     // A page load is one trace; nothing else of what the clients send belongs to a tab.
     let page_session = name(text(&said["contexts"]["trace"]["trace_id"]), 64);
     let remote = text(&said["event_id"]).parse::<Uuid>().ok();
@@ -200,18 +230,29 @@ impl Hide {
                 }
                 list => list.iter_mut().for_each(|part| self.value(part)),
             },
-            Value::Object(of) => {
-                for (name, mut part) in std::mem::take(of) {
-                    let kept = self.name(&name).clone();
-                    if kept.is_none() {
-                        self.hide(&mut part);
-                    } else {
-                        self.value(&mut part);
-                    }
-                    of.insert(kept.unwrap_or_else(|| clean(&name, 200)), part);
+            Value::Object(of) => self.object(of),
+            Value::Number(number) => {
+                let said = number.to_string();
+                let kept = fitted(&said, 200, &mut self.removed).0;
+                if kept != said {
+                    *value = kept.into();
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn object(&mut self, of: &mut Map<String, Value>) {
+        // `{"name": "Authorization", "value": …}`, as headers may be told too.
+        let told = of.get("name").or_else(|| of.get("key")).and_then(Value::as_str).is_some_and(is_secret);
+        for (name, mut part) in std::mem::take(of) {
+            let kept = self.name(&name).clone();
+            if kept.is_none() || (told && name == "value") {
+                self.hide(&mut part);
+            } else if !(part.is_number() && name.ends_with("timestamp")) {
+                self.value(&mut part);
+            }
+            of.insert(kept.unwrap_or_else(|| clean(&name, 200)), part);
         }
     }
 
@@ -245,7 +286,8 @@ mod tests {
     const EVENT: &str = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","platform":"javascript","release":"shop@4.2",
         "contexts":{"trace":{"trace_id":"771a43a4192642f0b136d5159a501700"}},"user":{"id":"7","email":"a.person@example.org","ip_address":"1.2.3.4"},
         "request":{"url":"https://shop.example/plans/7?token=abc","headers":{"User-Agent":"x","Authorization":"Bearer abcdef123456"}},
-        "tags":[["X-Api-Key","abcd1234efgh"],["browser","Firefox"]],"extra":{"password":"hunter2","secrets":[1,[2,3]],"__proto__":{"admin":true},"pins":[1,2],"note":"mail a.person@example.org"},
+        "tags":[["X-Api-Key","abcd1234efgh"],["browser","Firefox"]],"extra":{"password":"hunter2","secrets":[1,[2,3]],"__proto__":{"admin":true},"pins":[1,2],"note":"mail a.person@example.org",
+          "card":4111111111111111,"list":[{"name":"Authorization","value":"zyxw9876"},{"key":"theme","value":"dark"}]},"timestamp":1764115200.125,
         "exception":{"values":[{"type":"Error","value":"the cause"},{"type":"TypeError","value":"x is undefined","mechanism":{"type":"onunhandledrejection"},
           "stacktrace":{"frames":[{"filename":"https://shop.example/app.js","function":"?","lineno":1,"colno":2},{"filename":"https://shop.example/app.js","function":"draw","lineno":3,"colno":4}]}}]}}"#;
 
@@ -277,17 +319,21 @@ mod tests {
     fn nothing_of_a_secret_stays_and_the_rest_does() {
         let told = batches(&format!("{{}}\n{{\"type\":\"event\"}}\n{}", EVENT.replace('\n', " ")));
         let raw = told[0].events[0].raw.clone().unwrap_or_default();
-        for secret in ["hunter2", "abcdef123456", "a.person@", "1.2.3.4", "token=abc", "abcd1234efgh", "[2,3]"] {
+        for secret in
+            ["hunter2", "abcdef123456", "a.person@", "1.2.3.4", "token=abc", "abcd1234efgh", "[2,3]", "4111111111111111", "zyxw9876"]
+        {
             assert!(!raw.contains(secret), "{secret}: {raw}");
         }
         assert!(
             raw.contains("the cause")
                 && raw.contains(r#""__proto__":{"admin":true}"#)
                 && raw.contains(r#""id":"7""#)
-                && raw.contains("Firefox"),
+                && raw.contains("Firefox")
+                && raw.contains("dark")
+                && raw.contains("1764115200.125"),
             "{raw}"
         );
-        assert_eq!(told[0].events[0].removed, "email:1 hidden:5", "of all that was said, also where it is not shown");
+        assert_eq!(told[0].events[0].removed, "email:1 hidden:6 card:1", "of all that was said, also where it is not shown");
     }
 
     #[test]
@@ -304,6 +350,20 @@ mod tests {
         let report = "{\"dsn\":\"https://kkkkkkkkkkkkkkkk@ops.example/1\"}\n{\"type\":\"client_report\"}\n{\"discarded_events\":[{\"reason\":\"ratelimit_backoff\",\"category\":\"error\",\"quantity\":3},{\"reason\":\"x\",\"category\":\"session\",\"quantity\":9}]}";
         assert_eq!(key_of(report.as_bytes()).as_deref(), Ok("kkkkkkkkkkkkkkkk"));
         assert_eq!(batches(report)[0].losses, [("ratelimit_backoff".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn half_a_character_costs_no_event() {
+        let of = |message: &str| {
+            let event = [r#"{"message":""#, message, r#"","breadcrumbs":[{"message":"cut off \ud83d..."}]}"#].concat();
+            batches(&format!("{{}}\n{{\"type\":\"event\"}}\n{event}"))[0].events[0].message.clone()
+        };
+        assert_eq!(of(r"half \ude00 of it"), "half \u{fffd} of it");
+        assert_eq!(
+            of(r"whole \ud83d\ude00, twice \ud83d\ud83d\ude00, and at the end \uD83D"),
+            "whole 😀, twice \u{fffd}😀, and at the end \u{fffd}"
+        );
+        assert_eq!(of(r"written \\ud83d, not escaped"), r"written \ud83d, not escaped");
     }
 
     #[test]

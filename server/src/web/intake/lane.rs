@@ -25,6 +25,9 @@ pub(in crate::web) const ADDRESS_RATE: f64 = 20.0;
 const LARGE: usize = 16;
 const LARGE_OF_AN_ADDRESS: u32 = 4;
 
+/// Buckets that are remembered.
+const BUCKETS: usize = 50_000;
+
 /// What is known of a key, and since when.
 type Known = (Instant, Option<KeyFacts>);
 
@@ -36,7 +39,7 @@ pub(in crate::web) struct Lane {
     /// Large ones under way, by the network they come from.
     reading: Arc<Mutex<HashMap<String, u32>>>,
     keys: Arc<Mutex<HashMap<String, Known>>>,
-    buckets: Arc<Mutex<HashMap<String, (Instant, f64)>>>,
+    buckets: Arc<Mutex<HashMap<String, Bucket>>>,
 }
 
 impl Lane {
@@ -102,20 +105,42 @@ impl Lane {
 
     /// Takes a token of a bucket; false when it is empty.
     fn take(&self, name: String, rate: f64) -> bool {
-        let now = Instant::now();
-        let mut buckets = lock(&self.buckets);
-        if buckets.len() > 50_000 {
+        take(&mut lock(&self.buckets), name, rate, Instant::now())
+    }
+}
+
+/// Tokens of one name: `rate` more a second, ten times as many at most.
+struct Bucket {
+    at: Instant,
+    tokens: f64,
+    rate: f64,
+}
+
+impl Bucket {
+    fn fill(&mut self, now: Instant) {
+        self.tokens = (self.tokens + now.duration_since(self.at).as_secs_f64() * self.rate).min(self.rate * 10.0);
+        self.at = now;
+    }
+}
+
+fn take(buckets: &mut HashMap<String, Bucket>, name: String, rate: f64, now: Instant) -> bool {
+    if buckets.len() >= BUCKETS {
+        // One that is full again says nothing: whoever comes from ever new addresses does not free those who come too often.
+        buckets.retain(|_, bucket| {
+            bucket.fill(now);
+            bucket.tokens < bucket.rate * 10.0
+        });
+        if buckets.len() >= BUCKETS {
             buckets.clear();
         }
-        let (at, tokens) = buckets.entry(name).or_insert((now, rate * 10.0));
-        *tokens = (*tokens + now.duration_since(*at).as_secs_f64() * rate).min(rate * 10.0);
-        *at = now;
-        if *tokens < 1.0 {
-            return false;
-        }
-        *tokens -= 1.0;
-        true
     }
+    let bucket = buckets.entry(name).or_insert(Bucket { at: now, tokens: rate * 10.0, rate });
+    bucket.fill(now);
+    let has = bucket.tokens >= 1.0;
+    if has {
+        bucket.tokens -= 1.0;
+    }
+    has
 }
 
 /// A place for what is large.
@@ -154,7 +179,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The network an address belongs to: nobody gets more by changing the last digits.
-fn prefix(ip: IpAddr) -> String {
+pub(in crate::web) fn prefix(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.octets()[..3].iter().map(u8::to_string).collect::<Vec<_>>().join("."),
         IpAddr::V6(v6) => v6.segments()[..4].iter().map(|part| format!("{part:x}")).collect::<Vec<_>>().join(":"),
@@ -177,6 +202,18 @@ mod tests {
         assert!(room("198.51.100.7").is_some(), "another one finds a place");
         drop(held);
         assert!(lock(&reading).is_empty() && room("192.0.2.1").is_some());
+    }
+
+    #[test]
+    fn who_comes_from_ever_new_addresses_frees_nobody_who_comes_too_often() {
+        let (mut buckets, start) = (HashMap::new(), Instant::now());
+        let mut come = |name: String, after: u64| take(&mut buckets, name, 20.0, start + Duration::from_millis(after));
+        assert_eq!((0..300).filter(|_| come("often".into(), 0)).count(), 200);
+        for n in 0..200_000 {
+            assert!(come(format!("new {n}"), n / 100));
+        }
+        let again = (0..300).filter(|_| come("often".into(), 2_000)).count();
+        assert!((35..=40).contains(&again), "it is remembered, and has what two seconds bring: {again}");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use super::clean;
 
+/// Bytes of a build's name: as deploys and artifacts have it.
+pub(super) const BUILD: usize = 120;
+
 /// What a page or a build is called. A number as long as a card's is no secret here, and two tabs must not become one by losing it; what
 /// is more than a name is cleaned like any text.
 pub(super) fn name(text: &str, max: usize) -> String {

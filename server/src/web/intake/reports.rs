@@ -5,7 +5,7 @@
 
 use super::{
     From, event,
-    names::{browser, name},
+    names::{BUILD, browser, name},
 };
 use gate::{Batch, Event};
 use serde::Deserialize;
@@ -67,7 +67,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
     let reports = serde_json::from_slice::<Delivery>(body)?.reports();
     Ok(Batch {
         tenant: from.facts.tenant,
-        build: name(&from.keyed.b, 64),
+        build: name(&from.keyed.b, BUILD),
         page_session: String::new(),
         number: None,
         remote: None,

@@ -2,7 +2,7 @@
 
 use super::{
     From, clean, event,
-    names::{browser, lost_for, name},
+    names::{BUILD, browser, lost_for, name},
 };
 use gate::{Batch, Event};
 use serde::Deserialize;
@@ -56,7 +56,7 @@ pub(super) fn batch(body: &[u8], from: &From<'_>) -> serde_json::Result<Batch> {
     let losses = wire.d.into_iter().filter(|(_, count)| *count > 0).take(10);
     Ok(Batch {
         tenant: from.facts.tenant,
-        build: name(&wire.b, 64),
+        build: name(&wire.b, BUILD),
         page_session: name(&wire.p, 64),
         number: wire.n.map(i64::from),
         remote: None,

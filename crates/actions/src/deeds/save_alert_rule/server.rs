@@ -6,6 +6,11 @@ use domain::{AlertCondition, AlertSource, Severity};
 use gate::{Change, Execute, Failed};
 use serde_json::{Value, json};
 
+/// Of these so many come within a window.
+const COUNTED: [AlertSource; 3] = [AlertSource::Arrivals, AlertSource::Frontend, AlertSource::Run];
+/// Counts of ARRIVALS and FRONTEND are kept for a day, in which a window and the one before have to fit. In seconds.
+const HALF_OF_WHAT_IS_KEPT: i32 = 43_200;
+
 /// A rule as it is written.
 struct Row {
     name: String,
@@ -46,13 +51,13 @@ impl Execute for SaveAlertRule {
 impl SaveAlertRule {
     fn judged(self) -> Result<Row, Failed> {
         let condition = self.condition.unwrap_or(AlertCondition::Above);
-        let within = [AlertSource::Arrivals, AlertSource::Frontend, AlertSource::Run].contains(&self.source);
-        if condition == AlertCondition::Times && !within {
-            return Err(Failed::BadInput("TIMES compares a window with the one before: it is for ARRIVALS, FRONTEND and RUN.".into()));
-        }
-        if condition == AlertCondition::Absent && !within {
+        fits(condition, self.source)?;
+        // Most of these are counted in slices of five minutes.
+        let least = if COUNTED.contains(&self.source) { 300 } else { 5 };
+        let window = span("The window", self.window.as_deref(), 300, (least, 86_400))?;
+        if condition == AlertCondition::Times && self.source != AlertSource::Run && window > HALF_OF_WHAT_IS_KEPT {
             return Err(Failed::BadInput(
-                "ABSENT is for what comes within a window: ARRIVALS, FRONTEND and RUN. WORKER and CHECK look for what is missing by themselves."
+                "TIMES compares a window with the one before, and counts of ARRIVALS and FRONTEND are kept for a day: the window is at most 12h."
                     .into(),
             ));
         }
@@ -69,14 +74,27 @@ impl SaveAlertRule {
             condition,
             threshold,
             factor: number("The factor", self.factor, 2, (1, 1_000))?,
-            // Most of these are counted in slices of five minutes.
-            window: span("The window", self.window.as_deref(), 300, (if within { 300 } else { 5 }, 86_400))?,
+            window,
             hold: span("The hold", self.hold.as_deref(), 60, (0, 86_400))?,
             severity: self.severity.unwrap_or(Severity::Warning),
             group: self.group,
             enabled: !self.off,
         })
     }
+}
+
+/// Whether a source can be looked at like this.
+fn fits(condition: AlertCondition, source: AlertSource) -> Result<(), Failed> {
+    let (fitting, no): (&[AlertSource], _) = match condition {
+        AlertCondition::Above => return Ok(()),
+        AlertCondition::Times => (&COUNTED, "TIMES compares a window with the one before: it is for ARRIVALS, FRONTEND and RUN."),
+        AlertCondition::Absent => (
+            &[AlertSource::Frontend, AlertSource::Run, AlertSource::Deploy],
+            "ABSENT is for what should come within a window: FRONTEND, RUN and DEPLOY. ARRIVALS counts commands that fail, and that none does is \
+             no reason for an alert; WORKER, QUEUE and CHECK look for what is missing by themselves.",
+        ),
+    };
+    if fitting.contains(&source) { Ok(()) } else { Err(Failed::BadInput(no.into())) }
 }
 
 type Before = (String, String, String, i64, i32, i32, i32, String, Option<i64>, bool);

@@ -123,9 +123,14 @@ async fn records(filter: &FrontendLogs, look: &mut Look, order: Order, size: i64
            exists (select from telemetry.group_session s where s.tenant_id = g.tenant_id and s.group_id = g.id and s.build = b.build) as in_current_build
          from (select g.* from telemetry.error_group g where true",
     );
-    for (column, value) in [("g.route", &filter.route), ("g.last_build", &filter.build)] {
+    // Where it happened last, or in some page session before.
+    for (last, place, value) in [("route", "route", &filter.route), ("last_build", "build", &filter.build)] {
         if let Some(value) = value.as_ref().filter(|v| !v.is_empty()) {
-            sql.push(format!(" and {column} = ")).push_bind(value.clone());
+            sql.push(format!(" and (g.{last} = ")).push_bind(value.clone());
+            sql.push(format!(
+                " or exists (select from telemetry.group_session s where s.tenant_id = g.tenant_id and s.group_id = g.id and s.{place} = "
+            ));
+            sql.push_bind(value.clone()).push("))");
         }
     }
     if let Some(since) = filter.since.as_ref().filter(|s| !s.is_empty()) {
@@ -229,6 +234,7 @@ struct EventRecord {
     count: i32,
     cut: bool,
     removed: String,
+    said_more: bool,
     command_id: Option<Uuid>,
 }
 
@@ -244,7 +250,7 @@ fn removed(kept: &str) -> Vec<Removed> {
 /// Row-level security lets these through only inside a support session on their tenant.
 pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<EventRow>, Failed> {
     let records: Vec<EventRecord> = sqlx::query_as(
-        "select id, at, build, route, page_session, browser, socket, message, stack, count, cut, removed, command_id
+        "select id, at, build, route, page_session, browser, socket, message, stack, count, cut, removed, raw is not null as said_more, command_id
          from telemetry.event where group_id = $1 order by id desc limit 50",
     )
     .bind(group)
@@ -265,6 +271,7 @@ pub(in crate::views) async fn events(look: &mut Look, group: i64) -> Result<Vec<
             count: r.count,
             cut: r.cut,
             removed: removed(&r.removed),
+            said_more: r.said_more,
             command: r.command_id.map(CommandId),
             frames: None,
         })
