@@ -2,7 +2,7 @@
 // is for the WASM core to say; where the page forbids WASM, for the receiver. The wire is described in WIRE.md.
 //
 // Laws: nothing is thrown into the page; our own failures are never reported as the page's; no timer runs while there
-// is nothing to send; whatever is lost is counted by its reason and reported with the next batch.
+// is nothing to send, but one each time the page is seen again; whatever is lost is counted by its reason and reported with the next batch.
 //
 // Every visitor of every page loads this file: it is written so that little is left of it once it is minified and compressed, down to the
 // order of what is declared.
@@ -17,10 +17,10 @@ const REFILL = 100; // … when one in this time is right
 const REST = 10000; // milliseconds without a request after one was refused
 
 let lost = {}; // reason → events
-let notes = []; // each reads what happened, once
 const undo = []; // puts back what was replaced
 const due = []; // kind → when its next event would be right
 let options, session, handle, correlation, core, memory;
+let notes = []; // each reads what happened, once
 let number; // of the next batch in this tab's session
 let tries = 0; // failures in a row
 let out = []; // batches not yet delivered
@@ -171,6 +171,7 @@ const send = (batch) => {
 // ---- delivery when the page ends, perhaps: `sendBeacon`, then `fetch`, and the tab's storage until an answer is there
 
 const leave = () => {
+  if (gone) return;
   close();
   out = out.filter((batch) => now() < wait || !attempt(() => navigator.sendBeacon(options.url, stringify(batch))));
   out.map(send);
@@ -178,7 +179,7 @@ const leave = () => {
 };
 
 // Seen, for the first time or again. What is stored would let a duplicated tab go on with our numbers.
-const back = () => {
+const back = safe(() => {
   if (gone) {
     gone = session = number = 0;
     attempt(() => {
@@ -190,7 +191,7 @@ const back = () => {
   }
   attempt(() => delete sessionStorage[options.url]);
   deliver();
-};
+});
 
 // For the next page of this tab, where it may store: what is not answered yet, and the number to go on with. What was lost since is told by
 // this page: a batch made of it here would be refused and made again without end where a key is refused.
@@ -202,19 +203,23 @@ const transition = (name) => (sockets = sockets.concat(name).slice(-5));
 
 // What the page's window tells us.
 const heard = {
+  freeze: leave,
   error(event) {
     if (event.message) add(0, [event.error || event.message], { stack: "@" + event.filename + ":" + event.lineno });
     else add(3, [event.target.tagName, event.target.src || event.target.href]);
   },
   unhandledrejection: (event) => add(1, [(event.detail || event).reason]),
   // Hidden is the last that a phone tells a page; only `pagehide` may come while it is still seen.
-  visibilitychange: () => (document.hidden ? leave : back)(),
+  // A page that comes back is told so before the one that goes is told that it does, and keeps something.
+  visibilitychange() {
+    if (document.hidden) leave();
+    else setTimeout(back, 99);
+  },
   // Now another page of the tab goes on with what is kept, and this one, should it come back, with what that page keeps.
   pagehide() {
     leave();
     gone = 1;
   },
-  freeze: () => gone || leave(),
 };
 
 /**
@@ -243,7 +248,7 @@ export const start = (settings) => {
   });
   // Listens on the way down, at the window: there everything comes by, a resource that failed to load too.
   for (const type in heard) addEventListener(type, safe(heard[type]), true);
-  safe(back)();
+  back();
   attempt(() =>
     options.wasm && WebAssembly.instantiateStreaming(post(options.wasm)).then(
       safe(({ instance }) => {

@@ -79,7 +79,7 @@ export async function open({ answers = [], beacon = () => true, wasm = "core.was
   };
   page.timers = () => timers.size;
   page.hide = async () => { page.visibility = "hidden"; page.fire("visibilitychange"); await page.settle(); };
-  page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.settle(); };
+  page.show = async () => { page.visibility = "visible"; page.fire("visibilitychange"); await page.pass(99); };
   page.start = async (more = {}) => {
     page.beacon = page.loader.start({ url: URL_OF_REPORTS, wasm: "/beacon/core.wasm", build: "b1", ...more });
     early(page);
