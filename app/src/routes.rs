@@ -231,12 +231,6 @@ pub fn frontend_group(id: i64) -> String {
     [FRONTEND_ERRORS, "/", &id.to_string()].concat()
 }
 
-/// All that a page said of an event, as JSON.
-#[must_use]
-pub fn frontend_event(group: i64, event: i64) -> String {
-    ["/api/ops/frontend-event?group=", &group.to_string(), "&event=", &event.to_string()].concat()
-}
-
 /// Sign-in, and back to where somebody was.
 #[must_use]
 pub fn sign_in(next: &str) -> String {

@@ -37,6 +37,20 @@ test('the client of another make reports with its own protocol', async ({ hire, 
   }
   await expect(desk.page.getByRole('main')).not.toContainText('jane.doe');
   await page.close();
+
+  // What the client says besides is read within a support session.
+  await new Frame(desk).startSession(FABRIKAM, 'SUP-90', 'Their viewer reports a roof without a house');
+  await desk.page.getByRole('link', { name: /a roof without a house/ }).click();
+  const all = desk.page.getByRole('link', { name: 'All of it, as JSON' });
+  await expect(all).toBeVisible();
+  await desk.watch.audit(' with all that was said');
+  desk.watch.expect(/404.*\/favicon\.ico/, 'what is no page names no picture for its tab');
+  await all.click();
+  await expect(desk.page).toHaveURL(/\/api\/v1\/support\/frontend-event\?/);
+  const shown = await desk.page.locator('pre').innerText();
+  const { inside, said } = JSON.parse(shown) as { inside: boolean; said: { release: string; exception: unknown; sdk: { name: string } } };
+  expect([inside, said.release, said.sdk.name]).toEqual([true, 'viewer-9', 'sentry.javascript.browser']);
+  expect(shown).not.toContain('jane.doe');
 });
 
 test('a client of another make that comes too often leaves off for as long as it is told', async ({ browser }) => {

@@ -196,9 +196,11 @@ fn one_event(group: i64, event: &EventRow, open: bool, now: Signal<At>) -> Html 
     ];
     list.extend((!event.socket.is_empty()).then(|| fact_words("Socket", event.socket.clone())));
     list.extend((!event.removed.is_empty()).then(|| fact_words("Secrets removed", Removed::words(&event.removed))));
-    list.extend(event.said_more.then(|| {
-        fact("Said besides", view! { <a class="link" rel="external" href=routes::frontend_event(group, event.id)>"All of it, as JSON"</a> })
-    }));
+    list.extend(
+        event
+            .said_more
+            .then(|| fact("Said besides", view! { <a class="link" rel="external" href=as_json(group, event.id)>"All of it, as JSON"</a> })),
+    );
     list.extend(
         event.command.map(|command| fact_link("Just sent before", ["Command ", &command.short()].concat(), routes::command(command))),
     );
@@ -209,6 +211,11 @@ fn one_event(group: i64, event: &EventRow, open: bool, now: Signal<At>) -> Html 
             {facts(list)}
         </details>
     }
+}
+
+/// All that a page said of an event: the view `frontend-event`, as scripts read it.
+fn as_json(group: i64, event: i64) -> String {
+    ["/api/v1/support/frontend-event?group=", &group.to_string(), "&event=", &event.to_string()].concat()
 }
 
 /// What these tabs had asked the product for.
